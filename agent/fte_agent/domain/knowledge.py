@@ -1,0 +1,41 @@
+"""Knowledge as the employee sees it: sections of approved documents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a document: ``uri`` is ``<source>/<file>#<anchor>`` and unique in a snapshot.
+
+    ``title`` is the document's, ``heading`` the section's own path of headings (``Billing > Invoices``).
+    """
+
+    uri: str
+    title: str
+    heading: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A section a store proposes for a query, with its raw cosine similarity to it (-1..1)."""
+
+    section: Section
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A ranked section: ``score`` is what the ranker made of its candidates, higher is better."""
+
+    section: Section
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedSection:
+    """A section with its embedding, ready to be stored."""
+
+    section: Section
+    embedding: Sequence[float]

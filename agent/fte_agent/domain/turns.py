@@ -1,0 +1,133 @@
+"""One turn: what it is given, what its tools did, and what it decided."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from fte_agent.domain.messages import Author, Channel, StoredMessage
+
+
+class Outcome(StrEnum):
+    """How a turn ends. Only ``ANSWER`` needs citations; the others use approved templates."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    SOCIAL = "social"
+    ESCALATE = "escalate"
+    ACKNOWLEDGE_CAP = "acknowledge_cap"
+    SILENCE = "silence"
+
+
+class Reason(StrEnum):
+    """Why a conversation goes to a person."""
+
+    LEGAL = "legal"
+    THREAT = "threat"
+    REFUND = "refund"
+    PRICING = "pricing"
+    HUMAN = "human"
+    KEYWORD = "keyword"
+    LANGUAGE = "language"
+    NOT_FOUND = "not_found"
+    GATE = "gate"
+    FAILURE = "failure"
+    BUDGET = "budget"
+
+
+class Trigger(StrEnum):
+    """What raised an escalation; the values are those of ``escalations.trigger``."""
+
+    RULE = "rule"
+    MODEL = "model"
+    CUSTOMER = "customer"
+    FAILURE = "failure"
+    GUARDRAIL = "guardrail"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """Everything one turn may know. Identifiers come from here, never from the model.
+
+    ``burst`` holds the customer messages not yet answered, oldest first, never empty; ``history``
+    the earlier messages of the same conversation. ``attempt`` counts claims of this burst from 1.
+    """
+
+    conversation_id: UUID
+    ticket_id: UUID
+    customer_id: UUID
+    channel: Channel
+    channel_name: str
+    subject: str
+    customer_name: str
+    burst: tuple[StoredMessage, ...]
+    history: tuple[StoredMessage, ...] = ()
+    max_chars: int = 4000
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A section a reply rests on: ``uri`` as in `Section`, and the words to show for it."""
+
+    uri: str
+    title: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One line of a turn's ledger. ``status``: ok, invalid, refused or failed. ``ms`` is wall time."""
+
+    name: str
+    arguments: dict[str, object]
+    status: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens the model reported; None means unknown, which is not zero."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    @property
+    def total(self) -> int | None:
+        """Tokens in and out, or None when either is unknown."""
+        if self.input_tokens is None or self.output_tokens is None:
+            return None
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """The hand-over to a person: a reason code, what raised it and a brief for the reader."""
+
+    reason: Reason
+    trigger: Trigger
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a turn decided: the only thing that leaves it.
+
+    ``text`` is the reply as it will be sent (None for silence), by ``author`` ``ai`` or ``system``.
+    ``escalation`` is set exactly when ``outcome`` is ESCALATE. ``category`` and ``priority`` are what
+    ``create_ticket`` buffered for the ticket that ingest made, None to leave it.
+    """
+
+    outcome: Outcome
+    author: Author
+    text: str | None
+    citations: tuple[Citation, ...] = ()
+    escalation: Escalation | None = None
+    category: str | None = None
+    priority: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage = Usage(0, 0)
+    model: str = ""
+    prompt_version: str = ""
+    top_score: float | None = None
+    model_ms: int = 0
+    total_ms: int = 0

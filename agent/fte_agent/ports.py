@@ -1,0 +1,161 @@
+"""The ports: what the employee needs of the world, each as small as its user.
+
+The PostgreSQL adapters live in ``fte_database``, senders in ``fte_runtime.channels``. A method is one
+transaction and one outcome; what can fail raises the adapter's own error, with ``retryable`` on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from fte_agent.domain.delivery import Delivery, Sent
+from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage
+from fte_agent.domain.messages import InboundMessage, Ingested
+from fte_agent.domain.turns import Decision, TurnContext, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A lease on one conversation's unanswered burst.
+
+    ``epoch`` fences it: a commit under an older epoch changes nothing. The burst covers the messages
+    after ``answered_through_seq`` up to and including ``to_seq``.
+    """
+
+    conversation_id: UUID
+    epoch: int
+    answered_through_seq: int
+    to_seq: int
+    context: TurnContext
+
+
+class TicketStore(Protocol):
+    """Conversations and tickets: DESIGN's ingest, claim and commit, each one transaction."""
+
+    async def ingest(self, message: InboundMessage) -> Ingested:
+        """Store a message once: event, identifier, customer, conversation, seq, message, ticket."""
+
+    async def claim(self, worker: str, preferred: Sequence[UUID] = ()) -> Claim | None:
+        """Lease the next due conversation, one of ``preferred`` first; None when nothing is due."""
+
+    async def renew(self, claim: Claim) -> bool:
+        """Extend the lease; False when the claim was lost."""
+
+    async def commit(self, claim: Claim, decision: Decision, *, revision: str) -> bool:
+        """Make a decision true by compare-and-set; False when superseded, and then nothing changed."""
+
+    async def release(self, claim: Claim, error: str | None = None) -> None:
+        """Give a claim back: at once without ``error`` (shutdown), with back-off otherwise."""
+
+    async def unanswered(self, conversations: Sequence[UUID]) -> set[UUID]:
+        """Those of ``conversations`` that still wait for the employee."""
+
+
+class CustomerStore(Protocol):
+    """What may be told of a customer's past."""
+
+    async def history(self, context: TurnContext) -> str:
+        """A short account of earlier conversations reachable through verified identifiers only."""
+
+
+class KnowledgeBase(Protocol):
+    """Sections of one immutable snapshot."""
+
+    async def candidates(
+        self, snapshot: str, embedder: str, embedding: Sequence[float], terms: Sequence[str], limit: int
+    ) -> list[Candidate]:
+        """The nearest sections by vector and those matching any of ``terms``, joined, unranked."""
+
+
+class KnowledgeWriter(Protocol):
+    """Where the knowledge job puts a snapshot."""
+
+    async def has_snapshot(self, snapshot: str, embedder: str) -> bool:
+        """Whether the snapshot is complete for this embedder."""
+
+    async def write_snapshot(
+        self, snapshot: str, embedder: str, dimensions: int, sections: Sequence[EmbeddedSection]
+    ) -> None:
+        """Store a snapshot whole or not at all; writing it again changes nothing."""
+
+
+class DeliveryStore(Protocol):
+    """Replies to send, claimed in conversation order."""
+
+    async def claim_delivery(self, worker: str) -> Delivery | None:
+        """Lease the next sendable delivery, or None."""
+
+    async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
+        """Record the provider's acceptance; False when the claim was lost."""
+
+    async def mark_failed(self, delivery: Delivery, *, code: str, error: str, retryable: bool) -> bool:
+        """Record a failed attempt: back-off and try again, or failed for good."""
+
+
+class ReplySender(Protocol):
+    """One channel's way out."""
+
+    async def send(self, delivery: Delivery) -> Sent:
+        """Hand one part to the provider; raises an error with ``retryable``."""
+
+
+class Embedder(Protocol):
+    """Sentence embeddings. ``identity`` changes whenever the same text may embed differently."""
+
+    identity: str
+    dimensions: int
+    floor: float | None
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Unit vectors, one per text."""
+
+
+class Search(Protocol):
+    """Ranked search over the turn's snapshot."""
+
+    async def search(self, query: str, max_results: int) -> list[Passage]:
+        """The best passages, best first; may be empty."""
+
+
+class ToolPort(Protocol):
+    """The only way a model acts: one tool call in, one text out. Implemented by the turn."""
+
+    async def invoke(self, name: str, raw_json: str) -> str:
+        """Run a tool by name with JSON arguments; never raises for what a model can get wrong."""
+
+    @property
+    def open(self) -> bool:
+        """Whether further calls can have an effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What a model is asked: the turn's context, what the account of the past says, and what was found."""
+
+    context: TurnContext
+    history: str
+    query: str
+    passages: tuple[Passage, ...]
+    repair: str | None = None
+
+
+class Model(Protocol):
+    """A mind to be distrusted: it acts on a turn through `ToolPort` alone."""
+
+    name: str
+    prompt_version: str
+
+    async def run(self, request: ModelRequest, tools: ToolPort) -> Usage:
+        """Work on the turn until it is closed or the model gives up; raises on provider failure."""
+
+
+class Clock(Protocol):
+    """Time, so that tests own it."""
+
+    def now(self) -> datetime:
+        """The current time, timezone-aware."""
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""

@@ -1,0 +1,198 @@
+"""The configuration documents: one per process, written by whoever deploys it.
+
+The operator renders them as ConfigMaps (a contract test feeds every rendered document in here);
+``make dev`` writes the same documents to files. Secrets are never in a document: it names files.
+Unknown keys are refused, so a document and a program that disagree stop at start, not at noon.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fte_agent.domain.behaviour import Behaviour, Company
+
+
+class ConfigError(Exception):
+    """A configuration document is missing, unreadable or wrong; the message names file and field."""
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Kafka(_Document):
+    """Where the bus is; topics are ``<topic_prefix>.<name>``."""
+
+    bootstrap_servers: str
+    topic_prefix: str
+
+
+class Database(_Document):
+    """Where the DSN stands. ``owner`` is ``namespace/name`` of the employee the database belongs to."""
+
+    url_file: Path
+    owner: str
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class WebForm(_Document):
+    """Settings of one web form."""
+
+    title: str = "Contact support"
+    rate_limit_per_minute: Annotated[int, Field(ge=1)] = 60
+
+
+class ChannelSettings(_Document):
+    """One bound SupportChannel; ``quiet_seconds`` is how long a burst may settle before its turn."""
+
+    name: str
+    type: Literal["WebForm"]
+    quiet_seconds: Annotated[float, Field(ge=0)] = 0
+    max_chars: Annotated[int, Field(ge=100)] = 4000
+    web_form: WebForm = WebForm()
+
+
+class ApiConfig(_Document):
+    """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys."""
+
+    kafka: Kafka
+    database: Database
+    channels: tuple[ChannelSettings, ...]
+    runtime_secrets: Path
+    public_url: str | None = None
+    port: int = 8080
+    log_level: str = "INFO"
+
+
+class WorkerConfig(_Document):
+    """Document of ``fte-worker``.
+
+    ``concurrency`` bounds turns; ``ingest_window`` the unanswered conversations this worker took in
+    (None: ``max(64, 8 * concurrency)``). ``shutdown_seconds`` must stay below the pod's grace period.
+    """
+
+    kafka: Kafka
+    database: Database
+    channels: tuple[ChannelSettings, ...]
+    behaviour_file: Path = Path("/etc/fte/behaviour.yaml")
+    escalation_rules: Path = Path("/opt/fte/context/escalation-rules.md")
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 4
+    ingest_window: Annotated[int, Field(ge=1)] | None = None
+    lease_seconds: Annotated[float, Field(gt=0)] = 30
+    shutdown_seconds: Annotated[float, Field(gt=0)] = 20
+    port: int = 8080
+    log_level: str = "INFO"
+
+    @property
+    def window(self) -> int:
+        """The effective ingest window."""
+        return self.ingest_window or max(64, 8 * self.concurrency)
+
+
+class MigrateConfig(_Document):
+    """Document of ``fte-migrate``."""
+
+    database: Database
+    termination_log: Path = Path("/dev/termination-log")
+    log_level: str = "INFO"
+
+
+class KnowledgeSource(_Document):
+    """One folder of documents."""
+
+    name: str
+    path: Path
+
+
+class KnowledgeConfig(_Document):
+    """Document of ``fte-knowledge``: ingest ``sources`` as the snapshot of that content's hash."""
+
+    database: Database
+    snapshot: str
+    sources: tuple[KnowledgeSource, ...]
+    termination_log: Path = Path("/dev/termination-log")
+    log_level: str = "INFO"
+
+
+class BehaviourCompany(_Document):
+    """The company, as in the employee's spec."""
+
+    name: str
+    support_email: str | None = None
+    website: str | None = None
+
+
+class BehaviourModel(_Document):
+    """The model, as in the employee's spec."""
+
+    provider: Literal["Offline"]
+    name: str
+
+
+class BehaviourPolicy(_Document):
+    """What the dossier says in words and the policy enforces in code."""
+
+    escalation_keywords: tuple[str, ...] = ()
+
+
+class BehaviourDocument(_Document):
+    """Everything the answers depend on; its file's SHA-256 is the revision."""
+
+    image: str
+    company: BehaviourCompany
+    model: BehaviourModel
+    policy: BehaviourPolicy = BehaviourPolicy()
+    knowledge_snapshot: str | None
+
+
+Document = TypeVar("Document", bound=_Document)
+
+
+def load(kind: type[Document], path: Path) -> Document:
+    """Read one document.
+
+    Raises:
+        ConfigError: the file cannot be read, is not YAML, or has a missing, unknown or wrong field.
+    """
+    try:
+        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise ConfigError(f"{path}: {faults}") from error
+
+
+def load_behaviour(path: Path) -> Behaviour:
+    """Read the behaviour document with its revision.
+
+    Raises:
+        ConfigError: as `load`.
+    """
+    document = load(BehaviourDocument, path)
+    return Behaviour(
+        revision=hashlib.sha256(path.read_bytes()).hexdigest()[:10],
+        company=Company(**document.company.model_dump()),
+        model_provider=document.model.provider,
+        model_name=document.model.name,
+        knowledge_snapshot=document.knowledge_snapshot,
+        escalation_keywords=document.policy.escalation_keywords,
+    )
+
+
+def read_secret(path: Path) -> str:
+    """A secret from its file, without the trailing newline editors add.
+
+    Raises:
+        ConfigError: the file is missing or empty; the message names the file, never the content.
+    """
+    try:
+        value = path.read_text(encoding="utf-8").rstrip("\n")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    if not value:
+        raise ConfigError(f"{path}: is empty")
+    return value
