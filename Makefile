@@ -1,0 +1,43 @@
+# Thin: what each target does is in hack/. Each may be run again at any time.
+.DEFAULT_GOAL := help
+.PHONY: help init check test fmt lock up demo dev image down
+bin := .venv/bin
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+init: ## .venv from the locks
+	@hack/init
+
+check: init ## linters, types, import contracts, unit and contract tests; no services
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(bin)/pytest -q -m "not (postgres or kafka or control_plane or kind)"
+
+test: check ## everything: also real services, a real API server, and pods on kind
+	@hack/up >/dev/null
+	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m "postgres or kafka or control_plane or kind"
+
+fmt: init ## format and repair what linters can
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+lock: init ## resolve requirements/*.txt anew from pyproject.toml
+	hack/lock
+
+up: init ## kind cluster, Kafka, PostgreSQL, image, CRDs, operator
+	@hack/up
+
+demo: up ## samples/quickstart on that cluster, a real ticket and its answer
+	@eval "$$(hack/kind env)" && $(bin)/python hack/demo
+
+dev: init ## API and worker as processes of this machine, without a cluster; Ctrl-C ends them
+	@$(bin)/python hack/dev
+
+image: init ## the container image digital-fte:dev, into the cluster where one runs
+	@hack/image
+
+down: ## end and delete what the targets above started; built tools stay
+	@hack/down

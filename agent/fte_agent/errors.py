@@ -1,0 +1,31 @@
+"""What can go wrong in a turn, and whether trying again helps.
+
+::
+
+    AgentError
+    ├── ModelFailed      the model's provider; ``retryable`` as the provider's answer says
+    ├── ToolFailed       something behind a tool, such as the knowledge base
+    └── NoFormatter      a channel that replies cannot be written for
+
+Errors of adapters behind the ports carry the same ``retryable`` attribute. No message holds what a customer wrote.
+"""
+
+
+class AgentError(Exception):
+    """Base of this package's errors. ``retryable`` says whether the same turn may succeed later."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class ModelFailed(AgentError):
+    """The model or its provider failed; the turn decided nothing."""
+
+
+class ToolFailed(AgentError):
+    """Something behind a tool failed, so what the model was told is not the truth."""
+
+
+class NoFormatter(AgentError):
+    """Replies for this channel cannot be written."""

@@ -1,0 +1,182 @@
+"""Markdown documents cut into the sections an employee finds, quotes and cites."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fte_agent.domain.knowledge import Section
+from fte_agent.markdown import Kind, blocks, plain, sentences
+
+MAX_CHARS = 1000
+"""A longer section is cut between blocks: an embedder reads about 1,000 characters and ignores the rest."""
+
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_TITLE_FIELD = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+class InvalidSource(Exception):  # noqa: N818 - the name is the reason that the job's condition shows
+    """A document cannot be used as it stands; the message names source, file, line and remedy."""
+
+    def __init__(self, source: str, file: str, line: int, fault: str) -> None:
+        super().__init__(f"{source}/{file}:{line}: {fault}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A heading with the text under it, up to the next heading of any level."""
+
+    path: tuple[str, ...]
+    body: str
+
+
+def decode(source: str, file: str, raw: bytes) -> str:
+    """The text of a document.
+
+    Raises:
+        InvalidSource: it is not UTF-8; the line is the first offending byte's.
+    """
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InvalidSource(source, file, line, "is not UTF-8 text; save it as UTF-8") from error
+
+
+def sections_of(source: str, file: str, text: str) -> list[Section]:
+    """Cut one document into sections, in reading order.
+
+    ``uri`` is ``<source>/<file>#<anchor>``; the anchor is the heading's as GitHub makes it, and pieces
+    of a long section get ``--2``, ``--3``. Front matter and HTML comments are dropped. A list is never cut.
+
+    Raises:
+        InvalidSource: nothing to read, a control character, or a comment that is never closed.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    _refuse_unusable(source, file, text)
+    title, body = _without_front_matter(text)
+    parts = list(_parts(_without_comments(source, file, body, line_offset=text.count("\n") - body.count("\n"))))
+    title = title or next((part.path[0] for part in parts if part.path), "") or file.rsplit(".", 1)[0]
+    taken: set[str] = set()
+    found = [section for part in parts for section in _sections(f"{source}/{file}", title, part, taken)]
+    if not found:
+        raise InvalidSource(source, file, 1, "holds no text under its headings; write some or remove the file")
+    return found
+
+
+def text_to_embed(section: Section) -> str:
+    """What an embedder reads of a section: where it stands, then its words."""
+    return f"{section.title} > {section.heading}\n{plain(section.content)}"
+
+
+def _refuse_unusable(source: str, file: str, text: str) -> None:
+    if not text.strip():
+        raise InvalidSource(source, file, 1, "is empty; write some text or remove the file")
+    if match := _FORBIDDEN.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise InvalidSource(source, file, line, f"holds the control character {match.group()!r}; remove it")
+
+
+def _without_front_matter(text: str) -> tuple[str, str]:
+    """The title that front matter gives, and the text after it."""
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        return "", text
+    title = _TITLE_FIELD.search(match.group())
+    return (title.group(1).strip("\"'") if title else ""), text[match.end() :]
+
+
+def _without_comments(source: str, file: str, text: str, *, line_offset: int) -> str:
+    remaining = _COMMENT.sub("", text)
+    if "<!--" in remaining:
+        at = text.rindex("<!--")
+        line = line_offset + text.count("\n", 0, at) + 1
+        raise InvalidSource(source, file, line, "opens a comment that is never closed; add -->")
+    return remaining
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    path: list[tuple[int, str]] = []
+    lines: list[str] = []
+    in_fence = False
+    for line in text.split("\n"):
+        in_fence ^= _FENCE.match(line) is not None
+        heading = None if in_fence else _HEADING.match(line)
+        if heading is None:
+            lines.append(line)
+            continue
+        yield _Part(tuple(name for _, name in path), "\n".join(lines))
+        level = len(heading.group(1))
+        path = [*((depth, name) for depth, name in path if depth < level), (level, plain(heading.group(2)).strip())]
+        lines = []
+    yield _Part(tuple(name for _, name in path), "\n".join(lines))
+
+
+def _sections(address: str, title: str, part: _Part, taken: set[str]) -> Iterator[Section]:
+    pieces = _pieces(part.body)
+    if not pieces:
+        return
+    path = part.path[1:] if part.path[:1] == (title,) and len(part.path) > 1 else part.path
+    anchor = _unused(_slug(part.path[-1]) if part.path else "top", taken)
+    for number, content in enumerate(pieces, start=1):
+        suffix = "" if number == 1 else f"--{number}"
+        yield Section(f"{address}#{anchor}{suffix}", title, " > ".join(path) or title, content)
+
+
+def _slug(heading: str) -> str:
+    """The anchor GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") or "section"
+
+
+def _unused(anchor: str, taken: set[str]) -> str:
+    """``anchor``, or the first of ``anchor-1``, ``anchor-2``, … that no section has yet."""
+    name, number = anchor, 0
+    while name in taken:
+        number += 1
+        name = f"{anchor}-{number}"
+    taken.add(name)
+    return name
+
+
+def _pieces(body: str) -> list[str]:
+    """The text under one heading in pieces of at most `MAX_CHARS`, unless one list or code block is longer."""
+    pieces: list[str] = []
+    for unit in _units(body):
+        if pieces and len(pieces[-1]) + 2 + len(unit) <= MAX_CHARS:
+            pieces[-1] = f"{pieces[-1]}\n\n{unit}"
+        else:
+            pieces.append(unit)
+    return pieces
+
+
+def _units(body: str) -> Iterator[str]:
+    """What may not be cut: a list, code or table with the line that introduces it; else paragraphs."""
+    introduction = ""
+    for block in blocks(body):
+        if block.kind is Kind.PARAGRAPH:
+            if introduction:
+                yield introduction
+            *whole, introduction = _short_paragraphs(block.text)
+            yield from whole
+            if not introduction.endswith(":"):
+                yield introduction
+                introduction = ""
+        else:
+            yield f"{introduction}\n\n{block.text}" if introduction else block.text
+            introduction = ""
+    if introduction:
+        yield introduction
+
+
+def _short_paragraphs(paragraph: str) -> list[str]:
+    """The paragraph, or its sentences packed to at most `MAX_CHARS` each when it is longer."""
+    packed: list[str] = []
+    for sentence in sentences(paragraph):
+        if packed and len(packed[-1]) + 1 + len(sentence) <= MAX_CHARS:
+            packed[-1] = f"{packed[-1]} {sentence}"
+        else:
+            packed.append(sentence)
+    return packed

@@ -1,0 +1,76 @@
+"""Claim, renew and release: leases on conversations, fenced by their epoch."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+
+from fte_agent.domain.messages import Author, Channel, StoredMessage
+from fte_agent.domain.turns import TurnContext
+from fte_agent.ports import Claim
+from fte_database.pool import Connection
+from fte_database.sql import QUERIES
+
+HISTORY_MESSAGES = 20
+FIRST_BACKOFF = timedelta(seconds=1)
+LONGEST_BACKOFF = timedelta(seconds=60)
+
+
+async def claim(
+    connection: Connection, worker: str, lease: timedelta, choice: Sequence[UUID] | None, overdue: timedelta
+) -> Claim | None:
+    """Lease one due conversation out of ``choice`` (None: any) and read what its turn may know."""
+    row = await connection.fetchrow(QUERIES["claim_conversation"], worker, lease, choice, overdue)
+    if row is None:
+        return None
+    conversation, epoch = row["id"], row["epoch"]
+    answered, to_seq = row["answered_through_seq"], row["last_inbound_seq"]
+    await connection.execute(QUERIES["abandon_runs"], conversation, epoch)
+    await connection.execute(QUERIES["start_run"], conversation, epoch, answered + 1, to_seq, worker)
+    return Claim(
+        conversation_id=conversation,
+        epoch=epoch,
+        answered_through_seq=answered,
+        to_seq=to_seq,
+        context=await _context(connection, conversation, answered, to_seq, row["attempts"]),
+    )
+
+
+async def _context(connection: Connection, conversation: UUID, answered: int, to_seq: int, attempt: int) -> TurnContext:
+    facts = await connection.fetchrow(QUERIES["turn_facts"], conversation)
+    if facts is None:
+        raise AssertionError("a conversation without ticket was claimed")
+    burst = await connection.fetch(QUERIES["turn_burst"], conversation, answered, to_seq)
+    history = await connection.fetch(QUERIES["turn_history"], conversation, answered, HISTORY_MESSAGES)
+    return TurnContext(
+        conversation_id=conversation,
+        ticket_id=facts["ticket_id"],
+        customer_id=facts["customer_id"],
+        channel=Channel(facts["channel"]),
+        channel_name=facts["channel_name"],
+        subject=facts["subject"],
+        customer_name=facts["customer_name"],
+        burst=tuple(_stored(row) for row in burst),
+        history=tuple(_stored(row) for row in reversed(history)),
+        max_chars=facts["max_chars"],
+        attempt=attempt,
+    )
+
+
+def _stored(row: asyncpg.Record) -> StoredMessage:
+    return StoredMessage(seq=row["seq"], author=Author(row["author"]), body=row["body"], occurred_at=row["occurred_at"])
+
+
+async def renew(connection: Connection, claim: Claim, lease: timedelta) -> bool:
+    """Extend the lease; False when the claim was lost or a person took over."""
+    held = await connection.fetchval(QUERIES["renew_lease"], claim.conversation_id, claim.epoch, lease)
+    return held is not None
+
+
+async def release(connection: Connection, claim: Claim, error: str | None) -> None:
+    """Give the claim back: without ``error`` the attempt is not counted, with one it waits longer each time."""
+    backoff = None if error is None else FIRST_BACKOFF
+    await connection.fetchval(QUERIES["release_lease"], claim.conversation_id, claim.epoch, backoff, LONGEST_BACKOFF)
+    status = "abandoned" if error is None else "failed"
+    await connection.execute(QUERIES["end_run"], claim.conversation_id, claim.epoch, status, error)

@@ -1,0 +1,90 @@
+"""Conversations and tickets: `fte_agent.ports.TicketStore` on PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
+from uuid import UUID
+
+from fte_agent.domain.messages import InboundMessage, Ingested
+from fte_agent.domain.turns import Decision
+from fte_agent.ports import Claim, TicketStore
+from fte_database.pool import Database
+from fte_database.repositories import claim as claims
+from fte_database.repositories import commit as commits
+from fte_database.repositories import ingest as intake
+from fte_database.repositories.commit import CommitPolicy
+from fte_database.repositories.ingest import ChannelPolicy
+from fte_database.sql import QUERIES
+
+__all__ = ["ChannelPolicy", "PostgresTicketStore"]
+
+
+class PostgresTicketStore(TicketStore):
+    """Ingest, claim and commit, each one transaction.
+
+    ``channels`` maps a SupportChannel's name to its policy; an unknown name gets the defaults, since a
+    worker may be older than the channel. ``sweep_seconds`` is how long past due a conversation must
+    be before a worker claims one that it did not take in. ``escalation_sla_seconds`` is the time a
+    person has for the first reply.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        topic_prefix: str,
+        channels: Mapping[str, ChannelPolicy] = MappingProxyType({}),
+        lease_seconds: float = 30,
+        sweep_seconds: float = 0,
+        escalation_sla_seconds: float = 4 * 3600,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._lease = timedelta(seconds=lease_seconds)
+        self._sweep = timedelta(seconds=sweep_seconds)
+        self._policy = CommitPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds))
+
+    async def ingest(self, message: InboundMessage) -> Ingested:
+        """Store ``message`` once.
+
+        Raises:
+            Rejected: the message itself cannot be stored.
+        """
+        policy = self._channels.get(message.channel_name, ChannelPolicy())
+        async with self._database.transaction() as connection:
+            return await intake.ingest(connection, message, policy)
+
+    async def bury(self, source: str, dedupe_key: str, reason: str) -> None:
+        """Record an event that can never be processed; ingesting it later revives it."""
+        async with self._database.connection() as connection:
+            await connection.execute(QUERIES["bury_event"], source, dedupe_key, reason)
+
+    async def claim(self, worker: str, preferred: Sequence[UUID] = ()) -> Claim | None:
+        """Lease the next due conversation, one of ``preferred`` first; None when nothing is due."""
+        async with self._database.transaction() as connection:
+            if preferred:
+                own = await claims.claim(connection, worker, self._lease, list(preferred), timedelta())
+                if own is not None:
+                    return own
+            return await claims.claim(connection, worker, self._lease, None, self._sweep)
+
+    async def renew(self, claim: Claim) -> bool:
+        """Extend the lease; False when the claim was lost or a person took over."""
+        async with self._database.connection() as connection:
+            return await claims.renew(connection, claim, self._lease)
+
+    async def commit(self, claim: Claim, decision: Decision, *, revision: str) -> bool:
+        """Make ``decision`` true; False when superseded, and then nobody sees anything of it."""
+        async with self._database.transaction() as connection:
+            return await commits.commit(connection, claim, decision, revision=revision, policy=self._policy)
+
+    async def release(self, claim: Claim, error: str | None = None) -> None:
+        """Give a claim back: at once without ``error``, with back-off otherwise."""
+        async with self._database.transaction() as connection:
+            await claims.release(connection, claim, error)
+
+    async def unanswered(self, conversations: Sequence[UUID]) -> set[UUID]:
+        """Those of ``conversations`` that still wait for the employee."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(QUERIES["list_unanswered"], list(conversations))
+        return {row["id"] for row in rows}

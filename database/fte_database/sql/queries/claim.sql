@@ -1,0 +1,109 @@
+-- claim_conversation --
+-- $1 worker, $2 lease, $3 conversations to choose from or NULL for any, $4 how long past due at least.
+-- Lease the conversation that is due longest; a row locked by somebody is not waited for.
+UPDATE conversations
+SET epoch = epoch + 1, attempts = attempts + 1, lease_owner = $1, lease_until = now() + $2
+WHERE id = (
+    SELECT id FROM conversations
+    WHERE handler = 'ai'
+      AND last_inbound_seq > answered_through_seq
+      AND due_at <= now() - $4::interval
+      AND (lease_until IS NULL OR lease_until < now())
+      AND ($3::uuid[] IS NULL OR id = ANY ($3::uuid[]))
+    ORDER BY due_at
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, epoch, attempts, answered_through_seq, last_inbound_seq;
+
+-- abandon_runs --
+-- $1 conversation, $2 epoch of the new claim. Runs of workers that vanished without a word.
+UPDATE agent_runs SET status = 'abandoned', ended_at = now()
+WHERE conversation_id = $1 AND epoch < $2 AND status = 'running';
+
+-- start_run --
+-- $1 conversation, $2 epoch, $3 first seq of the burst, $4 last, $5 worker.
+INSERT INTO agent_runs (conversation_id, epoch, from_seq, to_seq, status, worker)
+VALUES ($1, $2, $3, $4, 'running', $5);
+
+-- turn_facts --
+-- $1 conversation. The ticket is the open one, else the newest. The name is the one given in this very
+-- conversation: another's words about the same address must not show here.
+SELECT conversation.customer_id,
+       conversation.channel,
+       coalesce(conversation.subject, '') AS subject,
+       config.address AS channel_name,
+       config.max_chars,
+       ticket.id AS ticket_id,
+       coalesce(sender.sender_name, '') AS customer_name
+FROM conversations AS conversation
+JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+JOIN LATERAL (
+    SELECT id FROM tickets
+    WHERE conversation_id = conversation.id
+    ORDER BY status IN ('resolved', 'closed'), number DESC
+    LIMIT 1
+) AS ticket ON true
+LEFT JOIN LATERAL (
+    SELECT sender_name FROM messages
+    WHERE conversation_id = conversation.id AND direction = 'inbound' AND sender_name IS NOT NULL
+    ORDER BY seq DESC
+    LIMIT 1
+) AS sender ON true
+WHERE conversation.id = $1;
+
+-- turn_burst --
+-- $1 conversation, $2 answered through, $3 last seq of the burst. What has to be answered, oldest first.
+SELECT seq, author, body, occurred_at
+FROM messages
+WHERE conversation_id = $1 AND direction = 'inbound' AND NOT automated AND seq > $2 AND seq <= $3
+ORDER BY seq;
+
+-- turn_history --
+-- $1 conversation, $2 answered through, $3 how many. What was said before, newest first: what the customer
+-- wrote and was answered, and replies that went out or are about to.
+SELECT message.seq, message.author, message.body, message.occurred_at
+FROM messages AS message
+JOIN conversations AS conversation ON conversation.id = message.conversation_id
+WHERE message.conversation_id = $1
+  AND message.seq > conversation.context_from_seq
+  AND NOT message.automated
+  AND (
+      (message.direction = 'inbound' AND message.seq <= $2)
+      OR (message.direction = 'outbound' AND EXISTS (
+          SELECT FROM deliveries
+          WHERE message_id = message.id AND state NOT IN ('held', 'cancelled', 'failed', 'expired')
+      ))
+  )
+ORDER BY message.seq DESC
+LIMIT $3;
+
+-- renew_lease --
+-- $1 conversation, $2 epoch, $3 lease. No row when the claim was lost or a person took over.
+UPDATE conversations SET lease_until = now() + $3
+WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL AND handler = 'ai'
+RETURNING id;
+
+-- release_lease --
+-- $1 conversation, $2 epoch, $3 first back-off or NULL for none, $4 longest back-off. Without a back-off the
+-- attempt is not counted; with one the wait doubles with every attempt. No row when the claim was lost.
+UPDATE conversations
+SET lease_owner = NULL,
+    lease_until = NULL,
+    attempts = CASE WHEN $3::interval IS NULL THEN greatest(attempts - 1, 0) ELSE attempts END,
+    due_at = CASE
+        WHEN $3::interval IS NULL THEN due_at
+        ELSE now() + least($3::interval * power(2, least(attempts, 16) - 1), $4::interval)
+    END
+WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
+RETURNING id;
+
+-- end_run --
+-- $1 conversation, $2 epoch, $3 status, $4 error or NULL. A run that ended before keeps its end.
+UPDATE agent_runs SET status = $3, error = $4, ended_at = now()
+WHERE conversation_id = $1 AND epoch = $2 AND status = 'running';
+
+-- list_unanswered --
+-- $1 conversations. Those that still wait for the employee.
+SELECT id FROM conversations
+WHERE id = ANY ($1::uuid[]) AND handler = 'ai' AND last_inbound_seq > answered_through_seq;

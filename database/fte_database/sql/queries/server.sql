@@ -1,0 +1,63 @@
+-- ping --
+-- The cheapest proof of life.
+SELECT 1;
+
+-- inspect_server --
+-- Versions, where pgvector lives, and whether the owner table is there.
+SELECT current_setting('server_version_num')::int AS version,
+       extension.extversion AS vector_version,
+       namespace.nspname AS vector_schema,
+       to_regclass('schema_owner') IS NOT NULL AS has_owner_table
+FROM (SELECT) AS always
+LEFT JOIN pg_extension AS extension ON extension.extname = 'vector'
+LEFT JOIN pg_namespace AS namespace ON namespace.oid = extension.extnamespace;
+
+-- read_owner --
+-- The employee this database belongs to, as namespace/name; no row before the first migration.
+SELECT owner FROM schema_owner;
+
+-- claim_owner --
+-- $1 owner. Take an unowned database; an owned one stays as it is.
+INSERT INTO schema_owner (owner) VALUES ($1) ON CONFLICT DO NOTHING;
+
+-- lock_migrations --
+-- One migration at a time; held until the session ends.
+SELECT pg_advisory_lock(hashtext('fte_database'), 1);
+
+-- try_lock_relay --
+-- True when this session is now the one relay; held until the session ends.
+SELECT pg_try_advisory_lock(hashtext('fte_database'), 2);
+
+-- create_ledger --
+-- What must exist before the first migration: who owns the database, and what was applied to it.
+-- The owner table holds at most one row.
+DO $$
+BEGIN
+    CREATE TABLE IF NOT EXISTS schema_owner (
+        only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+        owner text NOT NULL,
+        claimed_at timestamptz NOT NULL DEFAULT now()
+    );
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        name text PRIMARY KEY,
+        checksum text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+    );
+END
+$$;
+
+-- create_vector --
+-- Needs a superuser, or CREATE on the database where the extension is trusted.
+CREATE EXTENSION IF NOT EXISTS vector;
+
+-- list_migrations --
+-- What was applied, by name.
+SELECT name, checksum FROM schema_migrations ORDER BY name;
+
+-- record_migration --
+-- $1 name, $2 checksum.
+INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2);
+
+-- latest_migration --
+-- Name of the newest migration applied.
+SELECT max(name) FROM schema_migrations;

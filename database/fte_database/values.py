@@ -1,0 +1,41 @@
+"""How Python values travel to PostgreSQL and back: text, jsonb and halfvec."""
+
+import json
+
+import asyncpg
+from pgvector import HalfVector
+
+
+def storable(text: str) -> str:
+    """``text`` without what PostgreSQL cannot hold: NUL is dropped, a lone surrogate becomes ``?``."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def encode_json(value: object) -> str:
+    """Compact JSON of ``value`` with every string made `storable`, keys included."""
+    return json.dumps(_storable_json(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _storable_json(value: object) -> object:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): _storable_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable_json(item) for item in value]
+    return value
+
+
+async def register(connection: "asyncpg.Connection[asyncpg.Record]", vector_schema: str) -> None:
+    """Teach one connection the codecs; ``vector_schema`` is where the extension lives."""
+    await connection.set_type_codec("text", schema="pg_catalog", encoder=storable, decoder=str, format="text")
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=encode_json, decoder=json.loads, format="text"
+    )
+    await connection.set_type_codec(
+        "halfvec",
+        schema=vector_schema,
+        encoder=lambda vector: HalfVector(list(vector)).to_binary(),
+        decoder=HalfVector.from_binary,
+        format="binary",
+    )

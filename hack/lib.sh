@@ -1,0 +1,51 @@
+# Shared by the scripts of this folder; sourced, never run.
+# One root for everything that is downloaded, built or kept outside the checkout.
+FTE_CACHE=${FTE_CACHE:-$HOME/.cache/digital-fte}
+FTE_CLUSTER_DIR=${FTE_CLUSTER_DIR:-$FTE_CACHE/cluster}
+FTE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export FTE_CACHE FTE_CLUSTER_DIR FTE_ROOT
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { say "$@"; exit 1; }
+
+# wait_for SECONDS WHAT COMMAND...: runs the command until it succeeds; fails with WHAT after the deadline.
+wait_for() {
+  local deadline=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < deadline)) || { say "gave up waiting for $what"; return 1; }
+    sleep 0.2
+  done
+}
+
+# alive PIDFILE: the process named there runs.
+alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
+
+# end PIDFILE SIGNAL SECONDS: asks the process to end, kills it after the deadline, removes the file.
+end() {
+  if alive "$1"; then
+    kill "-$2" "$(cat "$1")"
+    wait_for "$3" "the end of process $(cat "$1")" gone "$1" || kill -KILL "$(cat "$1")" 2>/dev/null || true
+  fi
+  rm -f "$1"
+}
+gone() { ! alive "$1"; }
+
+# locked NAME: holds the lock of that name until this script ends, so that two callers never start the same thing.
+# Children that outlive the script are started with 9>&-.
+locked() {
+  mkdir -p "$FTE_CACHE/locks"
+  exec 9>"$FTE_CACHE/locks/$1"
+  flock -n 9 || { say "waiting for another run of this script"; flock 9; }
+}
+
+# Programs built here come first: they fit each other.
+PATH=$FTE_CLUSTER_DIR/bin:$PATH
+
+# use_docker: a Docker engine answers. Debian's client builds with secrets and cache mounts against Debian's engine;
+# other clients speak a newer API than that engine unless told otherwise.
+use_docker() {
+  docker info >/dev/null 2>&1 && return
+  DOCKER_API_VERSION=1.41 docker info >/dev/null 2>&1 || return 1
+  export DOCKER_API_VERSION=1.41
+}

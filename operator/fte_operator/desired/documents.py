@@ -1,0 +1,101 @@
+"""Configuration documents: one per process, holding only what that process reads, named by its own content.
+
+A ConfigMap is never changed, only replaced by one of another name, so a pod and its documents belong together
+for as long as the pod lives.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.desired import Object, defaults, metadata, mounts, support_channel
+from fte_operator.desired.references import References
+from fte_operator.desired.release import Document, document
+
+CONFIG_KEY = "config.yaml"
+BEHAVIOUR_KEY = "behaviour.yaml"
+
+
+def api(fte: DigitalFTE, references: References) -> Document:
+    """What ``fte-api`` reads."""
+    return document(
+        _bus(fte, references)
+        | {
+            "runtime_secrets": mounts.RUNTIME_SECRETS,
+            "public_url": fte.spec.api.public_url,
+            "port": mounts.PORT,
+        }
+    )
+
+
+def worker(fte: DigitalFTE, references: References) -> Document:
+    """What ``fte-worker`` reads, besides the behaviour."""
+    return document(
+        _bus(fte, references)
+        | {
+            "behaviour_file": f"{mounts.CONFIG}/{BEHAVIOUR_KEY}",
+            "concurrency": fte.spec.worker.concurrency,
+            "shutdown_seconds": mounts.WORKER_SHUTDOWN_SECONDS,
+            "port": mounts.PORT,
+        }
+    )
+
+
+def migrate(fte: DigitalFTE) -> Document:
+    """What ``fte-migrate`` reads."""
+    return document({"database": _database(fte), "termination_log": mounts.TERMINATION_LOG})
+
+
+def knowledge(fte: DigitalFTE, snapshot: str) -> Document:
+    """What ``fte-knowledge`` reads: the sources and the snapshot they must make."""
+    sources = [{"name": s.name, "path": f"{mounts.KNOWLEDGE}/{s.name}"} for s in fte.spec.knowledge.sources]
+    return document(
+        {
+            "database": _database(fte),
+            "snapshot": snapshot,
+            "sources": sources,
+            "termination_log": mounts.TERMINATION_LOG,
+        }
+    )
+
+
+def config_map(fte: DigitalFTE, component: str, content: Document, key: str = CONFIG_KEY) -> Object:
+    """A document as the object the pods mount."""
+    name = name_of(fte, component, content)
+    return metadata.manifest(fte, "ConfigMap", name, component, {"immutable": True, "data": {key: content.text}})
+
+
+def name_of(fte: DigitalFTE, component: str, content: Document) -> str:
+    """The name of a document's ConfigMap."""
+    role = {metadata.WORKER: "worker"}.get(component, component)
+    return metadata.derived_name(fte, role, content.revision)
+
+
+def documents_in_use(owners: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Names of the ConfigMaps that the pod templates of ReplicaSets (or Jobs) mount."""
+    return {name for owner in owners for volume in _volumes(owner) for name in _config_maps(volume)}
+
+
+def _volumes(owner: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    volumes: list[Mapping[str, Any]] = owner["spec"]["template"]["spec"].get("volumes") or []
+    return volumes
+
+
+def _config_maps(volume: Mapping[str, Any]) -> list[str]:
+    sources = [volume, *volume.get("projected", {}).get("sources", ())]
+    return [source["configMap"]["name"] for source in sources if "configMap" in source]
+
+
+def _bus(fte: DigitalFTE, references: References) -> Object:
+    return {
+        "kafka": {
+            "bootstrap_servers": fte.spec.kafka.bootstrap_servers,
+            "topic_prefix": defaults.topic_prefix(fte),
+        },
+        "database": _database(fte),
+        "channels": [support_channel.settings(channel) for channel in references.channels],
+    }
+
+
+def _database(fte: DigitalFTE) -> Object:
+    return {"url_file": f"{mounts.DATABASE_SECRET}/{mounts.DATABASE_FILE}", "owner": fte.key}

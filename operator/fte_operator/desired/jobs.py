@@ -1,0 +1,56 @@
+"""Work that ends: migration and knowledge.
+
+A Job's template cannot be changed, so its name carries the template's hash: another image, document or Secret
+is another Job. None is retried by Kubernetes or removed by a clock; the operator does both, with the reason in
+its hands.
+"""
+
+import hashlib
+import json
+
+from fte_operator.api.v1alpha1 import DigitalFTE, Limits, Requests, Resources
+from fte_operator.desired import Object, documents, metadata, mounts, pods
+from fte_operator.desired.references import References
+from fte_operator.desired.release import Document
+
+_MIGRATE_RESOURCES = Resources(requests=Requests(cpu="50m", memory="128Mi"), limits=Limits(cpu="500m", memory="512Mi"))
+_KNOWLEDGE_RESOURCES = Resources(requests=Requests(cpu="100m", memory="384Mi"), limits=Limits(cpu="1", memory="1Gi"))
+
+
+def migration(fte: DigitalFTE, references: References, content: Document) -> Object:
+    """The Job that brings the database to the image's schema and claims it for this employee."""
+    program = pods.Program(
+        component=metadata.MIGRATE,
+        account=metadata.derived_name(fte, metadata.WORKER),
+        command="fte-migrate",
+        mounts=[mounts.config(documents.name_of(fte, metadata.MIGRATE, content)), mounts.database(fte)],
+        resources=_MIGRATE_RESOURCES,
+        digests=pods.digests(fte, references),
+    )
+    return _job(fte, references, program)
+
+
+def knowledge(fte: DigitalFTE, references: References, content: Document) -> Object:
+    """The Job that ingests the sources as one snapshot."""
+    config = mounts.config(documents.name_of(fte, metadata.KNOWLEDGE, content))
+    program = pods.Program(
+        component=metadata.KNOWLEDGE,
+        account=metadata.derived_name(fte, metadata.WORKER),
+        command="fte-knowledge",
+        mounts=[config, mounts.database(fte), *mounts.knowledge(fte)],
+        resources=_KNOWLEDGE_RESOURCES,
+        digests=pods.digests(fte, references),
+    )
+    return _job(fte, references, program)
+
+
+def _job(fte: DigitalFTE, references: References, program: pods.Program) -> Object:
+    template = pods.template(fte, references.image, program, restartPolicy="Never")
+    name = metadata.derived_name(fte, program.component, _digest(template))
+    body = {"spec": {"backoffLimit": 0, "template": template}}
+    return metadata.manifest(fte, "Job", name, program.component, body)
+
+
+def _digest(template: Object) -> str:
+    text = json.dumps(template, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

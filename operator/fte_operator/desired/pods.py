@@ -1,0 +1,116 @@
+"""Pods that run as nobody in particular, may write nowhere but to ``/tmp``, and know nothing of Kubernetes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fte_operator.api.quantity import canonical
+from fte_operator.api.v1alpha1 import DigitalFTE, Resources
+from fte_operator.desired import Object, metadata, mounts
+from fte_operator.desired.mounts import Mount
+from fte_operator.desired.references import References
+
+DATABASE_DIGEST: Final = "digitalfte.dev/database-digest"
+RUNTIME_DIGEST: Final = "digitalfte.dev/runtime-digest"
+
+_USER = 10001
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process: its `command` in the image, what it sees, and what it costs.
+
+    `digests` are annotations that change when a Secret's content does. `serving` programs answer probes.
+    """
+
+    component: str
+    account: str
+    command: str
+    mounts: Sequence[Mount]
+    resources: Resources
+    digests: Mapping[str, str]
+    serving: bool = False
+
+
+def template(fte: DigitalFTE, image: str, program: Program, **spec: object) -> Object:
+    """A pod template of one container; `spec` adds to the pod's spec."""
+    metadata_ = {"labels": metadata.labels(fte, program.component)}
+    if program.digests:
+        metadata_["annotations"] = dict(program.digests)
+    every_mount = [*program.mounts, mounts.temporary()]
+    return {
+        "metadata": metadata_,
+        "spec": {
+            "serviceAccountName": program.account,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": _pod_security(),
+            "containers": [_container(image, program, every_mount)],
+            "volumes": [mount.volume for mount in every_mount],
+            **spec,
+        },
+    }
+
+
+def digests(fte: DigitalFTE, references: References, *, runtime: bool = False) -> dict[str, str]:
+    """Annotations for the Secrets a pod mounts; none for a Secret that could not be read."""
+    names = {DATABASE_DIGEST: fte.spec.database.url_secret_ref.name}
+    if runtime:
+        names[RUNTIME_DIGEST] = metadata.derived_name(fte, metadata.RUNTIME)
+    known = references.secret_digests
+    return {annotation: known[name] for annotation, name in names.items() if name in known}
+
+
+def _container(image: str, program: Program, every_mount: Sequence[Mount]) -> Object:
+    container: Object = {
+        "name": program.component,
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": [program.command],
+        "env": [{"name": "HOME", "value": "/tmp"}],  # noqa: S108 - a volume
+        "resources": _resources(program.resources),
+        "securityContext": _container_security(),
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": [mount.volume_mount for mount in every_mount],
+    }
+    return container | _serving() if program.serving else container
+
+
+def _serving() -> Object:
+    """Port and probes. Start-up may take two minutes on a busy node; a serving process answers within seconds."""
+    return {
+        "ports": [{"name": "http", "containerPort": mounts.PORT, "protocol": "TCP"}],
+        "startupProbe": _probe("/healthz", period=2, failures=60),
+        "livenessProbe": _probe("/healthz", period=10, failures=3),
+        "readinessProbe": _probe("/readyz", period=5, failures=2),
+    }
+
+
+def _probe(path: str, *, period: int, failures: int) -> Object:
+    get = {"path": path, "port": "http"}
+    return {"httpGet": get, "periodSeconds": period, "failureThreshold": failures, "timeoutSeconds": 5}
+
+
+def _resources(resources: Resources) -> Object:
+    return {
+        "requests": {name: canonical(value) for name, value in resources.requests},
+        "limits": {name: canonical(value) for name, value in resources.limits},
+    }
+
+
+def _pod_security() -> Object:
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": _USER,
+        "runAsGroup": _USER,
+        "fsGroup": _USER,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def _container_security() -> Object:
+    return {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }

@@ -1,0 +1,53 @@
+"""Which behaviour an employee shows: a document, its hash, and the decision between hashes."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import yaml
+
+from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.desired import Object
+
+_MODEL_NAMES = {"Offline": "offline"}
+_REVISION_DIGITS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text and its name by content; the programs that read it compute the same `revision`."""
+
+    text: str
+
+    @property
+    def revision(self) -> str:
+        """The first ten hex digits of the text's SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:_REVISION_DIGITS]
+
+
+def document(content: Object) -> Document:
+    """`content` as YAML, the same text for the same content whatever the order of its keys."""
+    return Document(yaml.safe_dump(content, sort_keys=True, allow_unicode=True, default_flow_style=False, width=120))
+
+
+def behaviour(fte: DigitalFTE, image: str, snapshot: str | None) -> Document:
+    """Everything the employee's answers depend on; where it runs is no part of it."""
+    company, model = fte.spec.company, fte.spec.model
+    return document(
+        {
+            "image": image,
+            "company": {
+                "name": company.name,
+                "support_email": company.support_email,
+                "website": company.website,
+            },
+            "model": {"provider": model.provider, "name": _MODEL_NAMES[model.provider]},
+            "policy": {"escalation_keywords": list(fte.spec.policy.escalation_keywords)},
+            "knowledge_snapshot": snapshot,
+        }
+    )
+
+
+def decide_release(candidate: str, existing: Collection[str]) -> str:
+    """The revision to run, out of the one the spec asks for and those that exist: always the candidate."""
+    return candidate

@@ -1,0 +1,153 @@
+"""kopf as informer and nothing more: every event becomes keys in the work queue.
+
+Only ``on.event`` handlers: kopf then writes nothing (no finalizer, annotation or Event). No index either: one
+unreadable indexed kind would hold back every handler. Label selectors are per kind and joined by "and", so one
+selector serves both our children and the user's watched objects; our builders label ConfigMaps and Secrets with
+both labels.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import kopf
+
+from fte_operator.bindings import Bindings, Named, references
+from fte_operator.cluster.client import Connection
+from fte_operator.cluster.kinds import CHILDREN, CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL, Kind
+from fte_operator.workqueue import Key
+
+MANAGED = "app.kubernetes.io/managed-by=fte-operator"
+WATCHED = "digitalfte.dev/watch=true"
+
+WATCHES: Mapping[Kind, str] = {
+    DIGITAL_FTE: "",
+    SUPPORT_CHANNEL: "",
+    **{kind: WATCHED if kind in (CONFIG_MAP, SECRET) else MANAGED for kind in CHILDREN},
+}
+"""What is watched, with its label selector."""
+
+Object = Mapping[str, Any]
+
+
+class Router:
+    """Events in, keys out; also remembers the newest version seen of every object (for the staleness check)."""
+
+    def __init__(self, enqueue: Callable[[Key], None]) -> None:
+        self._enqueue = enqueue
+        self._bindings = Bindings()
+        self.seen: dict[Kind, dict[str, str]] = {kind: {} for kind in WATCHES}
+
+    def event(self, kind: Kind, obj: Object, *, deleted: bool) -> None:
+        """Route one watch event; after a deletion `obj` is the object as it last was."""
+        metadata = obj["metadata"]
+        if deleted:
+            self.seen[kind].pop(metadata["uid"], None)
+        else:
+            self.seen[kind][metadata["uid"]] = metadata["resourceVersion"]
+        for key in self._keys(kind, obj, deleted=deleted):
+            self._enqueue(key)
+
+    def _keys(self, kind: Kind, obj: Object, *, deleted: bool) -> Iterable[Key]:
+        metadata = obj["metadata"]
+        namespace, name = metadata["namespace"], metadata["name"]
+        if kind in (DIGITAL_FTE, SUPPORT_CHANNEL):
+            key = Key(kind.name, namespace, name)
+            named = frozenset() if deleted else frozenset(references(obj.get("spec")))
+            affected = self._bindings.update(key, named)
+            return {key, *_channels(namespace, affected), *self._bindings.users(namespace, Named(kind.name, name))}
+        keys = set(self._bindings.users(namespace, Named(kind.name, name)))
+        owner = _owner(obj)
+        if owner is not None:
+            keys.add(owner)
+            if kind is DEPLOYMENT:  # a channel's endpoint is the API's Deployment
+                keys |= _channels(namespace, self._bindings.of(owner))
+        return keys
+
+
+def registry(router: Router, connection: Callable[[], Awaitable[Connection]]) -> kopf.OperatorRegistry:
+    """Handlers for every watched kind. `connection` is awaited for credentials, again whenever they are refused."""
+    handlers = kopf.OperatorRegistry()
+
+    async def login(**_: Any) -> kopf.ConnectionInfo:
+        return _connection_info(await connection())
+
+    kopf.on.login(registry=handlers)(login)
+    for kind in WATCHES:
+        group, _, version = kind.api_version.rpartition("/")
+        decorate = kopf.on.event(group, version, kind.plural, registry=handlers, id=f"watch-{kind.plural}")
+        decorate(_handler(router, kind))
+    return handlers
+
+
+def settings() -> kopf.OperatorSettings:
+    """kopf's settings: no peering, no discovery, no Events; timeouts that end dead connections."""
+    chosen = kopf.OperatorSettings()
+    chosen.peering.standalone = True
+    chosen.scanning.disabled = True
+    chosen.posting.enabled = False
+    chosen.watching.server_timeout = 300
+    chosen.watching.client_timeout = 310
+    chosen.watching.connect_timeout = 30
+    chosen.watching.reconnect_backoff = 2
+    chosen.networking.request_timeout = 30
+    chosen.networking.connect_timeout = 10
+    chosen.process.ultimate_exiting_timeout = 25
+    for kind, selector in WATCHES.items():
+        if selector:
+            group, _, version = kind.api_version.rpartition("/")
+            chosen.watching.label_selectors[group, version, kind.plural] = selector
+    return chosen
+
+
+async def watch(
+    router: Router,
+    connection: Callable[[], Awaitable[Connection]],
+    *,
+    namespaces: Sequence[str],
+    stop: asyncio.Event,
+    ready: asyncio.Event,
+) -> None:
+    """Feed `router` until `stop`; of all namespaces when `namespaces` is empty.
+
+    kopf cancels every task born after this call when it ends, and takes the signals until `ready` is set.
+    """
+    await kopf.operator(
+        registry=registry(router, connection),
+        settings=settings(),
+        standalone=True,
+        clusterwide=not namespaces,
+        namespaces=namespaces,
+        stop_flag=stop,
+        ready_flag=ready,
+    )
+
+
+def _handler(router: Router, kind: Kind) -> Any:
+    async def handle(event: Any, **_: Any) -> None:
+        router.event(kind, event["object"], deleted=event["type"] == "DELETED")
+
+    return handle
+
+
+def _connection_info(connection: Connection) -> kopf.ConnectionInfo:
+    return kopf.ConnectionInfo(
+        server=connection.server,
+        ca_path=connection.ca_path,
+        scheme="Bearer" if connection.token else None,
+        token=connection.token,
+        certificate_path=connection.certificate_path,
+        private_key_path=connection.private_key_path,
+    )
+
+
+def _channels(namespace: str, named: Iterable[Named]) -> set[Key]:
+    return {Key(one.kind, namespace, one.name) for one in named if one.kind == SUPPORT_CHANNEL.name}
+
+
+def _owner(obj: Object) -> Key | None:
+    owners: Sequence[Object] = obj["metadata"].get("ownerReferences", ())
+    for owner in owners:
+        if owner.get("controller") and owner.get("kind") == DIGITAL_FTE.name:
+            return Key(DIGITAL_FTE.name, obj["metadata"]["namespace"], owner["name"])
+    return None

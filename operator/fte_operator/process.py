@@ -1,0 +1,144 @@
+"""One replica of the operator: the composition root and the order of start and stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from fte_operator import informers, probes
+from fte_operator.cluster.client import ApiServer, connection, open_cluster
+from fte_operator.cluster.errors import ClusterError
+from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
+from fte_operator.leader import Elector, Times
+from fte_operator.reconcile.reconciler import Reconciler
+from fte_operator.settings import Settings
+from fte_operator.staleness import Staleness
+from fte_operator.topics.kafka import KafkaTopics
+from fte_operator.workqueue import WorkQueue
+
+_log = logging.getLogger(__name__)
+_DRAIN_SECONDS = 5.0
+
+
+class Operator:
+    """One replica: follows, leads, stops. `stop` may be set at any time."""
+
+    def __init__(self, settings: Settings, stop: asyncio.Event) -> None:
+        self._settings, self._stop = settings, stop
+        self._staleness: Staleness | None = None
+        self.port = 0
+
+    async def run(self) -> None:
+        """Run until `stop`, following while another replica leads.
+
+        Raises:
+            LeaseLost: leadership is gone; the process must end.
+        """
+        chosen = self._settings
+        async with AsyncExitStack() as stack:
+            server = probes.serve(chosen.port, live=self._fault, ready=lambda: None)
+            self.port = await stack.enter_async_context(server)
+            cluster = await stack.enter_async_context(open_cluster(chosen.kubeconfig, chosen.request_seconds))
+            elector = Elector(
+                cluster,
+                chosen.namespace,
+                chosen.identity or f"{socket.gethostname()}-{uuid4().hex[:8]}",
+                Times(chosen.lease_seconds, chosen.renew_seconds, chosen.retry_seconds),
+                asyncio.get_running_loop().time,
+            )
+            await self._first(asyncio.create_task(elector.acquire()))
+            if elector.is_leader:
+                await self._lead(cluster, elector)
+
+    async def _lead(self, cluster: ApiServer, elector: Elector) -> None:
+        """Reconcile until `stop` or until the Lease is lost.
+
+        Order matters twice: every task of ours is born before kopf starts, because kopf cancels later ones; and at
+        the end the last write is over before the Lease is released.
+        """
+        chosen, topics = self._settings, KafkaTopics(self._settings.kafka_seconds)
+        reconciler = Reconciler(cluster, topics, chosen.runtime_image, lambda: datetime.now(UTC))
+        queue = WorkQueue(reconciler, reconcile_seconds=chosen.reconcile_seconds, resync_seconds=chosen.resync_seconds)
+        router = informers.Router(queue.add)
+        self._staleness = Staleness(cluster, informers.WATCHES, router.seen, chosen.watch_namespaces)
+        stop_kopf, ready = asyncio.Event(), asyncio.Event()
+        hold = asyncio.create_task(elector.hold())
+        checks = asyncio.create_task(self._staleness.run(chosen.staleness_seconds))
+        signals = asyncio.create_task(_retake_signals(ready, self._stop))
+        workers = [asyncio.create_task(queue.work()) for _ in range(chosen.workers)]
+        kopf = asyncio.create_task(self._watch(cluster, router, stop_kopf, ready))
+        try:
+            await self._first(hold, kopf, *workers)
+        finally:
+            queue.stop()
+            drain = 0.0 if hold.done() else _DRAIN_SECONDS
+            await asyncio.wait(workers, timeout=drain)
+            await _cancel(*workers, hold, checks, signals)
+            await topics.close()
+            await elector.release()
+            stop_kopf.set()
+            await asyncio.wait([kopf])
+
+    async def _watch(
+        self, cluster: ApiServer, router: informers.Router, stop: asyncio.Event, ready: asyncio.Event
+    ) -> None:
+        """Wait until both kinds are served, then watch until `stop`."""
+        while not await _served(cluster):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.retry_seconds):
+                    await stop.wait()
+            if stop.is_set():
+                return
+        await informers.watch(
+            router,
+            lambda: connection(self._settings.kubeconfig),
+            namespaces=self._settings.watch_namespaces,
+            stop=stop,
+            ready=ready,
+        )
+
+    async def _first(self, *tasks: "asyncio.Task[None]") -> None:
+        """Wait for `stop` or the first of `tasks` to end; re-raises what that one raised."""
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _cancel(stopped)
+
+    def _fault(self) -> str | None:
+        return self._staleness.fault() if self._staleness else None
+
+
+async def _served(cluster: ApiServer) -> bool:
+    """Whether the API server knows both custom resources."""
+    try:
+        for kind in (DIGITAL_FTE, SUPPORT_CHANNEL):
+            await cluster.list(kind, None)
+    except ClusterError as error:
+        _log.warning("waiting for the CustomResourceDefinitions: %s", error)
+        return False
+    return True
+
+
+def take_signals(stop: asyncio.Event) -> None:
+    """Let SIGTERM and SIGINT set `stop`; the first is graceful, there is no second kind of stop."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+
+async def _retake_signals(ready: asyncio.Event, stop: asyncio.Event) -> None:
+    """kopf puts its own handlers in place, which take five seconds to stop; put ours back once it is ready."""
+    await ready.wait()
+    take_signals(stop)
+
+
+async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

@@ -1,0 +1,164 @@
+"""DigitalFTE: from its spec to running software and a status that tells the truth.
+
+The gates, in order: what it refers to exists; topics and migration; knowledge; then the workload. While a gate
+is not passed, what already runs keeps running unchanged.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import yaml
+
+from fte_operator.api.v1alpha1 import DigitalFTE, parse_digital_fte
+from fte_operator.cluster.apply import create_once
+from fte_operator.cluster.client import Cluster
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SECRET, Object
+from fte_operator.desired import defaults, metadata
+from fte_operator.desired.digital_fte import RUNTIME_KEYS, Desired, build, runtime_secret
+from fte_operator.desired.documents import BEHAVIOUR_KEY, documents_in_use
+from fte_operator.errors import InvalidSpec
+from fte_operator.reconcile import dependencies, jobs, stages
+from fte_operator.reconcile.children import Children, read_children
+from fte_operator.reconcile.jobs import Progress
+from fte_operator.reconcile.publish import publish
+from fte_operator.status import checks
+from fte_operator.status.checks import Observation
+from fte_operator.status.observed import JobPhase, Problem, workload_state
+from fte_operator.topics.base import Topics, TopicsError
+from fte_operator.workqueue import Result
+
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Gates:
+    """How far this reconcile came; None for what an earlier gate kept from being looked at."""
+
+    topics: Problem | Mapping[str, int] | None = None
+    migration: Progress | None = None
+    knowledge: Progress | None = None
+
+    @property
+    def requeue_after(self) -> float | None:
+        """The earliest time a Job wants to be looked at."""
+        times = [job.requeue_after for job in (self.migration, self.knowledge) if job and job.requeue_after is not None]
+        return min(times, default=None)
+
+
+class DigitalFTEReconciler:
+    """Brings one DigitalFTE closer to its spec."""
+
+    def __init__(self, cluster: Cluster, topics: Topics, image: str) -> None:
+        self._cluster, self._topics, self._image = cluster, topics, image
+
+    async def reconcile(self, raw: Object, now: datetime) -> Result:
+        """One run over a stored DigitalFTE.
+
+        Raises:
+            ClusterError: the API server refused or did not answer; what was done stays done.
+        """
+        try:
+            fte = parse_digital_fte(raw)
+        except InvalidSpec as error:
+            refusal = checks.refused(Problem(error.reason, str(error)))
+            await publish(self._cluster, raw, refusal, {}, now)
+            return Result()
+        children = await read_children(self._cluster, fte.namespace, fte.metadata.uid)
+        runtime = await self._runtime_secret(fte, children)
+        found = await dependencies.read(self._cluster, fte, children, runtime, self._image)
+        gates = _Gates()
+        if not found.problems:
+            desired = build(fte, found.references)
+            gates = await self._converge(fte, desired, children, now)
+            await stages.prune(self._cluster, (*desired.objects, runtime), children)
+        seen = _observe(fte, children, found.problems, gates)
+        await publish(self._cluster, raw, checks.conditions(seen), _fields(fte, children, gates), now)
+        waiting = bool(found.problems) or isinstance(gates.topics, Problem)
+        return Result(requeue_after=gates.requeue_after, waiting=waiting)
+
+    async def _converge(self, fte: DigitalFTE, desired: Desired, children: Children, now: datetime) -> _Gates:
+        """Apply stage after stage, as far as the gates allow."""
+        await stages.apply_all(self._cluster, (*desired.base, *desired.documents), children)
+        migration = await jobs.ensure(self._cluster, desired.migration, children, now)
+        topics = await self._ensure_topics(fte, desired)
+        migrated = migration.state.phase is JobPhase.COMPLETE
+        knowledge = None
+        if migrated and desired.knowledge is not None:
+            knowledge = await jobs.ensure(self._cluster, desired.knowledge, children, now)
+        ingested = desired.knowledge is None or (knowledge is not None and knowledge.state.phase is JobPhase.COMPLETE)
+        if migrated and ingested and not isinstance(topics, Problem):
+            await stages.apply_all(self._cluster, desired.workload, children)
+        return _Gates(topics, migration, knowledge)
+
+    async def _ensure_topics(self, fte: DigitalFTE, desired: Desired) -> Problem | Mapping[str, int]:
+        try:
+            return await self._topics.ensure(fte.spec.kafka.bootstrap_servers, desired.topics)
+        except TopicsError as error:
+            return Problem(error.reason, str(error))
+
+    async def _runtime_secret(self, fte: DigitalFTE, children: Children) -> Object:
+        """The generated Secret as it is in the cluster, made now if it is missing."""
+        name = metadata.derived_name(fte, metadata.RUNTIME)
+        live = children.get(SECRET, name)
+        if live is None:
+            values = {key: secrets.token_urlsafe(_TOKEN_BYTES) for key in RUNTIME_KEYS}
+            live = await create_once(self._cluster, runtime_secret(fte, values))
+            children.keep(live)
+        return live
+
+
+def _observe(fte: DigitalFTE, children: Children, problems: tuple[Problem, ...], gates: _Gates) -> Observation:
+    topics = gates.topics
+    if isinstance(topics, Mapping):
+        topics_seen: Problem | str | None = f"{len(topics)} topics under {defaults.topic_prefix(fte)}"
+    else:
+        topics_seen = topics
+    api, worker = (
+        workload_state(name, children.get(DEPLOYMENT, name))
+        for name in (metadata.derived_name(fte, part) for part in (metadata.API, metadata.WORKER))
+    )
+    return Observation(
+        dependencies=problems,
+        topics=topics_seen,
+        migration=gates.migration.state if gates.migration else None,
+        knowledge=gates.knowledge.state if gates.knowledge else None,
+        has_sources=bool(fte.spec.knowledge.sources),
+        api=api,
+        worker=worker,
+    )
+
+
+def _fields(fte: DigitalFTE, children: Children, gates: _Gates) -> dict[str, Any]:
+    """Status beside the conditions."""
+    worker = children.get(DEPLOYMENT, metadata.derived_name(fte, metadata.WORKER))
+    revision, snapshot = _behaviour(fte, children, worker)
+    topics = gates.topics if isinstance(gates.topics, Mapping) else {}
+    return {
+        "endpoint": defaults.api_url(fte),
+        "release": {"current": revision} if revision else None,
+        "knowledge": {"snapshot": snapshot} if snapshot else None,
+        "topics": [{"name": name, "partitions": count} for name, count in topics.items()],
+        "api": _pods(children.get(DEPLOYMENT, metadata.derived_name(fte, metadata.API))),
+        "worker": _pods(worker),
+    }
+
+
+def _pods(deployment: Object | None) -> dict[str, int] | None:
+    if deployment is None:
+        return None
+    status = deployment.get("status") or {}
+    return {name: status.get(name, 0) for name in ("replicas", "readyReplicas")}
+
+
+def _behaviour(fte: DigitalFTE, children: Children, worker: Object | None) -> tuple[str | None, str | None]:
+    """Revision and knowledge snapshot of the behaviour that the worker's pods are made with."""
+    prefix = metadata.derived_name(fte, metadata.BEHAVIOUR, "")
+    for name in documents_in_use([worker] if worker else []):
+        document = children.get(CONFIG_MAP, name)
+        if name.startswith(prefix) and document is not None:
+            content = yaml.safe_load(document["data"][BEHAVIOUR_KEY])
+            return name.removeprefix(prefix), content["knowledge_snapshot"]
+    return None, None

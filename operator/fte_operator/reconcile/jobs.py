@@ -1,0 +1,99 @@
+"""Jobs: made once per template, read when they fail, made again when that may help."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from fte_operator.cluster import apply
+from fte_operator.cluster.client import Cluster
+from fte_operator.cluster.kinds import JOB, POD, Object
+from fte_operator.reconcile.children import Children
+from fte_operator.status.checks import RETRIED
+from fte_operator.status.observed import JobPhase, JobState, job_state
+from fte_operator.workqueue import LAST_RETRY_SECONDS, backoff
+
+PREVIOUS = "digitalfte.dev/previous-failure"
+"""Annotation of a Job made again: attempt, reason and message of the one before, as JSON."""
+
+_HOPELESS = frozenset({"InvalidSource"})  # other content is another Job
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A Job's state, and in how many seconds it should be looked at again."""
+
+    state: JobState
+    requeue_after: float | None = None
+
+
+async def ensure(cluster: Cluster, desired: Object, children: Children, now: datetime) -> Progress:
+    """Make the Job if it is missing, else report on it; one whose failure may pass is made again after a while."""
+    live = children.like(desired)
+    _, current = await apply.apply(cluster, desired, live)
+    children.keep(current)
+    name = desired["metadata"]["name"]
+    state = job_state(name, current)
+    previous = _previous(current)
+    if state.phase is JobPhase.RUNNING and previous:
+        return Progress(_again(state, previous))
+    if state.phase is not JobPhase.FAILED:
+        return Progress(state)
+    state = await _with_own_words(cluster, current, state)
+    attempt = int(previous.get("attempt", 0)) + 1
+    wait = _seconds_to_wait(state, attempt, now)
+    if wait is None or wait > 0:
+        return Progress(state, wait)
+    metadata = current["metadata"]
+    await cluster.delete(JOB, metadata["namespace"], name, metadata["uid"])
+    note = {"attempt": attempt, "reason": state.reason, "message": state.message}
+    _, made = await apply.apply(cluster, desired, None, {PREVIOUS: json.dumps(note, sort_keys=True)})
+    children.keep(made)
+    return Progress(state)
+
+
+def _seconds_to_wait(state: JobState, attempt: int, now: datetime) -> float | None:
+    """Until the Job is made again; None for a failure that only other content can cure."""
+    if state.reason in _HOPELESS:
+        return None
+    pause = backoff(attempt) if state.reason in RETRIED else LAST_RETRY_SECONDS
+    return pause - (now - datetime.fromisoformat(state.failed_at)).total_seconds() if state.failed_at else pause
+
+
+async def _with_own_words(cluster: Cluster, job: Object, state: JobState) -> JobState:
+    """`state` with the reason and message that the program left in its termination message."""
+    metadata = job["metadata"]
+    pods = await cluster.list(POD, metadata["namespace"], f"batch.kubernetes.io/controller-uid={metadata['uid']}")
+    for pod in pods:
+        for container in (pod.get("status") or {}).get("containerStatuses", ()):
+            said = _parsed(container.get("state", {}).get("terminated", {}).get("message"))
+            if said:
+                return replace(state, reason=said["reason"], message=said["message"])
+    return state
+
+
+def _parsed(message: str | None) -> dict[str, str] | None:
+    """The program's words; None for anything else (a log's tail may hold what no status should)."""
+    try:
+        said = json.loads(message or "")
+    except ValueError:
+        return None
+    if isinstance(said, dict) and isinstance(said.get("reason"), str) and isinstance(said.get("message"), str):
+        return {"reason": said["reason"], "message": said["message"]}
+    return None
+
+
+def _previous(job: Object) -> Mapping[str, Any]:
+    try:
+        note = json.loads(job["metadata"].get("annotations", {}).get(PREVIOUS, "{}"))
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _again(state: JobState, previous: Mapping[str, Any]) -> JobState:
+    """A Job on its next attempt keeps showing why the one before failed."""
+    return replace(
+        state, phase=JobPhase.FAILED, reason=str(previous.get("reason", "")), message=str(previous.get("message", ""))
+    )

@@ -1,0 +1,125 @@
+"""Checks of one DigitalFTE: observations in, conditions out, in the order of the gates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, summary
+from fte_operator.status.observed import JobPhase, JobState, Problem, WorkloadState
+
+RETRIED = frozenset({"Unreachable", "SourceChanged"})
+"""Reasons of failed Jobs that go away by themselves: the Job is made again."""
+
+_MIGRATION_REMEDY = {
+    "Unreachable": "check spec.database.urlSecretRef and that the database accepts connections",
+    "OwnedByAnother": "give this employee a database of its own",
+    "PgvectorMissing": "install the extension vector in that database",
+    "MigrationFailed": "see the logs of the Job's pod; delete the Job to try again",
+}
+_KNOWLEDGE_REMEDY = {
+    "Unreachable": "check that the database accepts connections",
+    "SourceChanged": "the documents changed meanwhile and are read again",
+    "InvalidSource": "correct the documents in spec.knowledge.sources",
+    "IngestionFailed": "see the logs of the Job's pod; delete the Job to try again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything a DigitalFTE's conditions are made of.
+
+    `topics` and the Jobs are None while an earlier gate kept them from being looked at; `knowledge` is also None
+    without sources (`has_sources` tells the two apart).
+    """
+
+    dependencies: tuple[Problem, ...]
+    topics: Problem | str | None
+    migration: JobState | None
+    knowledge: JobState | None
+    has_sources: bool
+    api: WorkloadState
+    worker: WorkloadState
+
+
+def refused(problem: Problem) -> tuple[Condition, ...]:
+    """Conditions of an object whose spec cannot be used."""
+    accepted = Condition("Accepted", FALSE, problem.reason, problem.message, stalled=True)
+    return accepted, *summary((accepted,))
+
+
+def conditions(seen: Observation) -> tuple[Condition, ...]:
+    """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
+    gates = (
+        Condition("Accepted", TRUE, "Accepted", "the spec is valid"),
+        dependencies(seen.dependencies),
+        topics(seen.topics),
+        database(seen.migration),
+        knowledge(seen.knowledge, has_sources=seen.has_sources),
+        workload("APIAvailable", seen.api),
+        workload("WorkerAvailable", seen.worker),
+    )
+    return (*gates, *summary(gates))
+
+
+def dependencies(problems: Sequence[Problem]) -> Condition:
+    """``DependenciesReady``: what the spec refers to exists."""
+    if not problems:
+        return Condition("DependenciesReady", TRUE, "Resolved", "everything the spec refers to exists")
+    message = "; ".join(problem.message for problem in problems)
+    return Condition("DependenciesReady", FALSE, problems[0].reason, message)
+
+
+def topics(seen: Problem | str | None) -> Condition:
+    """``TopicsReady``; `seen` is what stands in the way, or a word on the topics when all is well."""
+    match seen:
+        case None:
+            return _waiting("TopicsReady", "DependenciesReady")
+        case Problem():
+            return Condition("TopicsReady", FALSE, seen.reason, seen.message, seen.stalled)
+        case _:
+            return Condition("TopicsReady", TRUE, "Ready", seen)
+
+
+def database(job: JobState | None) -> Condition:
+    """``DatabaseReady``: this image's migration is done."""
+    if job is None:
+        return _waiting("DatabaseReady", "DependenciesReady")
+    if job.phase is JobPhase.COMPLETE:
+        return Condition("DatabaseReady", TRUE, "Migrated", f"Job {job.name} is complete")
+    if job.phase is JobPhase.FAILED:
+        return _failed("DatabaseReady", job, "MigrationFailed", _MIGRATION_REMEDY)
+    return Condition("DatabaseReady", FALSE, "MigrationRunning", f"Job {job.name} is not complete yet")
+
+
+def knowledge(job: JobState | None, *, has_sources: bool) -> Condition:
+    """``KnowledgeReady``: the newest documents are ingested."""
+    if not has_sources:
+        return Condition("KnowledgeReady", TRUE, "NoSources", "spec.knowledge.sources is empty")
+    if job is None:
+        return _waiting("KnowledgeReady", "DatabaseReady")
+    if job.phase is JobPhase.COMPLETE:
+        return Condition("KnowledgeReady", TRUE, "Ingested", f"Job {job.name} is complete")
+    if job.phase is JobPhase.FAILED:
+        return _failed("KnowledgeReady", job, "IngestionFailed", _KNOWLEDGE_REMEDY)
+    return Condition("KnowledgeReady", FALSE, "Ingesting", f"Job {job.name} is not complete yet")
+
+
+def workload(condition: str, seen: WorkloadState) -> Condition:
+    """``APIAvailable`` or ``WorkerAvailable``: enough pods serve and none of an older template is left."""
+    if seen.deadline_exceeded:
+        message = f"Deployment {seen.name} makes no progress; see kubectl describe deployment,pods. {seen.message}"
+        return Condition(condition, FALSE, "ProgressDeadlineExceeded", message.strip())
+    if seen.available and seen.rolled_out:
+        return Condition(condition, TRUE, "MinimumReplicasAvailable", f"Deployment {seen.name} is available")
+    how = "is being rolled out" if seen.exists else "is made once the gates before it are passed"
+    return Condition(condition, FALSE, "Progressing", f"Deployment {seen.name} {how}. {seen.message}".strip())
+
+
+def _waiting(condition: str, gate: str) -> Condition:
+    return Condition(condition, UNKNOWN, "Waiting", f"not looked at before {gate} is True")
+
+
+def _failed(condition: str, job: JobState, fallback: str, remedies: dict[str, str]) -> Condition:
+    reason = job.reason if job.reason in remedies else fallback
+    said = job.message or job.reason
+    message = f"Job {job.name} failed: {said}; {remedies[reason]}"
+    return Condition(condition, FALSE, reason, message, stalled=reason not in RETRIED)

@@ -1,0 +1,62 @@
+"""Conditions and their setter (KEP-1623): the transition time moves only when the status flips."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_MAX_MESSAGE = 1024
+
+TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One statement. `message` names the thing and, unless the status is True, the remedy.
+
+    `stalled` says that waiting will not help: a person must change something.
+    """
+
+    type: str
+    status: str
+    reason: str
+    message: str
+    stalled: bool = False
+
+    @property
+    def is_true(self) -> bool:
+        """Whether the gate behind this condition is passed."""
+        return self.status == TRUE
+
+
+def summary(gates: Sequence[Condition]) -> tuple[Condition, ...]:
+    """``Ready`` with the reason of the first gate that is not passed, and ``Stalled`` if a person must act."""
+    failing = next((gate for gate in gates if not gate.is_true), None)
+    if failing is None:
+        return (Condition("Ready", TRUE, "Ready", "everything is in place"),)
+    ready = Condition("Ready", FALSE, failing.reason, failing.message)
+    stalled = next((gate for gate in gates if not gate.is_true and gate.stalled), None)
+    if stalled is None:
+        return (ready,)
+    return ready, Condition("Stalled", TRUE, stalled.reason, stalled.message)
+
+
+def rendered(
+    conditions: Sequence[Condition], previous: Sequence[Mapping[str, Any]], *, generation: int, now: str
+) -> list[dict[str, Any]]:
+    """Conditions as they stand in a status; `now` is RFC 3339 and used only where the status flips."""
+    times = {(old.get("type"), old.get("status")): old.get("lastTransitionTime") for old in previous}
+    return [
+        {
+            "type": condition.type,
+            "status": condition.status,
+            "reason": condition.reason,
+            "message": _capped(condition.message),
+            "observedGeneration": generation,
+            "lastTransitionTime": times.get((condition.type, condition.status)) or now,
+        }
+        for condition in conditions
+    ]
+
+
+def _capped(message: str) -> str:
+    return message if len(message) <= _MAX_MESSAGE else message[: _MAX_MESSAGE - 1] + "…"

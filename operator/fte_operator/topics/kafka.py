@@ -1,0 +1,167 @@
+"""`Topics` on aiokafka's AdminClient.
+
+Its calls mostly do not raise: the error code is inside the response and is read here. One client per
+bootstrap address is kept; it is dropped after any failure, so the next try connects anew.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import BrokerResponseError, KafkaError, for_code
+
+from fte_operator.topics.base import KafkaUnreachable, TopicsError, Unauthorized, Wanted
+
+_EXISTS = 36
+_UNKNOWN_TOPIC = 3
+_AUTHORIZATION = frozenset({29, 30, 31})  # topic, group, cluster authorization failed
+_RETENTION = "retention.ms"
+
+
+class KafkaTopics:
+    """`Topics` on real brokers; `deadline` (seconds) bounds one `ensure`."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._clients: dict[str, AIOKafkaAdminClient] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def ensure(self, bootstrap_servers: str, wanted: Sequence[Wanted]) -> Mapping[str, int]:
+        """See `Topics`."""
+        async with self._client(bootstrap_servers) as client:
+            existing = await _partitions(client, [topic.name for topic in wanted])
+            await _create(client, [topic for topic in wanted if topic.name not in existing])
+            known = [topic for topic in wanted if topic.name in existing]
+            small = [topic for topic in known if topic.grow and topic.partitions > existing[topic.name]]
+            await _grow(client, small)
+            await _repair_retention(client, known)
+            return {topic.name: topic.partitions for topic in wanted} | {
+                topic.name: existing[topic.name] for topic in known if topic not in small
+            }
+
+    async def close(self) -> None:
+        """Close every connection."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.close()
+
+    @asynccontextmanager
+    async def _client(self, servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+        """The connected client of `servers`, one user at a time, everything within the deadline."""
+        try:
+            async with asyncio.timeout(self._deadline), self._locks.setdefault(servers, asyncio.Lock()):
+                yield await self._connected(servers)
+        except TimeoutError as error:
+            await self._drop(servers)
+            raise KafkaUnreachable(_unreachable(servers, f"no answer within {self._deadline:g} s")) from error
+        except BrokerResponseError as error:
+            await self._drop(servers)
+            raise _refusal(error.errno, "a change at", servers, str(error)) from error
+        except KafkaError as error:
+            await self._drop(servers)
+            raise KafkaUnreachable(_unreachable(servers, str(error) or type(error).__name__)) from error
+        except (OSError, ValueError) as error:  # ValueError: an address that is none
+            await self._drop(servers)
+            raise KafkaUnreachable(_unreachable(servers, str(error))) from error
+
+    async def _connected(self, servers: str) -> AIOKafkaAdminClient:
+        client = self._clients.get(servers)
+        if client is None:
+            client = AIOKafkaAdminClient(
+                bootstrap_servers=servers,
+                client_id="fte-operator",
+                request_timeout_ms=int(self._deadline * 1000),
+            )
+            self._clients[servers] = client
+            await client.start()
+        return client
+
+    async def _drop(self, servers: str) -> None:
+        client = self._clients.pop(servers, None)
+        if client is not None:
+            await client.close()
+
+
+def _unreachable(servers: str, why: str) -> str:
+    return f"Kafka at {servers} cannot be reached ({why}); check spec.kafka.bootstrapServers and the brokers"
+
+
+async def _partitions(client: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+    """Partitions of those topics that exist."""
+    found = {}
+    for topic in await client.describe_topics(list(names)):
+        if topic["error_code"] not in (0, _UNKNOWN_TOPIC):
+            raise _refusal(topic["error_code"], "describing topic", topic["topic"], "")
+        if topic["error_code"] == 0:
+            found[topic["topic"]] = len(topic["partitions"])
+    return found
+
+
+async def _create(client: AIOKafkaAdminClient, missing: Sequence[Wanted]) -> None:
+    if not missing:
+        return
+    new = [
+        NewTopic(
+            topic.name,
+            topic.partitions,
+            -1,
+            replica_assignments={},
+            topic_configs={_RETENTION: str(topic.retention_ms)},
+        )
+        for topic in missing
+    ]
+    response = await client.create_topics(new)
+    for name, code, *rest in response.topic_errors:
+        if code not in (0, _EXISTS):
+            raise _refusal(code, "creating topic", name, rest[0] if rest else "")
+
+
+async def _grow(client: AIOKafkaAdminClient, small: Sequence[Wanted]) -> None:
+    if small:
+        await client.create_partitions({topic.name: NewPartitions(topic.partitions) for topic in small})
+
+
+async def _repair_retention(client: AIOKafkaAdminClient, known: Sequence[Wanted]) -> None:
+    """Set ``retention.ms`` where it differs; the other settings a topic was given are sent along unchanged.
+
+    The AdminClient only has AlterConfigs, which resets every setting that is not in the request.
+    """
+    if not known:
+        return
+    live = await _overrides(client, [topic.name for topic in known])
+    drifted = [topic for topic in known if live[topic.name].get(_RETENTION) != str(topic.retention_ms)]
+    if not drifted:
+        return
+    changes = [
+        ConfigResource(ConfigResourceType.TOPIC, topic.name, {**live[topic.name], _RETENTION: str(topic.retention_ms)})
+        for topic in drifted
+    ]
+    for response in await client.alter_configs(changes):
+        for code, message, _, name in response.resources:
+            if code:
+                raise _refusal(code, "changing retention of topic", name, message or "")
+
+
+async def _overrides(client: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The settings given to each topic itself, without the broker's defaults."""
+    found: dict[str, dict[str, str]] = {}
+    for response in await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names]):
+        for code, message, _, name, entries in response.resources:
+            if code:
+                raise _refusal(code, "reading settings of topic", name, message or "")
+            found[name] = {entry[0]: entry[1] for entry in entries if _is_override(entry)}
+    return found
+
+
+def _is_override(entry: Sequence[Any]) -> bool:
+    """An entry is (name, value, read_only, is_default | source, …); source 1 is the topic's own setting."""
+    source = entry[3]
+    return source is False if isinstance(source, bool) else source == 1
+
+
+def _refusal(code: int, doing: str, name: str, message: str) -> TopicsError:
+    text = f"Kafka refused {doing} {name}: {message or for_code(code).__name__}"
+    return Unauthorized(text) if code in _AUTHORIZATION else TopicsError(text)

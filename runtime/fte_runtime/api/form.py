@@ -1,0 +1,61 @@
+"""The form page: one HTML file, one script and one style sheet, all package data served by us."""
+
+import html
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.resources import files
+from string import Template
+
+from starlette.responses import PlainTextResponse, Response
+
+from fte_runtime.channels.web_form import CATEGORIES, PRIORITIES
+from fte_runtime.config import ChannelSettings
+
+_ASSETS = {"form.js": "text/javascript", "form.css": "text/css"}
+
+
+class FormPage:
+    """Renders the page for one of the bound forms."""
+
+    def __init__(self, forms: Mapping[str, ChannelSettings]) -> None:
+        folder = files("fte_runtime.api") / "page"
+        self._forms = forms
+        self._template = Template((folder / "form.html").read_text(encoding="utf-8"))
+        self._assets = {name: (folder / name).read_text(encoding="utf-8") for name in _ASSETS}
+
+    def page(self, channel: str | None, now: datetime) -> Response:
+        """The page of ``channel``, or of the only form; 404 when that names none.
+
+        ``t0`` comes from this clock, not the visitor's, so a wrong clock makes nobody a robot.
+        """
+        form = self._forms.get(channel) if channel else _only(self._forms)
+        if form is None:
+            return PlainTextResponse("No such form.\n", status_code=404)
+        body = self._template.substitute(
+            title=html.escape(form.web_form.title),
+            channel=html.escape(form.name),
+            max_chars=form.max_chars,
+            categories=_options(CATEGORIES, "general"),
+            priorities=_options(PRIORITIES, "medium"),
+            t0=int(now.timestamp() * 1000),
+        )
+        return Response(body, media_type="text/html", headers={"cache-control": "no-store"})
+
+    def asset(self, name: str) -> Response:
+        """The script or the style sheet."""
+        if name not in self._assets:
+            return PlainTextResponse("Not found.\n", status_code=404)
+        return Response(self._assets[name], media_type=_ASSETS[name], headers={"cache-control": "no-cache"})
+
+
+def _only(forms: Mapping[str, ChannelSettings]) -> ChannelSettings | None:
+    return next(iter(forms.values())) if len(forms) == 1 else None
+
+
+def _options(values: tuple[str, ...], chosen: str) -> str:
+    return "".join(_option(value, selected=value == chosen) for value in values)
+
+
+def _option(value: str, *, selected: bool) -> str:
+    label = value.replace("_", " ").capitalize()
+    return f'<option value="{value}"{" selected" if selected else ""}>{label}</option>'

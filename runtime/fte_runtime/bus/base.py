@@ -1,0 +1,62 @@
+"""The bus as the data plane sees it: records in, records out, no client library in sight."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as consumed; ``timestamp`` is the broker's, in milliseconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int = 0
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Publisher(Protocol):
+    """Writes records; an acknowledgement means every in-sync replica has it."""
+
+    async def publish(
+        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Write one record and wait for its acknowledgement.
+
+        Raises:
+            BusUnavailable: not confirmed in time; the record may or may not be there.
+        """
+
+    async def check(self) -> None:
+        """Ask the bus for a sign of life; raises `BusUnavailable`."""
+
+
+class Consumer(Protocol):
+    """One member of a consumer group over one topic; positions move only by `commit`."""
+
+    async def start(self) -> None:
+        """Join the group; raises `BusUnavailable`. May take as long as a rebalance does."""
+
+    async def stop(self) -> None:
+        """Leave the group, so that others take over at once."""
+
+    async def poll(self, *, seconds: float, limit: int) -> Sequence[Sequence[Record]]:
+        """Wait for records, at most ``seconds``: one sequence per partition, in order.
+
+        Must be called often, also while held: it is what keeps the membership alive.
+        """
+
+    def hold(self, held: bool) -> None:
+        """Stop or resume fetching on every partition assigned now; a rebalance forgets it."""
+
+    def rewind(self, record: Record) -> None:
+        """Read this record again next."""
+
+    async def commit(self, record: Record) -> None:
+        """Everything of the record's partition up to it is done.
+
+        Failure is logged, not raised: what is read twice is stored once.
+        """

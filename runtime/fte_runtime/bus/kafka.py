@@ -1,0 +1,186 @@
+"""Apache Kafka by aiokafka: acknowledged writes, and reads committed only by hand.
+
+The client's defaults are unsafe here (automatic commits, start at the end, no idempotence) and some
+of its promises are not kept; each setting below has its reason in docs/adr or next to it.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from fte_runtime.bus.base import Record
+from fte_runtime.errors import BusUnavailable
+
+logger = logging.getLogger(__name__)
+
+_CLOSE_SECONDS = 5.0
+_GONE = (KafkaError, OSError, TimeoutError)
+
+
+class KafkaPublisher:
+    """One idempotent producer, made when first needed and again after it broke.
+
+    ``timeout`` (seconds) bounds connecting, sending and the acknowledgement together: an idempotent
+    producer itself never gives up, and in an outage `send` blocks as well.
+    """
+
+    def __init__(self, bootstrap_servers: str, *, client_id: str, timeout: float = 5.0) -> None:
+        self._bootstrap = bootstrap_servers
+        self._client_id = client_id
+        self._timeout = timeout
+        self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+
+    async def publish(
+        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Write one record with acks=all; raises `BusUnavailable`."""
+        async with self._deadline("publish"):
+            producer = await self._connected()
+            try:
+                await producer.send_and_wait(topic, value, key=key, headers=list((headers or {}).items()))
+            except KafkaError:
+                await self._drop(producer)  # a broken idempotent producer stays broken
+                raise
+
+    async def check(self) -> None:
+        """Fetch the cluster's metadata afresh; raises `BusUnavailable`."""
+        async with self._deadline("check"):
+            producer = await self._connected()
+            await producer.client.fetch_all_metadata()
+
+    async def aclose(self) -> None:
+        """Flush what is pending, briefly, and disconnect."""
+        if self._producer is not None:
+            await self._drop(self._producer)
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is not None:
+            return self._producer
+        async with self._connecting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    client_id=self._client_id,
+                    enable_idempotence=True,  # implies acks=all
+                    request_timeout_ms=int(self._timeout * 1000),
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await _stopped(producer.stop)
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def _drop(self, producer: AIOKafkaProducer) -> None:
+        if self._producer is producer:
+            self._producer = None
+        await _stopped(producer.stop)
+
+    @asynccontextmanager
+    async def _deadline(self, what: str) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except _GONE as error:
+            raise BusUnavailable(f"Kafka {self._bootstrap}: {what}: {_text(error)}") from error
+
+
+class KafkaConsumer:
+    """One dynamic member of a group (a static one makes the others wait out its session on a stop)."""
+
+    def __init__(self, bootstrap_servers: str, *, topic: str, group: str, client_id: str) -> None:
+        self._bootstrap = bootstrap_servers
+        self._make: Callable[[], AIOKafkaConsumer] = lambda: AIOKafkaConsumer(
+            topic,
+            bootstrap_servers=bootstrap_servers,
+            group_id=group,
+            client_id=client_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",  # a new group must not skip the backlog
+            max_partition_fetch_bytes=65536,  # what is prefetched while held is thrown away
+        )
+        self._consumer: AIOKafkaConsumer | None = None
+
+    @property
+    def _joined(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise BusUnavailable("the consumer has not joined its group")
+        return self._consumer
+
+    async def start(self) -> None:
+        """Join the group; raises `BusUnavailable` when the bus cannot be reached."""
+        consumer = self._make()
+        try:
+            await consumer.start()
+        except BaseException as error:
+            await _stopped(consumer.stop)
+            if isinstance(error, _GONE):
+                raise BusUnavailable(f"Kafka {self._bootstrap}: join: {_text(error)}") from error
+            raise
+        self._consumer = consumer
+
+    async def stop(self) -> None:
+        """Leave the group."""
+        if self._consumer is not None:
+            consumer, self._consumer = self._consumer, None
+            await _stopped(consumer.stop)
+
+    async def poll(self, *, seconds: float, limit: int) -> Sequence[Sequence[Record]]:
+        """Records by partition; raises `BusUnavailable` on what the client does not heal by itself."""
+        try:
+            batch = await self._joined.getmany(timeout_ms=int(seconds * 1000), max_records=limit)
+        except _GONE as error:
+            raise BusUnavailable(f"Kafka {self._bootstrap}: poll: {_text(error)}") from error
+        return [[_record(r) for r in records] for records in batch.values() if records]
+
+    def hold(self, held: bool) -> None:
+        """Pause or resume what is assigned now."""
+        consumer = self._joined
+        if held:
+            consumer.pause(*(consumer.assignment() - consumer.paused()))
+        else:
+            consumer.resume(*(consumer.paused() & consumer.assignment()))
+
+    def rewind(self, record: Record) -> None:
+        """Seek back to the record, if its partition is still ours."""
+        partition = TopicPartition(record.topic, record.partition)
+        if partition in self._joined.assignment():
+            self._joined.seek(partition, record.offset)
+
+    async def commit(self, record: Record) -> None:
+        """Commit the offset after the record; a failure is only logged."""
+        try:
+            await self._joined.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
+        except _GONE as error:
+            logger.warning("offset not committed", extra={"partition": record.partition, "error": _text(error)})
+
+
+async def _stopped(stop: Callable[[], Awaitable[None]]) -> None:
+    """Stop a client, within reason: its flush waits for a broker that may be gone."""
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await stop()
+    except _GONE as error:
+        logger.info("client closed with an error", extra={"error": _text(error)})
+
+
+def _record(source: ConsumerRecord) -> Record:
+    return Record(
+        topic=source.topic,
+        partition=source.partition,
+        offset=source.offset,
+        key=source.key,
+        value=source.value,
+        timestamp=source.timestamp,
+        headers=dict(source.headers),
+    )
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

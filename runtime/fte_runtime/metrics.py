@@ -1,0 +1,64 @@
+"""What the processes count, for Prometheus. Each process has its own registry."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class _Metrics:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+
+    def render(self) -> bytes:
+        """All values in Prometheus's text format."""
+        return generate_latest(self.registry)
+
+
+class ApiMetrics(_Metrics):
+    """Counts of the intake API."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.submissions = Counter(
+            "fte_submissions", "Web forms by what became of them.", ("channel", "outcome"), registry=self.registry
+        )
+        self.refused = Counter(
+            "fte_requests_refused", "Submissions refused, by status.", ("status",), registry=self.registry
+        )
+        self.audit_failures = Counter(
+            "fte_audit_failures", "Raw events that could not be written aside.", registry=self.registry
+        )
+        self.submit_seconds = Histogram(
+            "fte_submit_seconds", "Time to take a form, acknowledgement included.", registry=self.registry
+        )
+
+
+class WorkerMetrics(_Metrics):
+    """Counts of the worker's roles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ingested = Counter(
+            "fte_ingested",
+            "Records by what became of them: stored, duplicate or dead.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self.window = Gauge(
+            "fte_ingest_window", "Unanswered conversations this worker took in.", registry=self.registry
+        )
+        self.backlog = Gauge(
+            "fte_backlog_conversations",
+            "Conversations waiting for the employee, of all workers.",
+            registry=self.registry,
+        )
+        self.turns = Counter("fte_turns", "Turns by how they ended.", ("outcome",), registry=self.registry)
+        self.turn_seconds = Histogram("fte_turn_seconds", "Time from claim to commit.", registry=self.registry)
+        self.running = Gauge("fte_turns_running", "Turns running now.", registry=self.registry)
+        self.deliveries = Counter(
+            "fte_deliveries", "Attempts to deliver, by outcome.", ("channel", "outcome"), registry=self.registry
+        )
+        self.relayed = Counter("fte_relayed", "Outbox rows published, by topic.", ("topic",), registry=self.registry)
+        self.role_errors = Counter(
+            "fte_role_errors", "Passing errors a role waited out.", ("role",), registry=self.registry
+        )

@@ -1,0 +1,135 @@
+"""The worker's composition: which adapter stands behind which port, and who wakes whom.
+
+`Ports` is frozen and names each port, so a test can put another object, or a wrapped one, in the place
+of any.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+from fte_agent.domain.messages import Channel
+from fte_agent.ports import Clock, DeliveryStore, ReplySender
+from fte_database.repositories.deliveries import PostgresDeliveryStore
+from fte_database.repositories.outbox import OutboxRelayStore
+from fte_database.repositories.status import StatusStore
+from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
+from fte_runtime.bus.base import Consumer, Publisher
+from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
+from fte_runtime.channels.web_form import WebFormSender
+from fte_runtime.clock import SystemClock
+from fte_runtime.config import WorkerConfig, load_behaviour
+from fte_runtime.employee import Employee, employ
+from fte_runtime.events import Topics
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.wiring.database import open_database
+from fte_runtime.worker.deliver import Deliver
+from fte_runtime.worker.ingest import Ingest, IngestStore
+from fte_runtime.worker.loop import Loop
+from fte_runtime.worker.process import Process
+from fte_runtime.worker.relay import Outbox, Relay
+from fte_runtime.worker.supervisor import Supervisor
+from fte_runtime.worker.window import Window
+
+SWEEP_SECONDS = 2.0
+IDLE_SECONDS = {"ingest": 0.0, "process": SWEEP_SECONDS, "deliver": 1.0, "relay": 5.0}
+DRAIN_SHARE = 0.7  # of the time to stop: turns may end in it, the rest is for giving back and leaving
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the worker reaches the world through."""
+
+    tickets: IngestStore
+    deliveries: DeliveryStore
+    outbox: Outbox
+    status: StatusStore
+    employee: Employee
+    senders: Mapping[Channel, ReplySender]
+    publisher: Publisher
+    consumer: Consumer
+    clock: Clock
+    metrics: WorkerMetrics
+
+
+@asynccontextmanager
+async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
+    """The worker's real adapters; nothing is dialled yet.
+
+    Raises:
+        ConfigError: a document or secret file is missing or wrong.
+    """
+    behaviour = load_behaviour(config.behaviour_file)
+    topics = Topics(config.kafka.topic_prefix)
+    client = f"fte-worker-{socket.gethostname()}"
+    channels = {c.name: ChannelPolicy(quiet_seconds=c.quiet_seconds, max_chars=c.max_chars) for c in config.channels}
+    async with (
+        open_database(config.database, "fte-worker") as database,
+        aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client)) as publisher,
+    ):
+        yield Ports(
+            tickets=PostgresTicketStore(
+                database,
+                topic_prefix=topics.prefix,
+                channels=channels,
+                lease_seconds=config.lease_seconds,
+                sweep_seconds=SWEEP_SECONDS,
+            ),
+            deliveries=PostgresDeliveryStore(database, lease_seconds=config.lease_seconds),
+            outbox=OutboxRelayStore(database),
+            status=StatusStore(database),
+            employee=await employ(behaviour, config.escalation_rules, database),
+            senders={Channel.WEB_FORM: WebFormSender()},
+            publisher=publisher,
+            consumer=KafkaConsumer(
+                config.kafka.bootstrap_servers, topic=topics.incoming, group=topics.group, client_id=client
+            ),
+            clock=SystemClock(),
+            metrics=WorkerMetrics(),
+        )
+
+
+def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> Supervisor:
+    """The worker's roles on ``ports``, woken by one another."""
+    loops = {name: Loop(name, idle, asyncio.Event(), stopping, ports.metrics) for name, idle in IDLE_SECONDS.items()}
+    window = Window(config.window, ports.clock)
+    worker = socket.gethostname()
+    roles = {
+        "ingest": Ingest(
+            consumer=ports.consumer,
+            publisher=ports.publisher,
+            tickets=ports.tickets,
+            topics=Topics(config.kafka.topic_prefix),
+            window=window,
+            stored=loops["process"].wake,
+            loop=loops["ingest"],
+            clock=ports.clock,
+            metrics=ports.metrics,
+        ),
+        "process": Process(
+            worker=worker,
+            tickets=ports.tickets,
+            decide=ports.employee.decide,
+            give_up=ports.employee.give_up,
+            revision=ports.employee.revision,
+            concurrency=config.concurrency,
+            lease_seconds=config.lease_seconds,
+            drain_seconds=config.shutdown_seconds * DRAIN_SHARE,
+            window=window,
+            committed=(loops["deliver"].wake, loops["relay"].wake),
+            loop=loops["process"],
+            clock=ports.clock,
+            metrics=ports.metrics,
+        ),
+        "deliver": Deliver(
+            worker=worker,
+            deliveries=ports.deliveries,
+            senders=ports.senders,
+            loop=loops["deliver"],
+            metrics=ports.metrics,
+        ),
+        "relay": Relay(outbox=ports.outbox, publisher=ports.publisher, loop=loops["relay"], metrics=ports.metrics),
+    }
+    return Supervisor(roles, stopping=stopping, shutdown_seconds=config.shutdown_seconds)

@@ -1,0 +1,167 @@
+"""Role process: claims conversations, lets the employee decide, commits the decision."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from fte_agent.domain.turns import Decision, TurnContext
+from fte_agent.ports import Claim, Clock, TicketStore
+from fte_runtime.logs import redact
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.loop import Loop, wait_any
+from fte_runtime.worker.window import Window
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+RENEWALS_PER_LEASE = 3
+
+
+class Process:
+    """Runs at most ``concurrency`` turns at once, each under a lease it keeps alive.
+
+    ``decide`` runs one turn; ``give_up`` makes the decision that hands a burst over after five failed
+    attempts. ``committed`` is set whenever there may be something to deliver or to tell.
+    """
+
+    def __init__(
+        self,
+        *,
+        worker: str,
+        tickets: TicketStore,
+        decide: Callable[[TurnContext], Awaitable[Decision]],
+        give_up: Callable[[TurnContext], Decision],
+        revision: str,
+        concurrency: int,
+        lease_seconds: float,
+        drain_seconds: float,
+        window: Window,
+        committed: tuple[asyncio.Event, ...],
+        loop: Loop,
+        clock: Clock,
+        metrics: WorkerMetrics,
+    ) -> None:
+        self._worker = worker
+        self._tickets = tickets
+        self._decide = decide
+        self._give_up = give_up
+        self._revision = revision
+        self._concurrency = concurrency
+        self._freed = asyncio.Event()
+        self._lease_seconds = lease_seconds
+        self._drain_seconds = drain_seconds
+        self._window = window
+        self._committed = committed
+        self._loop = loop
+        self._clock = clock
+        self._metrics = metrics
+        self._turns: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Claim until told to stop, then finish what runs or give it back."""
+        try:
+            await self._loop.run(self.step)
+        finally:
+            await self.drain()
+
+    async def step(self) -> bool:
+        """Claim one conversation, this worker's own first, and start its turn; False when none is due."""
+        if len(self._turns) >= self._concurrency:
+            self._freed.clear()
+            await wait_any(self._lease_seconds, self._freed, self._loop.stopping)
+            return True
+        claim = await self._tickets.claim(self._worker, self._window.conversations)
+        if claim is None:
+            return False
+        turn = asyncio.create_task(self._turn(claim), name=f"turn {claim.conversation_id}")
+        self._turns.add(turn)
+        turn.add_done_callback(self._ended)
+        return True
+
+    async def drain(self) -> None:
+        """Let running turns end within ``drain_seconds``; give the others' conversations back."""
+        if self._turns:
+            _, late = await asyncio.wait(self._turns, timeout=self._drain_seconds)
+            for turn in late:
+                turn.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _ended(self, turn: asyncio.Task[None]) -> None:
+        self._turns.discard(turn)
+        self._freed.set()
+
+    async def _turn(self, claim: Claim) -> None:
+        """One claimed burst, to its commit or back; every error has an outcome here."""
+        started = self._clock.monotonic()
+        extra = {"conversation": str(claim.conversation_id), "attempt": claim.context.attempt}
+        self._metrics.running.inc()
+        try:
+            outcome = await self._answer(claim)
+        except asyncio.CancelledError:
+            outcome = "released"
+            await self._give_back(claim, None)
+            raise
+        except Exception as error:
+            outcome = "failed"
+            logger.exception("turn failed", extra=extra)
+            await self._give_back(claim, f"{type(error).__name__}: {error}")
+        finally:
+            self._metrics.running.dec()
+        seconds = self._clock.monotonic() - started
+        self._metrics.turns.labels(outcome).inc()
+        self._metrics.turn_seconds.observe(seconds)
+        logger.info("turn ended", extra=extra | {"outcome": outcome, "seconds": round(seconds, 3)})
+
+    async def _answer(self, claim: Claim) -> str:
+        decision = await self._decided(claim)
+        if decision is None:
+            return "lost"
+        if not await self._tickets.commit(claim, decision, revision=self._revision):
+            self._loop.wake.set()  # a newer message superseded it: the burst is due again
+            return "superseded"
+        self._window.discard(claim.conversation_id)
+        for event in self._committed:
+            event.set()
+        return decision.outcome.value
+
+    async def _decided(self, claim: Claim) -> Decision | None:
+        """The turn's decision; None when the lease was lost meanwhile."""
+        if claim.context.attempt > MAX_ATTEMPTS:
+            return self._give_up(claim.context)  # the attempts before never got as far as saying why
+        try:
+            return await self._under_lease(claim)
+        except Exception:
+            if claim.context.attempt < MAX_ATTEMPTS:
+                raise
+            logger.exception("last attempt failed", extra={"conversation": str(claim.conversation_id)})
+            return self._give_up(claim.context)
+
+    async def _under_lease(self, claim: Claim) -> Decision | None:
+        turn = asyncio.ensure_future(self._decide(claim.context))
+        lease = asyncio.ensure_future(self._keep(claim))
+        try:
+            await asyncio.wait({turn, lease}, return_when=asyncio.FIRST_COMPLETED)
+            return turn.result() if turn.done() else None
+        finally:
+            for task in (turn, lease):
+                task.cancel()
+            await asyncio.gather(turn, lease, return_exceptions=True)
+
+    async def _keep(self, claim: Claim) -> None:
+        """Renew the lease until it is lost; what passes is tried again, for the commit decides anyway."""
+        while True:
+            await asyncio.sleep(self._lease_seconds / RENEWALS_PER_LEASE)
+            try:
+                if not await self._tickets.renew(claim):
+                    return
+            except Exception as error:
+                if not getattr(error, "retryable", False):
+                    raise
+                logger.warning("lease not renewed", extra={"error": str(error)})
+
+    async def _give_back(self, claim: Claim, error: str | None) -> None:
+        """Release a claim; if even that fails, the lease runs out by itself."""
+        try:
+            await self._tickets.release(claim, None if error is None else redact(error)[:500])
+        except Exception:
+            logger.exception("claim not released", extra={"conversation": str(claim.conversation_id)})

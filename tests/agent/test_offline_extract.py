@@ -1,0 +1,73 @@
+import pytest
+
+from fte_agent.offline.extract import best_spans, questions, quote, spans
+from fte_agent.offline.language import guess_language
+
+CONTENT = "First fact. Second fact.\n\nDo this:\n\n1. Open it.\n2. Close it.\n\nLast fact."
+
+
+def texts(content: str) -> list[str]:
+    return [content[span.start : span.end] for span in spans(content)]
+
+
+def test_prose_is_cut_into_sentences_and_a_list_keeps_its_introduction() -> None:
+    assert texts(CONTENT) == ["First fact.", "Second fact.", "Do this:\n\n1. Open it.\n2. Close it.", "Last fact."]
+
+
+def test_content_from_elsewhere_is_one_piece() -> None:
+    assert texts("a line\nbroken  oddly") == ["a line\nbroken  oddly"]
+
+
+def test_neighbours_are_quoted_with_what_stands_between_and_order_is_the_section_s() -> None:
+    first, second, steps, last = spans(CONTENT)
+    assert quote(CONTENT, [second, first]) == "First fact. Second fact."
+    assert quote(CONTENT, [last, first]) == "First fact.\n\nLast fact."
+    assert quote(CONTENT, [steps, last]) == "Do this:\n\n1. Open it.\n2. Close it.\n\nLast fact."
+    assert quote(CONTENT, spans(CONTENT)) == CONTENT
+
+
+def test_the_best_pieces_within_the_limit_are_chosen() -> None:
+    pieces = spans(CONTENT)
+    scores = [0.1, 0.9, 0.2, 0.5]
+    assert best_spans(scores, pieces, 30) == [pieces[1], pieces[3]]
+    assert best_spans(scores, pieces, 15) == [pieces[1]]
+    assert best_spans(scores, pieces, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("How do I pay?", ["How do I pay?"]),
+        ("It is broken. Nothing works.", ["It is broken. Nothing works."]),
+        ("Hello, can you help me? How do I pay?", ["Hello, can you help me? How do I pay?"]),
+        (
+            "I moved. How do I change my address? And where are my invoices?",
+            ["I moved. How do I change my address?", "And where are my invoices?"],
+        ),
+        ("Is A red? Is B blue? Is C green? Is D grey? Thanks!", ["Is A red?", "Is B blue?", "Is C green? Is D grey? Thanks!"]),
+    ],
+)
+def test_questions(text: str, expected: list[str]) -> None:
+    assert questions(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do I reset my password?", "en"),
+        ("password", "en"),
+        ("", "en"),
+        ("12345 ???", "en"),
+        ("Wie kann ich mein Passwort ändern?", "de"),
+        ("¿Cómo puedo cambiar mi contraseña?", "es"),
+        ("Comment puis-je changer mon mot de passe ?", "fr"),
+        ("Come posso cambiare la mia password?", "it"),
+        ("Como posso mudar a minha senha?", "pt"),
+        ("Hoe kan ik mijn wachtwoord wijzigen?", "nl"),
+        ("Как изменить пароль?", "und"),
+        ("パスワードを変更する方法は?", "und"),
+        ("The café’s naïve résumé is on my screen", "en"),
+    ],
+)
+def test_guess_language(text: str, language: str) -> None:
+    assert guess_language(text) == language

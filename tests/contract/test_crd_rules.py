@@ -1,0 +1,176 @@
+"""Every rule of the CRDs on a real API server: one object it accepts, one it refuses, in which words.
+
+The operator holds the same rules, because a stored object may be older than a rule; only rules about a change
+are the server's alone.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from conftest import ControlPlane
+from custom_resources import Object, raw_channel, raw_fte, schema
+
+from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
+from fte_operator.errors import InvalidSpec
+
+KAFKA = {"bootstrapServers": "kafka:9092"}
+ONE = {"minReplicas": 1, "maxReplicas": 2}
+KNOWLEDGE = {"name": "docs", "configMapRef": {"name": "docs"}}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`refused` breaks the rule, `accepted` is the nearest object that does not; both change `before`, if given."""
+
+    says: str
+    refused: Object
+    accepted: Object
+    before: Object = field(default_factory=dict)
+
+    @property
+    def is_transition(self) -> bool:
+        return bool(self.before)
+
+
+def resources(requests: Object, limits: Object) -> Object:
+    return {"api": {"resources": {"requests": requests, "limits": limits}}}
+
+
+FTE_RULES = {
+    "name-length": Rule("metadata.name must be at most 40 characters", {"name": "a" * 41}, {"name": "a" * 40}),
+    "name-shape": Rule("metadata.name must be a DNS-1035 label", {"name": "9lives"}, {"name": "lives-9"}),
+    "bounds": Rule(
+        "autoscaling.minReplicas must not exceed autoscaling.maxReplicas",
+        {"api": {"autoscaling": {"minReplicas": 3, "maxReplicas": 2}}},
+        {"api": {"autoscaling": {"minReplicas": 2, "maxReplicas": 2}}},
+    ),
+    "worker-bounds": Rule(
+        "autoscaling.minReplicas must not exceed autoscaling.maxReplicas",
+        {"worker": {"autoscaling": {"maxReplicas": 2}}},
+        {"worker": {"autoscaling": {"maxReplicas": 3}}},
+    ),
+    "idle-workers": Rule(
+        "worker.autoscaling.maxReplicas must not exceed kafka.partitions",
+        {"kafka": KAFKA | {"partitions": 29}},
+        {"kafka": KAFKA | {"partitions": 30}},
+    ),
+    "cpu": Rule(
+        "requests.cpu must not exceed limits.cpu",
+        resources({"cpu": "1.001"}, {"cpu": 1}),
+        resources({"cpu": "1000m"}, {"cpu": 1}),
+    ),
+    "memory": Rule(
+        "requests.memory must not exceed limits.memory",
+        resources({"memory": "1025Mi"}, {}),
+        resources({"memory": "1024Mi"}, {}),
+    ),
+    "prefix-added": Rule(
+        "kafka.topicPrefix cannot be changed, added or removed",
+        {"kafka": KAFKA | {"topicPrefix": "new"}},
+        {"kafka": KAFKA | {"partitions": 100}},
+        before={"kafka": KAFKA},
+    ),
+    "prefix-changed": Rule(
+        "kafka.topicPrefix cannot be changed, added or removed",
+        {"kafka": KAFKA | {"topicPrefix": "new"}},
+        {"kafka": {"bootstrapServers": "other:9092", "topicPrefix": "old"}},
+        before={"kafka": KAFKA | {"topicPrefix": "old"}},
+    ),
+    "prefix-removed": Rule(
+        "kafka.topicPrefix cannot be changed, added or removed",
+        {"kafka": KAFKA},
+        {"kafka": KAFKA | {"topicPrefix": "old"}},
+        before={"kafka": KAFKA | {"topicPrefix": "old"}},
+    ),
+    "partitions-shrink": Rule(
+        "kafka.partitions can only grow",
+        {"kafka": KAFKA | {"partitions": 39}},
+        {"kafka": KAFKA | {"partitions": 41}},
+        before={"kafka": KAFKA | {"partitions": 40}},
+    ),
+    "partitions-removed": Rule(
+        "kafka.partitions can only grow",
+        {"kafka": KAFKA},
+        {"kafka": KAFKA | {"partitions": 40}},
+        before={"kafka": KAFKA | {"partitions": 40}},
+    ),
+    "provider": Rule("spec.model.provider", {"model": {"provider": "Nobody"}}, {"model": {"provider": "Offline"}}),
+    "source-twice": Rule(
+        "spec.knowledge.sources",
+        {"knowledge": {"sources": [KNOWLEDGE, KNOWLEDGE]}},
+        {"knowledge": {"sources": [KNOWLEDGE, KNOWLEDGE | {"name": "more"}]}},
+    ),
+    "channel-twice": Rule(
+        "spec.channels",
+        {"channels": [{"channelRef": "a"}, {"channelRef": "a"}]},
+        {"channels": [{"channelRef": "a"}, {"channelRef": "b"}]},
+    ),
+    "bootstrap": Rule(
+        "spec.kafka.bootstrapServers", {"kafka": {"bootstrapServers": "kafka"}}, {"kafka": {"bootstrapServers": "a:1,b:2"}}
+    ),
+    "quantity": Rule("spec.api.resources.limits.cpu", resources({}, {"cpu": "2 cores"}), resources({}, {"cpu": "2"})),
+    "required": Rule("spec.company.name", {"company": {}}, {"company": {"name": "N"}}),
+}
+CHANNEL_RULES = {
+    "name-length": Rule("metadata.name must be at most 40 characters", {"name": "a" * 41}, {"name": "a" * 40}),
+    "name-shape": Rule("metadata.name must be a DNS-1035 label", {"name": "a.b"}, {"name": "a-b"}),
+    "union": Rule("webForm is required when type is WebForm", {"webForm": None}, {"webForm": {}}),
+    "type": Rule("spec.type", {"type": "Fax"}, {"type": "WebForm"}),
+    "rate": Rule("spec.webForm.rateLimitPerMinute", {"webForm": {"rateLimitPerMinute": 0}}, {"webForm": {"rateLimitPerMinute": 1}}),
+}
+KINDS = {
+    "digitalftes": (raw_fte, parse_digital_fte, FTE_RULES),
+    "supportchannels": (raw_channel, parse_support_channel, CHANNEL_RULES),
+}
+CASES = [pytest.param(plural, rule, id=f"{plural}-{name}") for plural in KINDS for name, rule in KINDS[plural][2].items()]
+
+
+def manifest(plural: str, changes: Object, namespace: str = "default") -> Object:
+    found: Object = KINDS[plural][0](**changes)
+    found["metadata"] = {"name": found["metadata"]["name"], "namespace": namespace}
+    found["spec"] = {name: value for name, value in found["spec"].items() if value is not None}
+    return found
+
+
+@pytest.mark.control_plane
+@pytest.mark.parametrize(("plural", "rule"), CASES)
+def test_the_server_refuses_what_breaks_a_rule_and_says_how_to_mend_it(
+    control_plane: ControlPlane, plural: str, rule: Rule
+) -> None:
+    namespace = f"rules-{uuid4().hex[:8]}"
+    control_plane.run("create", "namespace", namespace)
+    if rule.is_transition:
+        control_plane.run("create", "-f", "-", stdin=json.dumps(manifest(plural, rule.before, namespace)))
+    verb = "replace" if rule.is_transition else "create"
+    refused, accepted = (json.dumps(manifest(plural, c, namespace)) for c in (rule.refused, rule.accepted))
+    answer = control_plane.run(verb, "--dry-run=server", "-f", "-", stdin=refused, check=False)
+    assert "is invalid" in answer and rule.says in answer
+    control_plane.run(verb, "--dry-run=server", "-f", "-", stdin=accepted)
+
+
+@pytest.mark.parametrize(("plural", "rule"), [case for case in CASES if not case.values[1].is_transition])
+def test_the_operator_holds_the_same_rule(plural: str, rule: Rule) -> None:
+    parse = KINDS[plural][1]
+    parse(manifest(plural, rule.accepted))
+    with pytest.raises(InvalidSpec, match=re.escape(rule.says)):
+        parse(manifest(plural, rule.refused))
+
+
+def _rules(part: Any) -> list[str]:
+    """Messages of every CEL rule in a schema."""
+    if isinstance(part, list):
+        return [found for item in part for found in _rules(item)]
+    if not isinstance(part, dict):
+        return []
+    own = [rule["message"] for rule in part.get("x-kubernetes-validations", ())]
+    return own + [found for member in part.values() for found in _rules(member)]
+
+
+@pytest.mark.parametrize("plural", KINDS)
+def test_every_rule_of_the_schema_has_a_case(plural: str) -> None:
+    known = [rule.says for rule in KINDS[plural][2].values()]
+    assert [message for message in _rules(schema(plural)) if not any(message.startswith(says) for says in known)] == []

@@ -1,0 +1,121 @@
+"""Custom resources for tests of the operator: plain ones, and every one the published schema allows."""
+
+from copy import deepcopy
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_digital_fte, parse_support_channel
+from fte_operator.desired.references import References
+
+Object = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[1]
+IMAGE = "registry.example/digital-fte:1.2.3"
+LABEL = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
+
+
+def raw_fte(name: str = "helper", **spec: Any) -> Object:
+    """A DigitalFTE with what is required; `spec` replaces members of its spec."""
+    required = {
+        "model": {"provider": "Offline"},
+        "company": {"name": "Northwind"},
+        "kafka": {"bootstrapServers": "kafka:9092"},
+        "database": {"urlSecretRef": {"name": "db", "key": "url"}},
+    }
+    return _resource("DigitalFTE", name, deepcopy(required | spec))
+
+
+def raw_channel(name: str = "website", **spec: Any) -> Object:
+    """A SupportChannel; `spec` replaces members of its spec."""
+    return _resource("SupportChannel", name, deepcopy({"type": "WebForm", "webForm": {}} | spec))
+
+
+def fte(name: str = "helper", **spec: Any) -> DigitalFTE:
+    return parse_digital_fte(raw_fte(name, **spec), strict=True)
+
+
+def channel(name: str = "website", **spec: Any) -> SupportChannel:
+    return parse_support_channel(raw_channel(name, **spec), strict=True)
+
+
+@lru_cache
+def schema(plural: str) -> Object:
+    """The published schema of a kind, version v1alpha1."""
+    crd = yaml.safe_load((ROOT / "crds" / f"{plural}.yaml").read_text(encoding="utf-8"))
+    found: Object = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return found
+
+
+def values(part: Object) -> st.SearchStrategy[Any]:
+    """Everything a part of a schema allows, rules over several fields aside."""
+    if "enum" in part:
+        return st.sampled_from(part["enum"])
+    if part.get("x-kubernetes-int-or-string"):
+        return st.one_of(st.integers(0, 8), st.from_regex(part["pattern"].replace("$", r"\Z")))
+    match part["type"]:
+        case "object":
+            return _objects(part)
+        case "array":
+            keys = part.get("x-kubernetes-list-map-keys")
+            unique = (lambda item: tuple(item[key] for key in keys)) if keys else None
+            return st.lists(values(part["items"]), max_size=min(3, part["maxItems"]), unique_by=unique)
+        case "integer":
+            return st.integers(part["minimum"], part["maximum"])
+        case "string":
+            return _strings(part)
+    raise AssertionError(part)
+
+
+def specs(plural: str) -> st.SearchStrategy[Object]:
+    """Every spec a kind's schema allows, rules over several fields aside."""
+    return values(schema(plural)["properties"]["spec"])
+
+
+@st.composite
+def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
+    """A stored DigitalFTE that passes every rule, with everything it refers to."""
+    raw = raw_fte(draw(st.from_regex(rf"\A{LABEL}\Z")), **draw(specs("digitalftes")))
+    raw["metadata"]["namespace"] = draw(st.from_regex(rf"\A{LABEL}\Z"))
+    for part in ("api", "worker"):
+        bounds = raw["spec"].get(part, {}).get("autoscaling", {})
+        raw["spec"].get(part, {}).pop("resources", None)  # the rule over them is tested with the API server
+        if bounds:
+            bounds["minReplicas"], bounds["maxReplicas"] = sorted((bounds.get("minReplicas", 1), bounds.get("maxReplicas", 30)))
+    if "partitions" in raw["spec"]["kafka"]:
+        raw["spec"]["kafka"]["partitions"] = 1000
+    employee = parse_digital_fte(raw, strict=True)
+    secrets = {employee.spec.database.url_secret_ref.name, f"{employee.name}-runtime"}
+    return employee, References(
+        image=IMAGE,
+        channels=tuple(channel(binding.channel_ref) for binding in employee.spec.channels),
+        secret_digests={name: f"digest of {name}" for name in secrets},
+        knowledge={
+            source.name: draw(st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3))
+            for source in employee.spec.knowledge.sources
+        },
+    )
+
+
+def _resource(kind: str, name: str, spec: Object) -> Object:
+    metadata = {"name": name, "namespace": "team", "uid": "11111111-2222-3333-4444-555555555555", "generation": 1}
+    return {"apiVersion": "digitalfte.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def _objects(part: Object) -> st.SearchStrategy[Object]:
+    required = part.get("required", ())
+    members = {name: values(member) for name, member in part["properties"].items()}
+    return st.fixed_dictionaries(
+        {name: member for name, member in members.items() if name in required},
+        optional={name: member for name, member in members.items() if name not in required},
+    )
+
+
+def _strings(part: Object) -> st.SearchStrategy[str]:
+    least, most = part.get("minLength", 0), part["maxLength"]
+    if "pattern" in part:
+        pattern = part["pattern"].removeprefix("^").removesuffix("$")
+        return st.from_regex(rf"\A(?:{pattern})\Z", alphabet=st.characters(codec="ascii")).filter(lambda text: len(text) <= most)
+    return st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=least, max_size=min(most, 40))

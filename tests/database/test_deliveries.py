@@ -1,0 +1,177 @@
+"""Deliveries: in order, once at a time, and nothing of the employee's after a take-over."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from crm import Sql, answer, escalation, form, mail
+
+from fte_agent.domain.delivery import Delivery, Sent
+from fte_agent.domain.messages import Author, Channel
+from fte_agent.domain.turns import Decision, Outcome
+from fte_database.pool import Database
+from fte_database.repositories.deliveries import PostgresDeliveryStore
+from fte_database.repositories.tickets import PostgresTicketStore
+
+pytestmark = pytest.mark.postgres
+
+APPROVED = Decision(outcome=Outcome.SOCIAL, author=Author.SYSTEM, text="You are welcome.")
+
+
+@pytest.fixture
+def deliveries(database: Database) -> PostgresDeliveryStore:
+    return PostgresDeliveryStore(database)
+
+
+async def _reply(store: PostgresTicketStore, decision: Decision) -> UUID:
+    """One more message in the one mail thread, and its committed reply."""
+    done = await store.ingest(mail())
+    claim = await store.claim("w")
+    assert claim is not None
+    assert await store.commit(claim, decision, revision="r")
+    return done.conversation_id
+
+
+async def _claim(deliveries: PostgresDeliveryStore) -> Delivery:
+    delivery = await deliveries.claim_delivery("w")
+    assert delivery is not None
+    return delivery
+
+
+async def test_replies_of_a_conversation_go_out_in_order(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore
+) -> None:
+    for text in ("first", "second"):
+        await _reply(store, answer(text))
+    first = await _claim(deliveries)
+    assert (first.body, first.channel, first.author) == ("first", Channel.EMAIL, Author.AI)
+    assert (first.recipient, first.part) == ("ada@example.com", 1)
+    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.mark_sent(first, Sent("id-1"))
+    assert (await _claim(deliveries)).body == "second"
+
+
+async def test_a_back_off_holds_its_conversation_and_no_other(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    for text in ("first", "second"):
+        await _reply(store, answer(text))
+    assert await deliveries.mark_failed(await _claim(deliveries), code="429", error="slow down", retryable=True)
+    assert await deliveries.claim_delivery("w") is None
+    await store.ingest(form())
+    claim = await store.claim("w")
+    assert claim is not None
+    await store.commit(claim, answer("elsewhere"), revision="r")
+    assert (await _claim(deliveries)).body == "elsewhere"
+    await sql("UPDATE deliveries SET next_attempt_at = now()")
+    again = await _claim(deliveries)
+    assert (again.body, again.epoch) == ("first", 2)
+    assert await deliveries.mark_failed(again, code="550", error="no such mailbox", retryable=False)
+    assert (await _claim(deliveries)).body == "second"
+    [row] = await sql("SELECT state, error_code, error_class FROM deliveries WHERE body = 'first'")
+    assert row == {"state": "failed", "error_code": "550", "error_class": "permanent"}
+
+
+async def test_many_claimers_send_each_once(store: PostgresTicketStore, deliveries: PostgresDeliveryStore) -> None:
+    for _ in range(10):
+        await store.ingest(form())
+        claim = await store.claim("w")
+        assert claim is not None
+        await store.commit(claim, answer(), revision="r")
+    sent: list[UUID] = []
+
+    async def drain(worker: str) -> None:
+        while delivery := await deliveries.claim_delivery(worker):
+            sent.append(delivery.id)
+            await deliveries.mark_sent(delivery, Sent())
+
+    await asyncio.gather(*(drain(f"w{n}") for n in range(8)))
+    # A claimer may find nothing while others hold what is left, so somebody must look once more.
+    await drain("last")
+    assert len(sent) == 10
+    assert len(set(sent)) == 10
+
+
+async def test_after_a_take_over_only_approved_text_goes_out(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await _reply(store, answer("the employee's"))
+    await _reply(store, APPROVED)
+    await sql("UPDATE conversations SET handler = 'human'")
+    assert (await _claim(deliveries)).body == "You are welcome."
+    assert await deliveries.claim_delivery("w") is None
+
+
+async def test_an_escalation_cancels_what_the_employee_had_not_sent(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await _reply(store, answer("the employee's"))
+    await _reply(store, escalation())
+    assert (await _claim(deliveries)).author is Author.SYSTEM
+    await sql("UPDATE conversations SET handler = 'ai'")  # given back: the old answer stays unsaid
+    await sql("UPDATE deliveries SET state = 'accepted' WHERE state = 'sending'")
+    assert await deliveries.claim_delivery("w") is None
+    assert await sql("SELECT body FROM deliveries WHERE state = 'cancelled'") == [{"body": "the employee's"}]
+
+
+async def test_a_take_over_in_progress_is_not_raced(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, database: Database
+) -> None:
+    conversation = await _reply(store, answer())
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE conversations SET handler = 'human' WHERE id = $1", conversation)
+        assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.claim_delivery("w") is None
+
+
+async def test_held_replies_wait_and_hold_nobody_back(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await _reply(store, answer("draft"))
+    await sql("UPDATE deliveries SET state = 'held'")
+    await _reply(store, APPROVED)
+    delivery = await _claim(deliveries)
+    assert delivery.body == "You are welcome."
+    await deliveries.mark_sent(delivery, Sent())
+    assert await deliveries.claim_delivery("w") is None
+
+
+async def test_a_crash_while_sending(store: PostgresTicketStore, database: Database, sql: Sql) -> None:
+    """Sent again where that reaches nobody twice; elsewhere it stays, and its conversation waits."""
+    await _reply(store, answer("first"))
+    await _reply(store, answer("second"))
+    harmless = PostgresDeliveryStore(database, resendable=[Channel.EMAIL])
+    dead = await _claim(harmless)
+    await sql("UPDATE deliveries SET lease_until = now() - interval '1 s' WHERE state = 'sending'")
+    assert await PostgresDeliveryStore(database).claim_delivery("w") is None
+    again = await _claim(harmless)
+    assert (again.id, again.epoch) == (dead.id, dead.epoch + 1)
+    assert not await harmless.mark_sent(dead, Sent("late"))
+    assert not await harmless.mark_failed(dead, code="x", error="late", retryable=True)
+    assert await harmless.mark_sent(again, Sent("in time"))
+    assert await sql("SELECT provider_id FROM deliveries WHERE state = 'accepted'") == [{"provider_id": "in time"}]
+
+
+async def test_web_form_deliveries_are_sent_again_by_default(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await store.ingest(form())
+    claim = await store.claim("w")
+    assert claim is not None
+    await store.commit(claim, answer(), revision="r")
+    dead = await _claim(deliveries)
+    assert await deliveries.claim_delivery("w") is None
+    await sql("UPDATE deliveries SET lease_until = now() - interval '1 s'")
+    assert (await _claim(deliveries)).id == dead.id
+
+
+async def test_a_state_only_moves_forward(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await _reply(store, answer())
+    delivery = await _claim(deliveries)
+    await sql("UPDATE deliveries SET state = 'delivered', state_rank = 4")  # a callback was faster than we
+    assert await deliveries.mark_sent(delivery, Sent("id"))
+    assert await sql("SELECT state, provider_id FROM deliveries") == [{"state": "delivered", "provider_id": "id"}]
+    assert not await deliveries.mark_failed(delivery, code="x", error="late", retryable=True)
+    assert await sql("SELECT state FROM deliveries") == [{"state": "delivered"}]

@@ -1,0 +1,70 @@
+"""Driver errors become ours in one place, with the retry decision and without anybody's data."""
+
+import asyncpg
+import pytest
+
+from fte_database.errors import (
+    Busy,
+    DatabaseError,
+    OwnedByAnother,
+    Rejected,
+    SchemaMismatch,
+    Unreachable,
+    translated,
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("08006", Unreachable),
+        ("28P01", Unreachable),
+        ("3D000", Unreachable),
+        ("53300", Unreachable),
+        ("57P01", Unreachable),
+        ("40001", Busy),
+        ("40P01", Busy),
+        ("55P03", Busy),
+        ("57014", Busy),
+        ("22021", Rejected),
+        ("23505", Rejected),
+        ("54000", Rejected),
+        ("42P01", SchemaMismatch),
+        ("42703", SchemaMismatch),
+        ("25006", DatabaseError),
+    ],
+)
+def test_server_states(state: str, kind: type[DatabaseError]) -> None:
+    message = "canary" if state.startswith("22") else "what happened"
+    fields = {"S": "ERROR", "C": state, "M": message, "D": "Key (value)=(ada@example.com)"}
+    with pytest.raises(DatabaseError) as caught, translated():
+        raise asyncpg.PostgresError.new(fields)
+    assert type(caught.value) is kind
+    assert state in str(caught.value)
+    assert caught.value.retryable is (kind is not Rejected)
+    assert "ada@example.com" not in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), Unreachable),
+        (TimeoutError(), Unreachable),
+        (asyncpg.InterfaceError("connection is closed"), Unreachable),
+        (asyncpg.ClientConfigurationError("invalid DSN: 'postgres://fte:canary@'"), Unreachable),
+        (asyncpg.DataError("invalid input for query argument $1: 'canary'"), Rejected),
+    ],
+)
+def test_client_errors(error: Exception, kind: type[DatabaseError]) -> None:
+    with pytest.raises(kind) as caught, translated():
+        raise error
+    assert "canary" not in str(caught.value)
+
+
+def test_own_errors_and_bugs_pass_as_they_are() -> None:
+    with pytest.raises(OwnedByAnother), translated():
+        raise OwnedByAnother("shop/other")
+    with pytest.raises(KeyError), translated():
+        raise KeyError("a bug")

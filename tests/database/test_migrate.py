@@ -1,0 +1,146 @@
+"""Migrations: once, by one at a time, for one owner, and never an edited one."""
+
+import asyncio
+import socket
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from crm import Sql
+
+from fte_database import migrate as module
+from fte_database.errors import MigrationFailed, OwnedByAnother, PgvectorMissing, Unreachable
+from fte_database.migrate import Migration, migrate, migrations, schema_version
+from fte_database.pool import Database
+
+NAMES = [migration.name for migration in migrations()]
+
+
+def _with(url: str, **parts: str) -> str:
+    split = urlsplit(url)
+    login = f"{parts.get('user', split.username)}:{parts.get('password', split.password)}"
+    address = f"{parts.get('host', split.hostname)}:{parts.get('port', split.port)}"
+    return urlunsplit(split._replace(netloc=f"{login}@{address}", path=parts.get("path", split.path)))
+
+
+async def _tables(url: str) -> set[str]:
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    await connection.close()
+    return {row["tablename"] for row in rows}
+
+
+def test_names_are_numbered_in_order() -> None:
+    assert [int(name.split("_")[0]) for name in NAMES] == list(range(1, len(NAMES) + 1))
+
+
+@pytest.mark.postgres
+async def test_fresh_then_again(database_url: str) -> None:
+    assert await migrate(database_url, "shop/helper") == NAMES
+    assert await migrate(database_url, "shop/helper") == []
+    promised = {"customers", "customer_identifiers", "conversations", "messages", "tickets"}
+    promised |= {"knowledge_base", "channel_configs", "agent_metrics"}
+    assert promised <= await _tables(database_url)
+
+
+@pytest.mark.postgres
+async def test_several_at_once_apply_each_migration_once(database_url: str) -> None:
+    done = await asyncio.gather(*(migrate(database_url, "shop/helper") for _ in range(5)))
+    assert sorted(done, key=len) == [[], [], [], [], NAMES]
+
+
+@pytest.mark.postgres
+async def test_another_owner_is_refused_and_changes_nothing(migrated_url: str, sql: Sql) -> None:
+    await sql("DELETE FROM schema_migrations")
+    with pytest.raises(OwnedByAnother, match="shop/helper") as caught:
+        await migrate(migrated_url, "shop/intruder")
+    assert caught.value.owner == "shop/helper"
+    assert await sql("SELECT owner FROM schema_owner") == [{"owner": "shop/helper"}]
+    assert await sql("SELECT name FROM schema_migrations") == []
+
+
+@pytest.mark.postgres
+async def test_two_owners_at_once_one_wins(database_url: str) -> None:
+    results = await asyncio.gather(*(migrate(database_url, f"shop/{n}") for n in range(4)), return_exceptions=True)
+    assert results.count(NAMES) == 1
+    assert sum(isinstance(result, OwnedByAnother) for result in results) == 3
+
+
+@pytest.mark.postgres
+async def test_edited_migration_is_refused(migrated_url: str, sql: Sql) -> None:
+    await sql("UPDATE schema_migrations SET checksum = 'other'")
+    with pytest.raises(MigrationFailed, match=NAMES[0]):
+        await migrate(migrated_url, "shop/helper")
+
+
+@pytest.mark.postgres
+async def test_failing_migration_leaves_nothing_and_the_ones_before_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Migration("9999_broken", "CREATE TABLE half (id int); SELECT 1 / 0;", "checksum")
+    known = [*migrations(), broken]
+    monkeypatch.setattr(module, "migrations", lambda: known)
+    with pytest.raises(MigrationFailed, match="9999_broken: refused as DivisionByZeroError") as caught:
+        await migrate(database_url, "shop/helper")
+    assert not caught.value.retryable
+    tables = await _tables(database_url)
+    assert "half" not in tables
+    assert "tickets" in tables
+    known.pop()
+    assert await migrate(database_url, "shop/helper") == []
+
+
+@pytest.mark.postgres
+async def test_a_newer_release_was_here(migrated_url: str, sql: Sql) -> None:
+    await sql("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future', 'x')")
+    assert await migrate(migrated_url, "shop/helper") == []
+
+
+@pytest.mark.postgres
+async def test_role_that_may_not_create_pgvector_is_told_the_remedy(database_url: str) -> None:
+    admin = await asyncpg.connect(database_url)
+    role = f"role_{urlsplit(database_url).path.strip('/')}"
+    await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'; GRANT CREATE ON SCHEMA public TO {role}")
+    try:
+        with pytest.raises(PgvectorMissing, match="CREATE EXTENSION vector"):
+            await migrate(_with(database_url, user=role, password="secret"), "shop/helper")
+        assert await _tables(database_url) == set()
+        await admin.execute("CREATE EXTENSION vector")
+        assert await migrate(_with(database_url, user=role, password="secret"), "shop/helper") == NAMES
+    finally:
+        await admin.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        await admin.close()
+
+
+async def test_nobody_listens() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"postgresql://fte:canary@127.0.0.1:{closed.getsockname()[1]}/fte"
+        with pytest.raises(Unreachable) as caught:
+            await migrate(url, "shop/helper")
+    assert caught.value.retryable
+    assert "canary" not in str(caught.value)
+
+
+async def test_unknown_host() -> None:
+    with pytest.raises(Unreachable):
+        await migrate("postgresql://fte:canary@nowhere.invalid/fte", "shop/helper")
+
+
+@pytest.mark.parametrize("url", ["mysql://fte:canary@host/fte", "postgresql://fte:canary@host:port/fte"])
+async def test_a_url_that_is_none_does_not_show_its_password(url: str) -> None:
+    with pytest.raises(Unreachable) as caught:
+        await migrate(url, "shop/helper")
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"path": "/no_such_database"}])
+async def test_what_a_corrected_secret_would_cure_is_retried(postgres_url: str, wrong: dict[str, str]) -> None:
+    with pytest.raises(Unreachable):
+        await migrate(_with(postgres_url, **wrong), "shop/helper")
+
+
+@pytest.mark.postgres
+async def test_schema_version(database: Database) -> None:
+    assert await schema_version(database) == NAMES[-1]

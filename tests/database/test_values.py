@@ -1,0 +1,31 @@
+"""No text of a customer is refused for its characters, wherever it stands in a value."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fte_database.values import encode_json, storable
+
+
+@given(st.text(st.characters(codec=None, exclude_categories=())))
+def test_storable_has_nothing_postgresql_refuses_and_keeps_the_rest(text: str) -> None:
+    kept = storable(text)
+    assert "\x00" not in kept
+    kept.encode("utf-8")
+    assert len(kept) == len(text) - text.count("\x00")
+
+
+def test_json_is_cleaned_in_keys_and_depth() -> None:
+    encoded = encode_json({"a\x00": ["b\x00", {"c": ("\ud800", 1, None, 2.5, True)}]})
+    assert json.loads(encoded) == {"a": ["b", {"c": ["?", 1, None, 2.5, True]}]}
+
+
+def test_a_backslash_before_u0000_is_text_and_stays() -> None:
+    assert json.loads(encode_json({"a": "\\u0000"})) == {"a": "\\u0000"}
+
+
+def test_not_a_number_is_no_json() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode_json({"score": float("nan")})

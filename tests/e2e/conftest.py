@@ -1,0 +1,75 @@
+"""A cluster with the product on it, as ``make up`` leaves it, and employees applied to it with kubectl."""
+
+import asyncio
+import os
+import re
+import secrets
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from cluster import ROOT, SAMPLE, Cluster, Customer, Instance, sample
+
+
+def _environment(script: str) -> dict[str, str]:
+    printed = subprocess.run([ROOT / "hack" / script, "env"], capture_output=True, text=True, check=True, timeout=60)
+    return dict(re.findall(r"^(?:export )?([A-Z_]+)=(\S+)", printed.stdout, re.MULTILINE))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    kubeconfig = os.environ.get("FTE_KUBECONFIG") or _environment("kind")["KUBECONFIG"]
+    found = Cluster(Path(kubeconfig))
+    found.kubectl("-n", "fte-system", "rollout", "status", "deploy/fte-operator", "--timeout=120s")
+    return found
+
+
+@pytest.fixture(scope="session")
+def services() -> dict[str, str]:
+    return _environment("services")
+
+
+@pytest.fixture(scope="module")
+def quickstart(cluster: Cluster) -> Iterator[Instance]:
+    """samples/quickstart exactly as it stands, in its own namespace."""
+    cluster.kubectl("delete", "namespace", "quickstart", "--ignore-not-found", "--timeout=120s")
+    cluster.kubectl("apply", "-f", str(SAMPLE))
+    instance = Instance(cluster, "quickstart", "quickstart")
+    instance.wait_ready()
+    yield instance
+    cluster.kubectl("delete", "namespace", "quickstart", "--wait=false")
+
+
+@pytest.fixture
+def employ(cluster: Cluster, services: dict[str, str]) -> Iterator[Callable[[], Instance]]:
+    """Applies the sample under names of its own, with a database of its own; all of it goes afterwards."""
+    made: list[str] = []
+
+    def apply() -> Instance:
+        name = f"e2e-{secrets.token_hex(4)}"
+        made.append(name)
+        asyncio.run(_database(services["FTE_DATABASE_URL"], f'CREATE DATABASE "{name}"'))
+        host = services["FTE_DATABASE_URL_PODS"].rsplit("/", 1)[0]
+        cluster.kubectl("apply", "-f", "-", stdin=sample(name, prefix=name, database_url=f"{host}/{name}"))
+        return Instance(cluster, name, name)
+
+    yield apply
+    for name in made:
+        cluster.kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=120s")
+        asyncio.run(_database(services["FTE_DATABASE_URL"], f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+async def _database(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def customer(quickstart: Instance) -> Iterator[Customer]:
+    with quickstart.cluster.forward(quickstart.namespace, "svc/helper-api") as url:
+        yield Customer(url)

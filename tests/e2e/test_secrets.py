@@ -1,0 +1,68 @@
+"""Secrets stay where they were put, and every pod runs under Pod Security `restricted`."""
+
+import base64
+from urllib.parse import urlsplit
+
+import pytest
+from cluster import Cluster, Customer, Instance
+
+pytestmark = [pytest.mark.kind, pytest.mark.timeout(420)]
+
+
+@pytest.fixture(scope="module")
+def busy(quickstart: Instance) -> Instance:
+    """An employee that has answered and handed over, so that logs and events have something to say."""
+    with quickstart.cluster.forward(quickstart.namespace, "svc/helper-api") as url:
+        customer = Customer(url)
+        customer.ask("QUESTION")
+        customer.ask("My lawyer will sue you.")
+    return quickstart
+
+
+def canaries(cluster: Cluster, namespace: str) -> set[str]:
+    """Every secret value of the namespace, and the password inside a database URL."""
+    found: set[str] = set()
+    for secret in cluster.get("secret", namespace):
+        for encoded in secret["data"].values():
+            value = base64.b64decode(encoded).decode()
+            password = urlsplit(value).password if "://" in value else None
+            found |= {value, encoded} | ({password} if password else set())
+    return found
+
+
+def everything_said(cluster: Cluster, namespace: str) -> dict[str, str]:
+    """Each readable thing of a namespace but its Secrets: objects, events, logs, environments."""
+    kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "-o", "name").split()
+    said = {kind: cluster.kubectl("get", kind, "-n", namespace, "-o", "json") for kind in kinds if kind != "secrets"}
+    for pod in cluster.get("pod", namespace):
+        name = pod["metadata"]["name"]
+        said[f"log {name}"] = cluster.kubectl("-n", namespace, "logs", name, "--all-containers")
+        if pod["status"]["phase"] == "Running":
+            said[f"environment {name}"] = cluster.kubectl("-n", namespace, "exec", name, "--", "cat", "/proc/1/environ")
+    return said
+
+
+def test_secret_values_appear_in_their_secret_alone(busy: Instance) -> None:
+    values = canaries(busy.cluster, busy.namespace)
+    assert len(values) >= 6
+    said = everything_said(busy.cluster, busy.namespace)
+    said |= {f"operator {name}": text for name, text in everything_said(busy.cluster, "fte-system").items()}
+    assert {"digitalftes.digitalfte.dev", "events", "operator events"} <= set(said)
+    assert any(name.startswith("environment helper-api") for name in said)
+    leaks = {where for where, text in said.items() for value in values if value in text}
+    assert leaks == set()
+
+
+def test_pods_run_under_restricted_pod_security(busy: Instance) -> None:
+    for namespace in (busy.namespace, "fte-system"):
+        labels = busy.cluster.get("ns", namespace, namespace)["metadata"]["labels"]
+        assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+        assert busy.cluster.get("pod", namespace)
+
+
+def test_data_plane_pods_have_no_token_and_a_read_only_root(busy: Instance) -> None:
+    for pod in busy.cluster.get("pod", busy.namespace):
+        assert pod["spec"].get("automountServiceAccountToken") is False
+        assert "kube-api-access" not in str(pod["spec"]["volumes"])
+        for container in pod["spec"]["containers"]:
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True

@@ -1,0 +1,97 @@
+"""Run the real worker with one port method that kills the process: no hook in the product.
+
+``python tests/faults.py --config PATH --kill tickets.ingest:1:after`` runs ``fte-worker`` and sends
+itself SIGKILL just after the first call of `Ports.tickets.ingest` returned (``before``: just before it
+starts). ``--trace FILE`` appends a line per call of that method, so a test sees how far it came.
+"""
+
+import argparse
+import asyncio
+import dataclasses
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from fte_runtime import logs
+from fte_runtime.commands.worker import work
+from fte_runtime.config import WorkerConfig, load
+from fte_runtime.wiring.worker import Ports, worker_ports
+
+
+@dataclasses.dataclass(frozen=True)
+class Kill:
+    """Kill at the ``call``-th call of ``port.method``, ``before`` or ``after`` it."""
+
+    port: str
+    method: str
+    call: int
+    when: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Kill":
+        """``port.method:call:before|after``."""
+        target, call, when = text.split(":")
+        port, method = target.split(".")
+        if when not in ("before", "after"):
+            raise ValueError(f"{when} is neither before nor after")
+        return cls(port, method, int(call), when)
+
+
+class Deadly:
+    """A port that behaves like the one it wraps until the fatal call."""
+
+    def __init__(self, port: object, kill: Kill, trace: Path | None) -> None:
+        self._port = port
+        self._kill = kill
+        self._trace = trace
+        self._calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._port, name)
+        return self._deadly(real) if name == self._kill.method else real
+
+    def _deadly(self, real: Any) -> Any:
+        async def method(*arguments: Any, **named: Any) -> Any:
+            if self._kill.when == "before":
+                self._maybe_die(counts=True)
+                return await real(*arguments, **named)
+            result = await real(*arguments, **named)
+            # A claim that found nothing is no claim: only calls with a result count.
+            self._maybe_die(counts=result is not None)
+            return result
+
+        return method
+
+    def _maybe_die(self, *, counts: bool) -> None:
+        self._calls += counts
+        if counts and self._trace:
+            with self._trace.open("a") as trace:
+                trace.write(f"{self._kill.port}.{self._kill.method} {self._calls}\n")
+        if counts and self._calls == self._kill.call:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wrapped(ports: Ports, kill: Kill, trace: Path | None) -> Ports:
+    """``ports`` with the one method made deadly; refuses a name that does not exist."""
+    real = getattr(ports, kill.port)
+    if not callable(getattr(real, kill.method)):
+        raise TypeError(f"{kill.port}.{kill.method} is no method")
+    return dataclasses.replace(ports, **{kill.port: Deadly(real, kill, trace)})
+
+
+async def main() -> bool:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--kill", type=Kill.parse, required=True)
+    parser.add_argument("--trace", type=Path)
+    arguments = parser.parse_args()
+    config = load(WorkerConfig, arguments.config)
+    logs.configure(config.log_level)
+    async with worker_ports(config) as ports:
+        return await work(config, wrapped(ports, arguments.kill, arguments.trace))
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(main()) else 1)

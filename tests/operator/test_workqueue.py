@@ -1,0 +1,173 @@
+import asyncio
+
+import pytest
+
+from fte_operator.errors import OperatorError
+from fte_operator.workqueue import Key, Result, Schedule, WorkQueue, backoff
+
+A, B = Key("DigitalFTE", "default", "a"), Key("DigitalFTE", "default", "b")
+
+
+def test_a_key_added_twice_runs_once():
+    schedule = Schedule()
+    schedule.add(A, 1.0)
+    schedule.add(A, 1.0)
+    assert schedule.take(1.0) == A
+    schedule.finish(A, failed=False)
+    assert schedule.take(9.0) is None
+
+
+def test_nothing_runs_before_it_is_due_and_the_oldest_runs_first():
+    schedule = Schedule()
+    schedule.add(A, 5.0)
+    schedule.add(B, 3.0)
+    assert schedule.take(2.9) is None
+    assert schedule.next_at() == 3.0
+    assert [schedule.take(6.0), schedule.take(6.0)] == [B, A]
+
+
+def test_an_earlier_time_wins_over_a_later_one():
+    schedule = Schedule()
+    schedule.add(A, 600.0)
+    schedule.add(A, 1.0)
+    schedule.add(A, 300.0)
+    assert schedule.take(1.0) == A
+    schedule.finish(A, failed=False)
+    assert schedule.take(1000.0) is None
+
+
+def test_a_running_key_is_never_taken_again_but_runs_once_more_afterwards():
+    schedule = Schedule()
+    schedule.add(A, 0.0)
+    schedule.add(B, 2.0)
+    assert schedule.take(0.0) == A
+    schedule.add(A, 1.0)
+    assert schedule.take(2.0) == B
+    assert schedule.take(2.0) is None
+    assert schedule.next_at() is None
+    schedule.finish(A, failed=False)
+    assert schedule.take(2.0) == A
+
+
+def test_failures_in_a_row_are_counted_until_a_success():
+    schedule = Schedule()
+    counts = []
+    for failed in (True, True, False, True):
+        schedule.add(A, 0.0)
+        schedule.take(0.0)
+        counts.append(schedule.finish(A, failed=failed))
+    assert counts == [1, 2, 0, 1]
+
+
+def test_waiting_tells_how_many_keys_are_due_and_for_how_long():
+    schedule = Schedule()
+    schedule.add(A, 1.0)
+    schedule.add(B, 4.0)
+    assert schedule.waiting(3.0) == (1, 2.0)
+    assert schedule.waiting(6.0) == (2, 5.0)
+
+
+def test_backoff_doubles_from_one_second_to_five_minutes():
+    assert [backoff(n) for n in (1, 2, 3, 9, 10, 1000)] == [1, 2, 4, 256, 300, 300]
+
+
+class Runs:
+    """A reconcile that records, and holds each run until it is let go."""
+
+    def __init__(self, *outcomes: Result | Exception) -> None:
+        self.outcomes = list(outcomes)
+        self.keys: list[Key] = []
+        self.running = 0
+        self.most = 0
+        self.started = asyncio.Event()
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self, key: Key) -> Result:
+        self.keys.append(key)
+        self.running += 1
+        self.most = max(self.most, self.running)
+        self.started.set()
+        await self.go.wait()
+        self.running -= 1
+        outcome = self.outcomes.pop(0) if self.outcomes else Result()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.keys) < count:
+                self.started.clear()
+                await self.started.wait()
+
+
+def queue_of(runs: Runs, resync: float = 3600) -> WorkQueue:
+    return WorkQueue(runs, reconcile_seconds=5, resync_seconds=resync)
+
+
+async def stopped(queue: WorkQueue, *workers: asyncio.Task) -> None:
+    queue.stop()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*workers)
+
+
+async def test_workers_run_different_keys_side_by_side_and_stop_after_the_current_run():
+    runs = Runs()
+    runs.go.clear()
+    queue = queue_of(runs)
+    workers = [asyncio.create_task(queue.work()) for _ in range(3)]
+    queue.add(A, 0)
+    queue.add(B, 0)
+    await runs.until(2)
+    queue.stop()
+    assert runs.most == 2
+    runs.go.set()
+    await stopped(queue, *workers)
+    assert runs.running == 0
+
+
+async def test_a_success_is_repeated_at_the_resync_and_a_gone_key_is_not():
+    runs = Runs(Result(), Result(gone=True))
+    queue = queue_of(runs, resync=0.01)
+    worker = asyncio.create_task(queue.work())
+    queue.add(A, 0)
+    await runs.until(2)
+    queue.add(B, 0.03)
+    await runs.until(3)
+    await stopped(queue, worker)
+    assert runs.keys[:3] == [A, A, B]
+
+
+async def test_requeue_after_comes_before_the_resync():
+    runs = Runs(Result(requeue_after=0.01), Result(gone=True))
+    queue = queue_of(runs)
+    worker = asyncio.create_task(queue.work())
+    queue.add(A, 0)
+    await runs.until(2)
+    await stopped(queue, worker)
+
+
+@pytest.mark.parametrize("error", [OperatorError("no"), ValueError("a bug"), TimeoutError()])
+async def test_a_failure_is_logged_and_tried_again(monkeypatch, caplog, error):
+    monkeypatch.setattr("fte_operator.workqueue.FIRST_RETRY_SECONDS", 0.01)
+    runs = Runs(error, Result(gone=True))
+    queue = queue_of(runs)
+    worker = asyncio.create_task(queue.work())
+    queue.add(A, 0)
+    await runs.until(2)
+    await stopped(queue, worker)
+    assert runs.keys == [A, A]
+    assert "DigitalFTE default/a" in caplog.text
+
+
+async def test_a_reconcile_that_hangs_is_cut_off_and_tried_again(monkeypatch):
+    monkeypatch.setattr("fte_operator.workqueue.FIRST_RETRY_SECONDS", 0.01)
+    runs = Runs()
+    runs.go.clear()
+    queue = WorkQueue(runs, reconcile_seconds=0.02, resync_seconds=3600)
+    worker = asyncio.create_task(queue.work())
+    queue.add(A, 0)
+    await runs.until(2)
+    runs.go.set()
+    await stopped(queue, worker)

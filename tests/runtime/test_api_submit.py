@@ -1,0 +1,171 @@
+"""POST /support/submit: what is taken, what is refused and how, and what is published."""
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+from fte_agent.domain.messages import Channel, Identifier
+from fte_runtime.api.limits import MAX_BODY_BYTES
+from fte_runtime.events import decode
+from fte_runtime.tokens import digest
+
+INCOMING = "fte.tickets.incoming"
+AUDIT = "fte.channels.webform.inbound"
+
+
+async def test_a_form_becomes_one_acknowledged_record(api):
+    response = await api.submit(message="Where\0 is it?", name=" Ada \n L. ", priority="high")
+    assert response.status_code == 202
+    body = response.json()
+    assert set(body) == {"ticket_id", "status_url", "token"}
+    assert body["status_url"] == f"https://help.example.org/support/ticket/{body['ticket_id']}"
+    [(key, value, _)] = api.publisher.on(INCOMING)
+    assert key == b"web_form:ada@example.org"
+    assert json.loads(value)["v"] == 1
+    message = decode(value)
+    assert (message.source, message.channel, message.channel_name) == ("web_form", Channel.WEB_FORM, "website")
+    assert message.ticket_id == UUID(body["ticket_id"])
+    assert message.thread_key == body["ticket_id"]
+    assert message.sender == Identifier("email", "Ada@Example.org", verified=False)
+    assert (message.body, message.display_name) == ("Where is it?", "Ada L.")
+    assert (message.category, message.priority, message.subject) == ("billing", "high", "Invoices")
+    assert message.status_token_sha256 == digest(body["token"])
+    assert message.occurred_at == api.clock.now()
+
+
+async def test_the_raw_event_is_kept_aside_and_its_failure_only_counts(api):
+    await api.submit()
+    assert len(api.publisher.on(AUDIT)) == 1
+    api.publisher.down = {AUDIT}
+    assert (await api.submit()).status_code == 202
+    assert api.metrics.registry.get_sample_value("fte_audit_failures_total") == 1
+
+
+async def test_the_same_submission_is_the_same_ticket_and_message(api, two_forms):
+    form = api.form(channel="website")
+    first = await api.http.post("/support/submit", json=form)
+    api.clock.advance(86400)
+    again = await api.http.post("/support/submit", json=form)
+    elsewhere = await two_forms.http.post("/support/submit", json=form)
+    other_form = await two_forms.http.post("/support/submit", json=form | {"channel": "shop"})
+    ids = [r.json()["ticket_id"] for r in (first, again, elsewhere, other_form)]
+    assert ids[0] == ids[1] == ids[2] != ids[3]
+    keys = {decode(value).dedupe_key for _, value, _ in api.publisher.on(INCOMING)}
+    assert keys == {f"website:{form['submission_id']}"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"submission_id": ...}, "submission_id", "required"),
+        ({"submission_id": "7"}, "submission_id", "invalid"),
+        ({"name": ...}, "name", "required"),
+        ({"name": "  \0 "}, "name", "required"),
+        ({"name": "n" * 201}, "name", "too_long"),
+        ({"email": "ada"}, "email", "invalid_email"),
+        ({"email": "a@b@example.org"}, "email", "invalid_email"),
+        ({"email": f"{'a' * 250}@example.org"}, "email", "too_long"),
+        ({"subject": ""}, "subject", "required"),
+        ({"category": "gossip"}, "category", "invalid_choice"),
+        ({"priority": "now"}, "priority", "invalid_choice"),
+        ({"message": " \n\t"}, "message", "required"),
+        ({"message": "m" * 201}, "message", "too_long"),
+        ({"consent": False}, "consent", "consent_required"),
+        ({"consent": ...}, "consent", "required"),
+        ({"t0": "yesterday"}, "t0", "invalid"),
+        ({"channel": "shop"}, "channel", "unknown_channel"),
+        ({"admin": True}, "admin", "unknown_field"),
+    ],
+)
+async def test_an_invalid_form_gets_422_with_a_code_per_field(api, changes, field, code):
+    response = await api.submit(**changes)
+    assert response.status_code == 422
+    errors = response.json()["errors"]
+    assert [(e["field"], e["code"]) for e in errors] == [(field, code)]
+    assert errors[0]["message"]
+    assert api.publisher.records == []
+
+
+async def test_every_wrong_field_is_named_at_once(api):
+    response = await api.submit(name="", email="x", consent=False)
+    assert {e["field"] for e in response.json()["errors"]} == {"name", "email", "consent"}
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{", b"\xff\xfe", b'"x"', b"null"])
+async def test_what_is_no_json_object_is_refused(api, raw):
+    response = await api.http.post("/support/submit", content=raw, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    assert [e["field"] for e in response.json()["errors"]] == ["body"]
+
+
+async def test_the_channel_must_be_named_where_there_are_several_forms(two_forms):
+    response = await two_forms.submit()
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "channel")
+    assert (await two_forms.submit(channel="shop")).status_code == 202
+
+
+async def test_only_json_is_taken(api):
+    response = await api.http.post("/support/submit", content=json.dumps(api.form()))
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_over_the_limit_is_refused_declared_or_not(api, declared):
+    body = json.dumps(api.form(message="m" * MAX_BODY_BYTES)).encode()
+
+    async def chunks():
+        yield body[:1000]
+        yield body[1000:]
+
+    content = body if declared else chunks()
+    response = await api.http.post("/support/submit", content=content, headers={"content-type": "application/json"})
+    assert response.status_code == 413
+    assert api.publisher.records == []
+
+
+@pytest.mark.parametrize("trap", ["honeypot", "too fast"])
+async def test_what_looks_automated_is_answered_alike_and_dropped(api, trap):
+    changes = {"hp": "http://spam"} if trap == "honeypot" else {"t0": (api.clock.now().timestamp() - 1) * 1000}
+    submission = str(uuid4())
+    dropped = await api.submit(submission_id=submission, **changes)
+    assert dropped.status_code == 202
+    assert api.publisher.records == []
+    body = dropped.json()
+    assert (await api.status(body["ticket_id"], body["token"])).json()["status"] == "received"
+    real = await api.submit(submission_id=submission)
+    assert set(real.json()) == set(body)
+    assert real.json()["ticket_id"] == body["ticket_id"]
+
+
+async def test_a_visitor_whose_clock_runs_ahead_is_no_robot(api):
+    await api.submit(t0=(api.clock.now().timestamp() + 600) * 1000)
+    assert len(api.publisher.on(INCOMING)) == 1
+
+
+async def test_the_bus_down_is_told_as_503_with_retry_after(api):
+    api.publisher.down = {"*"}
+    form = api.form()
+    refused = await api.http.post("/support/submit", json=form)
+    assert refused.status_code == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.json()["errors"][0]["code"] == "not_confirmed"
+    api.publisher.down = set()
+    assert (await api.http.post("/support/submit", json=form)).status_code == 202
+
+
+async def test_the_rate_limit_answers_429_until_a_token_is_back(api):
+    for _ in range(60):
+        assert (await api.submit()).status_code == 202
+    refused = await api.submit()
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    api.clock.advance(1)
+    assert (await api.submit()).status_code == 202
+    assert (await api.submit()).status_code == 429
+
+
+async def test_no_response_is_cached_and_all_carry_security_headers(api):
+    for response in (await api.submit(), await api.submit(name="")):
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in response.headers["content-security-policy"]

@@ -1,0 +1,116 @@
+"""Role deliver, and the supervisor of all roles."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from runtime_doubles import FakeDeliveries, Unreachable
+
+from fte_agent.domain.delivery import Delivery, Sent
+from fte_agent.domain.messages import Author, Channel
+from fte_runtime.channels.web_form import WebFormSender
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.deliver import Deliver
+from fte_runtime.worker.loop import Backoff, Loop, wait_any
+from fte_runtime.worker.supervisor import Supervisor
+
+
+def a_delivery(channel: Channel = Channel.WEB_FORM) -> Delivery:
+    return Delivery(uuid4(), uuid4(), uuid4(), 1, channel, Author.AI, "ada@example.org", "There.", 1)
+
+
+def deliver(store: FakeDeliveries, **senders: object) -> Deliver:
+    metrics = WorkerMetrics()
+    loop = Loop("deliver", 0.001, asyncio.Event(), asyncio.Event(), metrics)
+    ways = {Channel.WEB_FORM: WebFormSender(), **{Channel(k): v for k, v in senders.items()}}
+    return Deliver(worker="w", deliveries=store, senders=ways, loop=loop, metrics=metrics)
+
+
+async def test_a_web_form_s_reply_is_accepted_at_once():
+    store = FakeDeliveries([a_delivery()])
+    role = deliver(store)
+    assert await role.step() is True
+    assert [sent for _, sent in store.sent] == [Sent(None)]
+    assert await role.step() is False
+
+
+@pytest.mark.parametrize(("error", "again"), [(Unreachable("busy"), True), (ValueError("never"), False)])
+async def test_a_provider_s_error_is_recorded_with_whether_to_try_again(error, again):
+    class Broken:
+        async def send(self, delivery):
+            raise error
+
+    store = FakeDeliveries([a_delivery(Channel.EMAIL)])
+    await deliver(store, email=Broken()).step()
+    [(_, code, text, retryable)] = store.failed
+    assert (code, text, retryable) == (type(error).__name__, str(error), again)
+
+
+async def test_a_channel_without_way_out_fails_for_good():
+    store = FakeDeliveries([a_delivery(Channel.WHATSAPP)])
+    await deliver(store).step()
+    assert store.failed[0][1:] == ("NoSender", "this worker has no way out on that channel", False)
+
+
+class Waits:
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self.stopping, self.ended = stopping, False
+
+    async def run(self) -> None:
+        await self.stopping.wait()
+        self.ended = True
+
+
+class Dies:
+    async def run(self) -> None:
+        raise RuntimeError("bug")
+
+
+class Hangs:
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_roles_end_together_when_told():
+    stopping = asyncio.Event()
+    role = Waits(stopping)
+    supervisor = Supervisor({"a": role, "b": Waits(stopping)}, stopping=stopping, shutdown_seconds=5)
+    run = asyncio.create_task(supervisor.run())
+    await asyncio.sleep(0)
+    assert supervisor.alive
+    stopping.set()
+    assert await run is True
+    assert role.ended
+    assert not supervisor.alive
+
+
+async def test_a_role_that_dies_ends_the_process_with_a_clear_log(caplog):
+    stopping = asyncio.Event()
+    other = Waits(stopping)
+    supervisor = Supervisor({"a": Dies(), "b": other}, stopping=stopping, shutdown_seconds=5)
+    assert await supervisor.run() is False
+    assert other.ended
+    [record] = [r for r in caplog.records if r.levelname == "CRITICAL"]
+    assert (record.role, record.exc_info[1].args) == ("a", ("bug",))
+
+
+async def test_a_role_that_does_not_stop_is_cut():
+    stopping = asyncio.Event()
+    stopping.set()
+    assert await Supervisor({"a": Hangs()}, stopping=stopping, shutdown_seconds=0.01).run() is True
+
+
+def test_backoff_doubles_to_its_limit_and_starts_over():
+    backoff = Backoff(first=1, longest=8)
+    waits = [backoff.next() for _ in range(5)]
+    for wait, ceiling in zip(waits, (1, 2, 4, 8, 8), strict=True):
+        assert ceiling / 2 <= wait <= ceiling
+    backoff.reset()
+    assert backoff.next() <= 1
+
+
+async def test_waiting_ends_with_the_first_event():
+    event = asyncio.Event()
+    event.set()
+    async with asyncio.timeout(5):
+        await wait_any(60, asyncio.Event(), event)

@@ -1,0 +1,213 @@
+"""Role ingest: stored before committed, held when full, rewound when the store is away."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from runtime_doubles import FakeClock, FakeConsumer, FakePublisher, FakeTickets, Unreachable
+
+from fte_agent.domain.messages import Channel, Identifier, InboundMessage
+from fte_database.errors import OwnedByAnother, Rejected
+from fte_runtime.errors import BusUnavailable
+from fte_runtime.events import Topics, encode
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.ingest import Ingest
+from fte_runtime.worker.loop import Loop
+from fte_runtime.worker.window import Window
+
+
+@dataclass
+class Rig:
+    limit: int = 4
+    consumer: FakeConsumer = field(default_factory=FakeConsumer)
+    publisher: FakePublisher = field(default_factory=FakePublisher)
+    tickets: FakeTickets = field(default_factory=FakeTickets)
+    clock: FakeClock = field(default_factory=FakeClock)
+    stored: asyncio.Event = field(default_factory=asyncio.Event)
+    metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.window = Window(self.limit, self.clock)
+        self.role = Ingest(
+            consumer=self.consumer,
+            publisher=self.publisher,
+            tickets=self.tickets,
+            topics=Topics("fte"),
+            window=self.window,
+            stored=self.stored,
+            loop=Loop("ingest", 0.01, asyncio.Event(), self.stopping, self.metrics),
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+
+    def count(self, outcome: str) -> float | None:
+        return self.metrics.registry.get_sample_value("fte_ingested_total", {"outcome": outcome})
+
+
+def a_record(key: str = "") -> bytes:
+    return encode(
+        InboundMessage(
+            source="web_form",
+            dedupe_key=key or str(uuid4()),
+            channel=Channel.WEB_FORM,
+            channel_name="website",
+            thread_key="t",
+            sender=Identifier("email", "ada@example.org"),
+            body="hello",
+            occurred_at=datetime(2026, 1, 2, tzinfo=UTC),
+        )
+    )
+
+
+async def test_records_are_stored_then_committed_and_answering_is_woken():
+    rig = Rig()
+    for _ in range(3):
+        rig.consumer.add(a_record())
+    await rig.role.step()
+    assert len(rig.tickets.ingested) == 3
+    assert rig.consumer.committed == {0: 3}
+    assert rig.stored.is_set()
+    assert len(rig.window) == 3
+
+
+async def test_a_doubled_record_is_stored_once():
+    rig = Rig()
+    rig.consumer.add(a_record("same"))
+    rig.consumer.add(a_record("same"))
+    await rig.role.step()
+    assert (len(rig.tickets.ingested), rig.count("duplicate"), rig.consumer.committed) == (1, 1, {0: 2})
+
+
+@pytest.mark.parametrize("value", [b"", b"\xff", b"{}", b"[]", b'{"v": 2}', a_record().replace(b"website", b'"')])
+async def test_an_undecodable_record_goes_aside_with_its_cause_and_the_next_one_is_stored(value):
+    rig = Rig()
+    rig.consumer.add(value, key=b"web_form:x")
+    rig.consumer.add(a_record())
+    await rig.role.step()
+    [(key, kept, headers)] = rig.publisher.on("fte.dlq")
+    assert (key, kept) == (b"web_form:x", value)
+    assert headers["cause"] == b"undecodable"
+    assert headers["error"]
+    assert (headers["source-topic"], headers["source-partition"], headers["source-offset"]) == (b"t", b"0", b"0")
+    assert len(rig.tickets.ingested) == 1
+    assert rig.consumer.committed == {0: 2}
+
+
+async def test_a_message_the_store_rejects_goes_aside_and_is_remembered():
+    rig = Rig()
+    rig.tickets.errors["ingest"] = [Rejected("bad value")]
+    rig.consumer.add(a_record("bad"))
+    await rig.role.step()
+    assert rig.publisher.on("fte.dlq")[0][2]["cause"] == b"rejected"
+    assert rig.tickets.buried == [("web_form", "bad", "bad value")]
+    assert rig.consumer.committed == {0: 1}
+
+
+async def test_nothing_is_committed_while_the_dlq_cannot_take_it():
+    rig = Rig()
+    rig.publisher.down = {"*"}
+    rig.consumer.add(b"junk")
+    await rig.role.step()
+    assert rig.consumer.committed == {}
+    rig.publisher.down = set()
+    rig.clock.advance(60)
+    await rig.role.step()
+    assert (len(rig.publisher.on("fte.dlq")), rig.consumer.committed) == (1, {0: 1})
+
+
+async def test_a_store_away_rewinds_every_unread_record_and_keeps_polling():
+    rig = Rig(limit=100)
+    for partition in (0, 1):
+        for _ in range(2):
+            rig.consumer.add(a_record(), partition=partition)
+    rig.tickets.errors["ingest"] = [Unreachable("gone")]
+    await rig.role.step()
+    assert rig.consumer.positions == {0: 0, 1: 0}
+    assert rig.consumer.committed == {}
+    await rig.role.step()
+    assert rig.consumer.held is True  # held, but polled: the membership lives
+    rig.clock.advance(60)
+    await rig.role.step()
+    assert len(rig.tickets.ingested) == 4
+    assert rig.consumer.committed == {0: 2, 1: 2}
+
+
+async def test_what_was_stored_before_the_error_is_committed():
+    rig = Rig()
+    for _ in range(3):
+        rig.consumer.add(a_record())
+    original = rig.tickets.ingest
+
+    async def second_fails(message):
+        if len(rig.tickets.ingested) == 1:
+            raise Unreachable("gone")
+        return await original(message)
+
+    rig.tickets.ingest = second_fails
+    await rig.role.step()
+    assert (rig.consumer.committed, rig.consumer.positions) == ({0: 1}, {0: 1})
+
+
+async def test_a_database_that_is_not_ours_is_not_the_record_s_fault():
+    rig = Rig()
+    rig.tickets.errors["ingest"] = [OwnedByAnother("other/one")]
+    rig.consumer.add(a_record())
+    await rig.role.step()
+    assert (rig.publisher.records, rig.consumer.committed, rig.consumer.positions) == ([], {}, {0: 0})
+
+
+async def test_an_error_nobody_foresaw_ends_the_role():
+    rig = Rig()
+    rig.tickets.errors["ingest"] = [KeyError("bug")]
+    rig.consumer.add(a_record())
+    with pytest.raises(KeyError):
+        await rig.role.run()
+    assert rig.publisher.records == []
+    assert rig.consumer.committed == {}
+    assert rig.consumer.leaves == 1
+
+
+async def test_a_full_window_holds_every_partition_until_half_is_answered():
+    rig = Rig(limit=4)
+    for _ in range(4):
+        rig.consumer.add(a_record())
+    await rig.role.step()
+    mine = set(rig.window.conversations)
+    rig.tickets.waiting = set(list(mine)[:3])
+    rig.clock.advance(3)
+    await rig.role.step()
+    await rig.role.step()
+    assert rig.consumer.holds == [False, True, True]  # said again each time: a rebalance forgets it
+    rig.tickets.waiting = set(list(mine)[:2])
+    rig.clock.advance(3)
+    await rig.role.step()
+    await rig.role.step()
+    assert rig.consumer.holds[-1] is False
+
+
+async def test_a_broken_consumer_leaves_and_joins_again():
+    rig = Rig()
+    rig.consumer.fail_poll = 1
+    with pytest.raises(BusUnavailable):
+        await rig.role.step()
+    rig.consumer.add(a_record())
+    await rig.role.step()
+    assert (rig.consumer.joins, rig.consumer.leaves, len(rig.tickets.ingested)) == (2, 1, 1)
+
+
+async def test_it_waits_for_a_broker_and_leaves_the_group_when_told_to_stop():
+    rig = Rig()
+    rig.consumer.fail_join = 1
+    rig.consumer.add(a_record())
+    original = rig.consumer.commit
+
+    async def commit_and_stop(record):
+        await original(record)
+        rig.stopping.set()
+
+    rig.consumer.commit = commit_and_stop
+    await rig.role.run()
+    assert (rig.consumer.joins, rig.consumer.leaves, len(rig.tickets.ingested)) == (1, 1, 1)

@@ -1,0 +1,203 @@
+"""Doubles for the data plane's ports: a clock the test moves, a bus in memory, stores that record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from fte_agent.domain.delivery import Delivery, Sent
+from fte_agent.domain.messages import Channel, InboundMessage, Ingested, StoredMessage
+from fte_agent.domain.turns import Decision, TurnContext
+from fte_agent.ports import Claim
+from fte_runtime.bus.base import Record
+from fte_runtime.errors import BusUnavailable
+
+
+class Unreachable(Exception):  # noqa: N818
+    retryable = True
+
+
+@dataclass
+class FakeClock:
+    at: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    seconds: float = 1000.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class FakePublisher:
+    """Keeps what was published; topics in ``down`` (or ``*``) are not confirmed."""
+
+    records: list[tuple[str, bytes, bytes, Mapping[str, bytes]]] = field(default_factory=list)
+    down: set[str] = field(default_factory=set)
+
+    async def publish(
+        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, bytes] | None = None
+    ) -> None:
+        if topic in self.down or "*" in self.down:
+            raise BusUnavailable("bus is down")
+        self.records.append((topic, key, value, headers or {}))
+
+    async def check(self) -> None:
+        if self.down:
+            raise BusUnavailable("bus is down")
+
+    def on(self, topic: str) -> list[tuple[bytes, bytes, Mapping[str, bytes]]]:
+        return [(key, value, headers) for name, key, value, headers in self.records if name == topic]
+
+
+@dataclass
+class FakeConsumer:
+    """Partitions as lists; a position per partition, as a broker client has; ``committed`` as a broker has."""
+
+    partitions: dict[int, list[Record]] = field(default_factory=dict)
+    positions: dict[int, int] = field(default_factory=dict)
+    committed: dict[int, int] = field(default_factory=dict)
+    held: bool = False
+    holds: list[bool] = field(default_factory=list)
+    joins: int = 0
+    leaves: int = 0
+    fail_join: int = 0
+    fail_poll: int = 0
+
+    def add(self, value: bytes, *, partition: int = 0, key: bytes = b"k") -> Record:
+        records = self.partitions.setdefault(partition, [])
+        record = Record("t", partition, len(records), key, value)
+        records.append(record)
+        return record
+
+    async def start(self) -> None:
+        if self.fail_join:
+            self.fail_join -= 1
+            raise BusUnavailable("no broker")
+        self.joins += 1
+        self.positions = dict(self.committed)
+
+    async def stop(self) -> None:
+        self.leaves += 1
+
+    async def poll(self, *, seconds: float, limit: int) -> Sequence[Sequence[Record]]:
+        if self.fail_poll:
+            self.fail_poll -= 1
+            raise BusUnavailable("broker gone")
+        if self.held:
+            return []
+        batches = []
+        for number, records in self.partitions.items():
+            position = self.positions.get(number, 0)
+            if records[position:]:
+                batches.append(records[position : position + limit])
+                self.positions[number] = position + len(batches[-1])
+        return batches
+
+    def hold(self, held: bool) -> None:
+        self.held = held
+        self.holds.append(held)
+
+    def rewind(self, record: Record) -> None:
+        self.positions[record.partition] = record.offset
+
+    async def commit(self, record: Record) -> None:
+        self.committed[record.partition] = record.offset + 1
+
+
+@dataclass
+class FakeTickets:
+    """A `TicketStore` of scripted claims. ``errors`` are raised first, per method, in order."""
+
+    errors: dict[str, list[Exception]] = field(default_factory=dict)
+    seen: dict[tuple[str, str], Ingested] = field(default_factory=dict)
+    ingested: list[InboundMessage] = field(default_factory=list)
+    waiting: set[UUID] | None = None
+    claims: list[Claim] = field(default_factory=list)
+    preferred: list[Sequence[UUID]] = field(default_factory=list)
+    committed: list[tuple[Claim, Decision, str]] = field(default_factory=list)
+    released: list[tuple[Claim, str | None]] = field(default_factory=list)
+    buried: list[tuple[str, str, str]] = field(default_factory=list)
+    superseded: bool = False
+    leased: bool = True
+    renewals: int = 0
+
+    def _fail(self, method: str) -> None:
+        if self.errors.get(method):
+            raise self.errors[method].pop(0)
+
+    async def ingest(self, message: InboundMessage) -> Ingested:
+        self._fail("ingest")
+        key = (message.source, message.dedupe_key)
+        if key in self.seen:
+            old = self.seen[key]
+            return Ingested(old.conversation_id, old.ticket_id, old.seq, duplicate=True)
+        self.ingested.append(message)
+        self.seen[key] = Ingested(uuid4(), message.ticket_id or uuid4(), 1, duplicate=False)
+        return self.seen[key]
+
+    async def bury(self, source: str, dedupe_key: str, reason: str) -> None:
+        self.buried.append((source, dedupe_key, reason))
+
+    async def claim(self, worker: str, preferred: Sequence[UUID] = ()) -> Claim | None:
+        self._fail("claim")
+        self.preferred.append(list(preferred))
+        return self.claims.pop(0) if self.claims else None
+
+    async def renew(self, claim: Claim) -> bool:
+        self.renewals += 1
+        self._fail("renew")
+        return self.leased
+
+    async def commit(self, claim: Claim, decision: Decision, *, revision: str) -> bool:
+        self._fail("commit")
+        if self.superseded:
+            return False
+        self.committed.append((claim, decision, revision))
+        return True
+
+    async def release(self, claim: Claim, error: str | None = None) -> None:
+        self._fail("release")
+        self.released.append((claim, error))
+
+    async def unanswered(self, conversations: Sequence[UUID]) -> set[UUID]:
+        return set(conversations) if self.waiting is None else self.waiting & set(conversations)
+
+
+@dataclass
+class FakeDeliveries:
+    pending: list[Delivery] = field(default_factory=list)
+    sent: list[tuple[Delivery, Sent]] = field(default_factory=list)
+    failed: list[tuple[Delivery, str, str, bool]] = field(default_factory=list)
+
+    async def claim_delivery(self, worker: str) -> Delivery | None:
+        return self.pending.pop(0) if self.pending else None
+
+    async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
+        self.sent.append((delivery, sent))
+        return True
+
+    async def mark_failed(self, delivery: Delivery, *, code: str, error: str, retryable: bool) -> bool:
+        self.failed.append((delivery, code, error, retryable))
+        return True
+
+
+def a_claim(*, attempt: int = 1) -> Claim:
+    conversation = uuid4()
+    context = TurnContext(
+        conversation_id=conversation,
+        ticket_id=uuid4(),
+        customer_id=uuid4(),
+        channel=Channel.WEB_FORM,
+        channel_name="website",
+        subject="s",
+        customer_name="n",
+        burst=(StoredMessage(1, "customer", "hello", datetime(2026, 1, 2, tzinfo=UTC)),),
+        attempt=attempt,
+    )
+    return Claim(conversation, epoch=1, answered_through_seq=0, to_seq=1, context=context)
