@@ -53,7 +53,7 @@ async def until(ask: Callable[[], Awaitable[T]], seconds: float = 30, what: str 
     answer = None
     try:
         async with asyncio.timeout(seconds):
-            while not (answer := await ask()):
+            while not (answer := await ask()):  # noqa: ASYNC110 - other processes set no event
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"{what} did not happen within {seconds} s; last answer: {answer!r}") from None

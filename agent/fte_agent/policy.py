@@ -1,9 +1,12 @@
 """Policy: what the rules say about a message before any model is asked."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
-from fte_agent.domain.turns import Reason, Trigger
+from fte_agent.domain.turns import Escalation, Reason, Trigger, TurnContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +23,55 @@ class EscalationClassifier(Protocol):
 
     async def classify(self, text: str) -> Verdict | None:
         """Why ``text`` must go to a person, or None."""
+
+
+class Social(StrEnum):
+    """A message that asks nothing."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+
+
+def must_escalate(verdict: Verdict | None) -> Escalation | None:
+    """The hand-over that a verdict demands. It beats whatever else the message holds."""
+    if verdict is None:
+        return None
+    summary = f"The escalation rules found '{verdict.reason}' in the customer's message (score {verdict.score:.2f})."
+    return Escalation(verdict.reason, verdict.trigger, summary)
+
+
+def customer_words(context: TurnContext) -> str:
+    """What the customer says in this turn: subject and burst, without invisible characters."""
+    texts = (context.subject, *(message.body for message in context.burst))
+    return "\n".join(filter(None, map(_visible, texts)))
+
+
+def is_empty(context: TurnContext) -> bool:
+    """Whether there is nothing to read; a subject counts only where it is not that of an answered message."""
+    return not any(_visible(text) for text in _said_now(context))
+
+
+def social(context: TurnContext) -> Social | None:
+    """What kind of courtesy the whole burst is, or None as soon as it holds one other word."""
+    words = [word for text in _said_now(context) for word in _WORD.findall(text.casefold())]
+    if not words or len(words) > _MAX_COURTESY or not _COURTESY.issuperset(words):
+        return None
+    return Social.THANKS if _THANKS.intersection(words) else Social.GREETING
+
+
+def _said_now(context: TurnContext) -> tuple[str, ...]:
+    bodies = tuple(message.body for message in context.burst)
+    return bodies if context.history else (context.subject, *bodies)
+
+
+def _visible(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cc") or char in "\n\t").strip()
+
+
+_WORD = re.compile(r"\w+")
+_MAX_COURTESY = 12
+_THANKS = frozenset({"thank", "thanks", "thx", "cheers"})
+_COURTESY = _THANKS | frozenset(
+    "hello hi hey good morning afternoon evening there dear team all everyone you very much so a lot many again "
+    "great perfect super ok okay that helped worked works and bye goodbye".split()
+)

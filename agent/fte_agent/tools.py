@@ -4,10 +4,11 @@ Identifiers, recipient and channel are no inputs: they are bound from the turn's
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import Reason
@@ -23,7 +24,18 @@ MAX_MESSAGE_CHARS = 8000
 MAX_SUMMARY_CHARS = 1000
 MAX_CITATIONS = 10
 
-Uri = Annotated[str, Field(min_length=1, max_length=500)]
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def _storable(text: str) -> str:
+    """Refuse what no store takes: NUL and other control characters, halves of surrogate pairs."""
+    if _UNSTORABLE.search(text):
+        raise ValueError("holds a character that cannot be stored")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Uri = Annotated[Text, Field(min_length=1, max_length=500)]
 
 
 class ToolInput(BaseModel):
@@ -46,7 +58,7 @@ class HistoryInput(ToolInput):
 class KnowledgeSearchInput(ToolInput):
     """Search the approved documents. Only what a search returned in this turn may be cited."""
 
-    query: Annotated[str, Field(min_length=1, max_length=MAX_QUERY_CHARS)]
+    query: Annotated[Text, Field(min_length=1, max_length=MAX_QUERY_CHARS)]
     max_results: Annotated[int, Field(ge=1, le=10)] = 5
 
 
@@ -63,13 +75,13 @@ class EscalationInput(ToolInput):
         Reason.NOT_FOUND,
         Reason.GATE,
     ]
-    summary: Annotated[str, Field(min_length=1, max_length=MAX_SUMMARY_CHARS)]
+    summary: Annotated[Text, Field(min_length=1, max_length=MAX_SUMMARY_CHARS)]
 
 
 class ResponseInput(ToolInput):
     """Answer the customer. ``citations`` are the uris of the passages that the message rests on."""
 
-    message: Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE_CHARS)]
+    message: Annotated[Text, Field(min_length=1, max_length=MAX_MESSAGE_CHARS)]
     citations: Annotated[tuple[Uri, ...], Field(max_length=MAX_CITATIONS)] = ()
 
 

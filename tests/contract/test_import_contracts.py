@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,6 @@ def test_breach_is_caught(tree: Path, contract: str) -> None:
 
 
 def test_every_contract_has_a_breach() -> None:
-    import tomllib
 
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert {c["id"] for c in settings["tool"]["importlinter"]["contracts"]} == set(BREACHES)

@@ -31,7 +31,7 @@ def services() -> dict[str, str]:
     return _environment("services")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def quickstart(cluster: Cluster) -> Iterator[Instance]:
     """samples/quickstart exactly as it stands, in its own namespace."""
     cluster.kubectl("delete", "namespace", "quickstart", "--ignore-not-found", "--timeout=120s")

@@ -12,16 +12,17 @@ from cluster import Customer, Instance, replies, until
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(420)]
 
+QUESTION = "I threw a to-do away by mistake. For how long can I get it back?"
 CHILDREN = "deploy,svc,hpa,sa,secret,cm,job,pod,rs"
 
 
 def test_question_is_answered_from_knowledge_with_its_section(customer: Customer) -> None:
-    answer = customer.ask("QUESTION")
+    answer = customer.ask(QUESTION)
     assert answer["status"] == "waiting"
     (reply,) = replies(answer)
     assert reply["author"] == "ai"
-    assert "FACT" in reply["text"]
-    assert any("SECTION" in json.dumps(citation) for citation in reply["citations"])
+    assert "30 days" in reply["text"]
+    assert any("Restoring a deleted task" in json.dumps(citation) for citation in reply["citations"])
 
 
 def test_legal_threat_goes_to_a_person_and_is_not_answered(customer: Customer) -> None:
@@ -31,13 +32,13 @@ def test_legal_threat_goes_to_a_person_and_is_not_answered(customer: Customer) -
 
 
 def test_same_submission_at_once_and_later_is_one_ticket(customer: Customer, quickstart: Instance) -> None:
-    form = customer.form("QUESTION")
+    form = customer.form(QUESTION)
     with ThreadPoolExecutor(4) as pool:
         tickets = list(pool.map(lambda _: customer.submit(form), range(4)))
     answered = until("answer", lambda: replies(customer.status(tickets[0])) or None, 30)
     later = customer.submit(form)
     assert {ticket.ticket_id for ticket in [*tickets, later]} == {tickets[0].ticket_id}
-    sentinel = customer.ask("QUESTION")  # whatever the late copy caused has happened by then: one partition, in order
+    sentinel = customer.ask(QUESTION)  # whatever the late copy caused has happened by then: one partition, in order
     assert sentinel["status"] == "waiting"
     final = customer.status(later)
     assert [m["author"] for m in final["messages"]] == ["customer", "ai"]

@@ -14,7 +14,7 @@ def busy(quickstart: Instance) -> Instance:
     """An employee that has answered and handed over, so that logs and events have something to say."""
     with quickstart.cluster.forward(quickstart.namespace, "svc/helper-api") as url:
         customer = Customer(url)
-        customer.ask("QUESTION")
+        customer.ask("I threw a to-do away by mistake. For how long can I get it back?")
         customer.ask("My lawyer will sue you.")
     return quickstart
 

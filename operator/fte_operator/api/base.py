@@ -89,6 +89,5 @@ def parse(kind: type[Kind], raw: Mapping[str, Any], *, strict: bool = False) -> 
 
 
 def _fault(fault: Any) -> str:
-    """One fault as ``spec.field: what is wrong``; a rule over several fields names them itself."""
-    where = ".".join(map(str, fault["loc"]))
-    return fault["msg"].removeprefix("Value error, ") if fault["type"] == "value_error" else f"{where}: {fault['msg']}"
+    where, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
