@@ -43,5 +43,7 @@ COPY --from=dependencies /opt/venv /opt/venv
 COPY crds /opt/fte/crds
 COPY context /opt/fte/context
 COPY --from=product /opt/fte/lib /opt/fte/lib
+# No passwd entry names uid 10001; libraries that ask who they are find this.
+ENV USER=fte
 USER 10001:10001
 CMD []

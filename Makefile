@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help init check test fmt lock up demo dev image down
 bin := .venv/bin
+scripts := $(shell grep -l '^.!/usr/bin/env python3' hack/* 2>/dev/null)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -10,8 +11,8 @@ init: ## .venv from the locks
 	@hack/init
 
 check: init ## linters, types, import contracts, unit and contract tests; no services
-	$(bin)/ruff check .
-	$(bin)/ruff format --check .
+	$(bin)/ruff check . $(scripts)
+	$(bin)/ruff format --check . $(scripts)
 	$(bin)/mypy
 	$(bin)/lint-imports
 	$(bin)/pytest -q -m "not (postgres or kafka or control_plane or kind)"
@@ -21,8 +22,8 @@ test: check ## everything: also real services, a real API server, and pods on ki
 	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m "postgres or kafka or control_plane or kind"
 
 fmt: init ## format and repair what linters can
-	$(bin)/ruff check --fix .
-	$(bin)/ruff format .
+	$(bin)/ruff check --fix . $(scripts)
+	$(bin)/ruff format . $(scripts)
 
 lock: init ## resolve requirements/*.txt anew from pyproject.toml
 	hack/lock

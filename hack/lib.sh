@@ -18,8 +18,14 @@ wait_for() {
   done
 }
 
-# alive PIDFILE: the process named there runs.
-alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
+# alive PIDFILE: the process named there runs and is ours: its command line names the folder of the file.
+# (After a restart of the machine the number may be somebody else's.)
+alive() {
+  [ -s "$1" ] || return 1
+  local line folder=${1%/*}
+  line=$(tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$1")/cmdline") || return 1
+  [[ $line == *"$folder"* || $line == *"$(readlink -f "$folder")"* ]]
+}
 
 # end PIDFILE SIGNAL SECONDS: asks the process to end, kills it after the deadline, removes the file.
 end() {
@@ -37,6 +43,21 @@ locked() {
   mkdir -p "$FTE_CACHE/locks"
   exec 9>"$FTE_CACHE/locks/$1"
   flock -n 9 || { say "waiting for another run of this script"; flock 9; }
+}
+
+# packages NAME...: Debian packages that are missing are installed.
+packages() {
+  local missing=() package log=$FTE_CACHE/apt.log
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then die "please install ${missing[*]}"; fi
+  say "installing Debian packages: ${missing[*]}"
+  apt-get update -qq >"$log" 2>&1 || true
+  # RUNLEVEL=1: the packages' scripts start no services
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 9>&- ||
+    { tail -20 "$log" >&2; die "apt-get failed"; }
 }
 
 # Programs built here come first: they fit each other.

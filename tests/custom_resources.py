@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_digital_fte, parse_support_channel
 from fte_operator.desired.references import References
 
+EXAMPLES = settings(
+    max_examples=50,
+    deadline=None,  # the machine is shared; what takes too long is the run's timeout to find
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 Object = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = "registry.example/digital-fte:1.2.3"
-LABEL = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
+LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
+FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
 
 
 def raw_fte(name: str = "helper", **spec: Any) -> Object:
@@ -69,6 +76,7 @@ def values(part: Object) -> st.SearchStrategy[Any]:
     raise AssertionError(part)
 
 
+@lru_cache
 def specs(plural: str) -> st.SearchStrategy[Object]:
     """Every spec a kind's schema allows, rules over several fields aside."""
     return values(schema(plural)["properties"]["spec"])
@@ -77,13 +85,15 @@ def specs(plural: str) -> st.SearchStrategy[Object]:
 @st.composite
 def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
     """A stored DigitalFTE that passes every rule, with everything it refers to."""
-    raw = raw_fte(draw(st.from_regex(rf"\A{LABEL}\Z")), **draw(specs("digitalftes")))
-    raw["metadata"]["namespace"] = draw(st.from_regex(rf"\A{LABEL}\Z"))
+    raw = raw_fte(draw(LABELS), **draw(specs("digitalftes")))
+    raw["metadata"]["namespace"] = draw(LABELS)
     for part in ("api", "worker"):
         bounds = raw["spec"].get(part, {}).get("autoscaling", {})
         raw["spec"].get(part, {}).pop("resources", None)  # the rule over them is tested with the API server
         if bounds:
-            bounds["minReplicas"], bounds["maxReplicas"] = sorted((bounds.get("minReplicas", 1), bounds.get("maxReplicas", 30)))
+            bounds["minReplicas"], bounds["maxReplicas"] = sorted(
+                (bounds.get("minReplicas", 1), bounds.get("maxReplicas", 30))
+            )
     if "partitions" in raw["spec"]["kafka"]:
         raw["spec"]["kafka"]["partitions"] = 1000
     employee = parse_digital_fte(raw, strict=True)
@@ -92,10 +102,7 @@ def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
         image=IMAGE,
         channels=tuple(channel(binding.channel_ref) for binding in employee.spec.channels),
         secret_digests={name: f"digest of {name}" for name in secrets},
-        knowledge={
-            source.name: draw(st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3))
-            for source in employee.spec.knowledge.sources
-        },
+        knowledge={source.name: draw(FILES) for source in employee.spec.knowledge.sources},
     )
 
 
@@ -117,5 +124,7 @@ def _strings(part: Object) -> st.SearchStrategy[str]:
     least, most = part.get("minLength", 0), part["maxLength"]
     if "pattern" in part:
         pattern = part["pattern"].removeprefix("^").removesuffix("$")
-        return st.from_regex(rf"\A(?:{pattern})\Z", alphabet=st.characters(codec="ascii")).filter(lambda text: len(text) <= most)
+        return st.from_regex(rf"\A(?:{pattern})\Z", alphabet=st.characters(codec="ascii")).filter(
+            lambda text: len(text) <= most
+        )
     return st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=least, max_size=min(most, 40))

@@ -274,13 +274,12 @@ class DataPlane:
     async def records(self, name: str) -> list[Any]:
         """Everything on a topic now."""
         topic = f"{self.prefix}.{name}"
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
         await consumer.start()
         try:
             partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
-            await consumer.seek_to_beginning(*partitions)
             found: list[Any] = []
             while len(found) < sum(ends.values()):
                 for records in (await consumer.getmany(timeout_ms=500)).values():

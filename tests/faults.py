@@ -50,16 +50,16 @@ class Deadly:
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._port, name)
-        return self._deadly(real) if name == self._kill.method else real
+        return self._deadly(name, real) if name == self._kill.method else real
 
-    def _deadly(self, real: Any) -> Any:
+    def _deadly(self, name: str, real: Any) -> Any:
         async def method(*arguments: Any, **named: Any) -> Any:
             if self._kill.when == "before":
                 self._maybe_die(counts=True)
                 return await real(*arguments, **named)
             result = await real(*arguments, **named)
-            # A claim that found nothing is no claim: only calls with a result count.
-            self._maybe_die(counts=result is not None)
+            # A claim that found nothing is no claim.
+            self._maybe_die(counts=result is not None or not name.startswith("claim"))
             return result
 
         return method

@@ -117,13 +117,18 @@ class World:
     def __post_init__(self) -> None:
         self.reconciler = Reconciler(self.cluster, self.topics, IMAGE, self.now)
 
+    @property
+    def hands(self) -> ApiServer:
+        """The user's access, told from the product's in the audit log."""
+        return self.kubelet.cluster
+
     def now(self) -> datetime:
         return datetime.now(UTC) + self.later
 
     async def apply(self, *manifests: Object) -> None:
         for manifest in manifests:
             placed = {**manifest, "metadata": {**manifest["metadata"], "namespace": self.namespace}}
-            await self.cluster.apply(placed, "somebody")
+            await self.hands.apply(placed, "somebody")
 
     async def get(self, kind: Kind, name: str) -> Object | None:
         return await self.cluster.get(kind, self.namespace, name)
@@ -134,7 +139,7 @@ class World:
     async def delete(self, kind: Kind, name: str) -> None:
         live = await self.get(kind, name)
         assert live is not None
-        await self.cluster.delete(kind, self.namespace, name, live["metadata"]["uid"])
+        await self.hands.delete(kind, self.namespace, name, live["metadata"]["uid"])
 
     async def reconcile(self, kind: Kind = DIGITAL_FTE, name: str = "helper") -> Result:
         return await self.reconciler(Key(kind.name, self.namespace, name))
@@ -166,18 +171,15 @@ class World:
         await self.until_condition("Ready", "Ready", reconcile=reconcile)
 
     def writes(self) -> list[str]:
-        """Every mutating request in this namespace by the product's user agent, Leases apart."""
-        found = []
-        for line in self.audit_log.read_text().splitlines():
-            event = json.loads(line)
-            target = event.get("objectRef", {})
-            if (event["userAgent"] in ("fte-operator",) or event["userAgent"].startswith("kopf")) and target.get(
-                "namespace"
-            ) == self.namespace:
-                if event["verb"] in ("create", "update", "patch", "delete", "deletecollection"):
-                    if target["resource"] != "leases":
-                        found.append(f"{event['verb']} {target['resource']}/{target.get('name')}")
-        return found
+        """Every mutating request for this namespace by the product or by kopf, Leases apart."""
+        events = [json.loads(line) for line in self.audit_log.read_text().splitlines() if self.namespace in line]
+        return [
+            f"{event['verb']} {event['objectRef']['resource']}/{event['objectRef'].get('name')}"
+            for event in events
+            if event["userAgent"].startswith(("fte-operator", "kopf"))
+            and event["verb"] not in ("get", "list", "watch")
+            and event["objectRef"]["resource"] != "leases"
+        ]
 
 
 def secret(name: str = "helper-database", **data: str) -> Object:

@@ -13,7 +13,7 @@ from fte_runtime.bus.base import Record
 from fte_runtime.errors import BusUnavailable
 
 
-class Unreachable(Exception):  # noqa: N818
+class Unreachable(Exception):
     retryable = True
 
 

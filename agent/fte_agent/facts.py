@@ -22,7 +22,10 @@ _CURRENCY = r"[$€£¥₹]|\b(?:usd|eur|gbp|chf|jpy|dollars?|euros?|pounds?|cen
 _NUMBER = r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?"
 _PATTERNS = (
     ("email", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("url", re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>()\[\]\"'`]+|(?:mailto|javascript|data|tel):[^\s<>()\"'`]+")),
+    (
+        "url",
+        re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>()\[\]\"'`]+|(?:mailto|javascript|data|tel):[^\s<>()\"'`]+"),
+    ),
     ("url", re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w@-])(?:[:/?#][^\s<>()\[\]\"'`]*)?")),
     ("amount", re.compile(rf"(?:{_CURRENCY})\s*{_NUMBER}|{_NUMBER}\s*(?:{_CURRENCY})")),
     (

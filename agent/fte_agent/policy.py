@@ -8,6 +8,19 @@ from typing import Protocol
 
 from fte_agent.domain.turns import Escalation, Reason, Trigger, TurnContext
 
+CERTAIN = 1.0
+"""Score of a verdict by a listed word."""
+
+_INVISIBLE = ("Cf", "Cc", "Cs")
+_WORD = re.compile(r"\w+")
+_MAX_COURTESY = 12
+_THANKS = frozenset({"thank", "thanks", "thx", "cheers"})
+_POLITE = (
+    "hello hi hey good morning afternoon evening there dear team all everyone you very much so a lot many again "
+    "great perfect super ok okay that helped worked works and bye goodbye"
+)
+_COURTESY = _THANKS.union(_POLITE.split())
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -32,9 +45,13 @@ class Social(StrEnum):
     THANKS = "thanks"
 
 
-def must_escalate(verdict: Verdict | None) -> Escalation | None:
-    """The hand-over that a verdict demands. It beats whatever else the message holds."""
-    if verdict is None:
+def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Escalation | None:
+    """The hand-over that a verdict demands. It beats whatever else the message holds.
+
+    Only where the message is nothing but ``courtesy`` must the verdict be certain: to a similarity,
+    a bare "Hi" looks like a call for somebody.
+    """
+    if verdict is None or (courtesy is not None and verdict.score < CERTAIN):
         return None
     summary = f"The escalation rules found '{verdict.reason}' in the customer's message (score {verdict.score:.2f})."
     return Escalation(verdict.reason, verdict.trigger, summary)
@@ -65,13 +82,6 @@ def _said_now(context: TurnContext) -> tuple[str, ...]:
 
 
 def _visible(text: str) -> str:
-    return "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cc") or char in "\n\t").strip()
-
-
-_WORD = re.compile(r"\w+")
-_MAX_COURTESY = 12
-_THANKS = frozenset({"thank", "thanks", "thx", "cheers"})
-_COURTESY = _THANKS | frozenset(
-    "hello hi hey good morning afternoon evening there dear team all everyone you very much so a lot many again "
-    "great perfect super ok okay that helped worked works and bye goodbye".split()
-)
+    return "".join(
+        char for char in text if unicodedata.category(char) not in ("Cf", "Cc", "Cs") or char in "\n\t"
+    ).strip()

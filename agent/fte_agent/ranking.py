@@ -10,19 +10,20 @@ from collections.abc import Iterable, Sequence
 from fte_agent.domain.knowledge import Candidate, Passage, Section
 from fte_agent.ports import Embedder, KnowledgeBase
 
-LEXICAL_WEIGHT = 0.15
+LEXICAL_WEIGHT = 0.1
 """What finding every word of the query is worth against a cosine of 1."""
 
 CANDIDATES_PER_ARM = 20
 MAX_TERMS = 32
 
 _WORD = re.compile(r"[^\W_]{2,}")
-_EMPTY_WORDS = frozenset(
+_EMPTY = (
     "a about am an and any are as at be been but by can could did do does for from get had has have hello help hey hi "
     "how i if in is it its just let like me my need no not of on or our out please should so some tell thank thanks "
     "that the their them then there these they this to up us want was we were what when where which who why will with "
-    "would you your".split()
+    "would you your"
 )
+_EMPTY_WORDS = frozenset(_EMPTY.split())
 
 
 def query_terms(query: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
-class InvalidSource(Exception):  # noqa: N818 - the name is the reason that the job's condition shows
+class InvalidSource(Exception):
     """A document cannot be used as it stands; the message names source, file, line and remedy."""
 
     def __init__(self, source: str, file: str, line: int, fault: str) -> None:

@@ -24,13 +24,18 @@ def main() -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        sys.exit("; ".join(f"FTE_OPERATOR_{fault['loc'][0]}: {fault['msg']}".upper() for fault in error.errors()))
+        sys.exit("; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors()))
     logs.configure(settings.log_level)
     try:
         asyncio.run(_run(settings))
     except OperatorError as error:
         _log.error("stopped: %s: %s", error.reason, error)
         sys.exit(1)
+
+
+def _fault(location: tuple[int | str, ...], message: str) -> str:
+    variables = [f"FTE_OPERATOR_{part}".upper() for part in location[:1]]
+    return ": ".join([*variables, message])
 
 
 async def _run(settings: Settings) -> None:

@@ -23,7 +23,7 @@ class OperatorError(Exception):
     reason: ClassVar[str] = "Error"
 
 
-class InvalidSpec(OperatorError):  # noqa: N818 - named as the condition's reason
+class InvalidSpec(OperatorError):
     """A custom resource breaks a rule of its schema; the message names the field and the remedy."""
 
     retryable = False

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 NAME = "fte-operator"
 
 
-class LeaseLost(OperatorError):  # noqa: N818 - what happened
+class LeaseLost(OperatorError):
     """Another replica may be leading now: stop writing at once."""
 
     retryable = False

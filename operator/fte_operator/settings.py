@@ -1,9 +1,9 @@
 """The operator's own settings, from environment variables named ``FTE_OPERATOR_*``; frozen once read."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -41,3 +41,9 @@ class Settings(BaseSettings):
     @classmethod
     def _separated(cls, value: object) -> object:
         return tuple(part for part in value.replace(" ", "").split(",") if part) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _deadlines_are_nested(self) -> Self:
+        if not self.request_seconds < self.renew_seconds < self.lease_seconds:
+            raise ValueError("request_seconds must be below renew_seconds, and that below lease_seconds")
+        return self

@@ -58,9 +58,7 @@ class Staleness:
             WATCH_STALE.labels(kind.name).set(kind in self._stale)
 
     async def _unseen(self, kind: Kind, selector: str) -> frozenset[tuple[str, str]]:
-        listed = [
-            (obj["metadata"]["uid"], obj["metadata"]["resourceVersion"])
-            for namespace in self._namespaces
-            for obj in await self._cluster.list(kind, namespace, selector)
-        ]
-        return frozenset(pair for pair in listed if self._seen[kind].get(pair[0]) != pair[1])
+        missing: set[tuple[str, str]] = set()
+        for namespace in self._namespaces:
+            missing |= (await self._cluster.versions(kind, namespace, selector)).items() - self._seen[kind].items()
+        return frozenset(missing)

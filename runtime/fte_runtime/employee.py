@@ -1,19 +1,80 @@
 """The employee, ready to decide: its behaviour, knowledge and model behind two calls."""
 
+from pathlib import Path
 from typing import Protocol
 
-from fte_agent.domain.turns import Decision, TurnContext
+from fte_agent.decide import TurnPorts, run_turn
+from fte_agent.domain.behaviour import Behaviour
+from fte_agent.domain.messages import Author
+from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext
+from fte_agent.escalation.classifier import ExampleClassifier
+from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rules
+from fte_agent.formatting import format_for_channel
+from fte_agent.offline.embedder import shared_embedder
+from fte_agent.offline.model import OfflineModel
+from fte_agent.ports import Clock, CustomerStore, KnowledgeBase
+from fte_agent.ranking import RankedSearch
+from fte_agent.templates import acknowledgement
+from fte_runtime.config import ConfigError
 
 
 class Employee(Protocol):
-    """Decides one turn. ``revision`` is recorded with every run."""
+    """Decides turns."""
 
     @property
     def revision(self) -> str:
-        """Which behaviour decides."""
+        """Which behaviour decides; recorded with every run."""
 
     async def decide(self, context: TurnContext) -> Decision:
         """Run one turn; raises when it failed and may be tried again."""
 
     def give_up(self, context: TurnContext) -> Decision:
-        """Hand the burst over to a person, after every attempt failed."""
+        """Hand the burst over to a person without another try."""
+
+
+class HiredEmployee:
+    """An `Employee` made of a behaviour document and the ports its turns need."""
+
+    def __init__(self, revision: str, ports: TurnPorts) -> None:
+        self.revision = revision
+        self._ports = ports
+
+    async def decide(self, context: TurnContext) -> Decision:
+        """Run one turn."""
+        return await run_turn(context, self._ports)
+
+    def give_up(self, context: TurnContext) -> Decision:
+        """Hand over: the attempts before ended their worker, so this one decides without the model."""
+        reason = Reason.FAILURE
+        summary = f"{context.attempt - 1} attempts to answer ended without a decision."
+        return Decision(
+            outcome=Outcome.ESCALATE,
+            author=Author.SYSTEM,
+            text=format_for_channel(context.channel, acknowledgement(reason), self._ports.company),
+            escalation=Escalation(reason, Trigger.FAILURE, summary),
+        )
+
+
+def read_rules(path: Path) -> EscalationRules:
+    """The escalation rules; raises `ConfigError` when they cannot be read or used."""
+    try:
+        return parse_rules(path.read_text(encoding="utf-8"))
+    except (OSError, InvalidRules) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+async def employ(
+    behaviour: Behaviour, rules: EscalationRules, *, knowledge: KnowledgeBase, customers: CustomerStore, clock: Clock
+) -> HiredEmployee:
+    """Make the employee of ``behaviour``; learns the escalation ``rules``, which takes a second or two."""
+    embedder = shared_embedder()
+    learned = await ExampleClassifier.create(rules, embedder, behaviour.escalation_keywords)
+    ports = TurnPorts(
+        company=behaviour.company,
+        customers=customers,
+        search=RankedSearch(knowledge, embedder, behaviour.knowledge_snapshot),
+        model=OfflineModel(embedder),
+        classifier=learned,
+        clock=clock,
+    )
+    return HiredEmployee(behaviour.revision, ports)

@@ -3,8 +3,6 @@
 Errors of other layers carry the same ``retryable`` attribute; `is_retryable` reads it off any of them.
 """
 
-# ruff: noqa: N818 - errors are named after what happened
-
 
 class DataPlaneError(Exception):
     """Base of this package's errors. ``retryable`` says whether the same call may succeed later."""

@@ -11,7 +11,7 @@ from fte_runtime.config import KnowledgeSource
 from fte_runtime.errors import DataPlaneError
 
 
-class SourceChanged(DataPlaneError):  # noqa: N818 - the name is the reason that the job's condition shows
+class SourceChanged(DataPlaneError):
     """The mounted files are not those the snapshot was named after."""
 
     retryable = True

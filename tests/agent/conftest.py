@@ -1,3 +1,7 @@
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: more threads only spin on small matrices
+
 import pytest
 
 from fte_agent.offline.embedder import OfflineEmbedder, shared_embedder

@@ -12,7 +12,9 @@ RULES = Path(__file__).resolve().parents[2] / "context/escalation-rules.md"
 
 def rules_text(**replaced: Sequence[str]) -> str:
     parts = {code: ["### Examples", "- an example"] for code in (*REASONS, HARMLESS)} | replaced
-    return "# Rules\n\nProse.\n\n" + "\n".join(f"## {code}\n\nWhy.\n\n" + "\n".join(body) for code, body in parts.items())
+    return "# Rules\n\nProse.\n\n" + "\n".join(
+        f"## {code}\n\nWhy.\n\n" + "\n".join(body) for code, body in parts.items()
+    )
 
 
 def test_words_and_examples_are_read() -> None:

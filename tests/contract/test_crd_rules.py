@@ -110,7 +110,9 @@ FTE_RULES = {
         {"channels": [{"channelRef": "a"}, {"channelRef": "b"}]},
     ),
     "bootstrap": Rule(
-        "spec.kafka.bootstrapServers", {"kafka": {"bootstrapServers": "kafka"}}, {"kafka": {"bootstrapServers": "a:1,b:2"}}
+        "spec.kafka.bootstrapServers",
+        {"kafka": {"bootstrapServers": "kafka"}},
+        {"kafka": {"bootstrapServers": "a:1,b:2"}},
     ),
     "quantity": Rule("spec.api.resources.limits.cpu", resources({}, {"cpu": "2 cores"}), resources({}, {"cpu": "2"})),
     "required": Rule("spec.company.name", {"company": {}}, {"company": {"name": "N"}}),
@@ -120,13 +122,19 @@ CHANNEL_RULES = {
     "name-shape": Rule("metadata.name must be a DNS-1035 label", {"name": "a.b"}, {"name": "a-b"}),
     "union": Rule("webForm is required when type is WebForm", {"webForm": None}, {"webForm": {}}),
     "type": Rule("spec.type", {"type": "Fax"}, {"type": "WebForm"}),
-    "rate": Rule("spec.webForm.rateLimitPerMinute", {"webForm": {"rateLimitPerMinute": 0}}, {"webForm": {"rateLimitPerMinute": 1}}),
+    "rate": Rule(
+        "spec.webForm.rateLimitPerMinute",
+        {"webForm": {"rateLimitPerMinute": 0}},
+        {"webForm": {"rateLimitPerMinute": 1}},
+    ),
 }
 KINDS = {
     "digitalftes": (raw_fte, parse_digital_fte, FTE_RULES),
     "supportchannels": (raw_channel, parse_support_channel, CHANNEL_RULES),
 }
-CASES = [pytest.param(plural, rule, id=f"{plural}-{name}") for plural in KINDS for name, rule in KINDS[plural][2].items()]
+CASES = [
+    pytest.param(plural, rule, id=f"{plural}-{name}") for plural in KINDS for name, rule in KINDS[plural][2].items()
+]
 
 
 def manifest(plural: str, changes: Object, namespace: str = "default") -> Object:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from custom_resources import Object, raw_channel, raw_fte, schema, specs
+from custom_resources import EXAMPLES, Object, raw_channel, raw_fte, schema, specs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -93,6 +93,7 @@ def test_schema_and_model_have_the_same_fields_constraints_and_defaults(plural: 
 
 
 @pytest.mark.parametrize("plural", KINDS)
+@EXAMPLES
 @given(data=st.data())
 def test_what_the_schema_allows_is_read_as_it_is_stored(plural: str, data: st.DataObject) -> None:
     kind, raw = KINDS[plural]

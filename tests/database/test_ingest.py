@@ -51,6 +51,13 @@ async def test_many_senders_at_once_get_gapless_order(store: PostgresTicketStore
     assert await sql("SELECT count(*) AS n FROM tickets") == [{"n": 6}]
 
 
+async def test_two_senders_in_one_new_thread_at_once_share_it(store: PostgresTicketStore, sql: Sql) -> None:
+    senders = [Identifier("email", f"u{n}@example.com") for n in range(6)]
+    done = await asyncio.gather(*(store.ingest(mail(sender=sender)) for sender in senders))
+    assert len({one.conversation_id for one in done}) == 1
+    assert sorted(one.seq for one in done) == [1, 2, 3, 4, 5, 6]
+
+
 async def test_one_customer_behind_two_spellings_of_an_address(store: PostgresTicketStore, sql: Sql) -> None:
     await store.ingest(form(sender=Identifier("email", "Ada@Example.com ")))
     await store.ingest(form(sender=Identifier("email", "ada@example.com")))

@@ -43,6 +43,12 @@ class Rig:
             metrics=self.metrics,
         )
 
+    async def step(self) -> None:
+        """One poll of a member of the group."""
+        while not self.role.joined:
+            await self.role.step()
+        await self.role.step()
+
     def count(self, outcome: str) -> float | None:
         return self.metrics.registry.get_sample_value("fte_ingested_total", {"outcome": outcome})
 
@@ -66,7 +72,7 @@ async def test_records_are_stored_then_committed_and_answering_is_woken():
     rig = Rig()
     for _ in range(3):
         rig.consumer.add(a_record())
-    await rig.role.step()
+    await rig.step()
     assert len(rig.tickets.ingested) == 3
     assert rig.consumer.committed == {0: 3}
     assert rig.stored.is_set()
@@ -77,7 +83,7 @@ async def test_a_doubled_record_is_stored_once():
     rig = Rig()
     rig.consumer.add(a_record("same"))
     rig.consumer.add(a_record("same"))
-    await rig.role.step()
+    await rig.step()
     assert (len(rig.tickets.ingested), rig.count("duplicate"), rig.consumer.committed) == (1, 1, {0: 2})
 
 
@@ -86,7 +92,7 @@ async def test_an_undecodable_record_goes_aside_with_its_cause_and_the_next_one_
     rig = Rig()
     rig.consumer.add(value, key=b"web_form:x")
     rig.consumer.add(a_record())
-    await rig.role.step()
+    await rig.step()
     [(key, kept, headers)] = rig.publisher.on("fte.dlq")
     assert (key, kept) == (b"web_form:x", value)
     assert headers["cause"] == b"undecodable"
@@ -100,7 +106,7 @@ async def test_a_message_the_store_rejects_goes_aside_and_is_remembered():
     rig = Rig()
     rig.tickets.errors["ingest"] = [Rejected("bad value")]
     rig.consumer.add(a_record("bad"))
-    await rig.role.step()
+    await rig.step()
     assert rig.publisher.on("fte.dlq")[0][2]["cause"] == b"rejected"
     assert rig.tickets.buried == [("web_form", "bad", "bad value")]
     assert rig.consumer.committed == {0: 1}
@@ -110,11 +116,11 @@ async def test_nothing_is_committed_while_the_dlq_cannot_take_it():
     rig = Rig()
     rig.publisher.down = {"*"}
     rig.consumer.add(b"junk")
-    await rig.role.step()
+    await rig.step()
     assert rig.consumer.committed == {}
     rig.publisher.down = set()
     rig.clock.advance(60)
-    await rig.role.step()
+    await rig.step()
     assert (len(rig.publisher.on("fte.dlq")), rig.consumer.committed) == (1, {0: 1})
 
 
@@ -124,13 +130,13 @@ async def test_a_store_away_rewinds_every_unread_record_and_keeps_polling():
         for _ in range(2):
             rig.consumer.add(a_record(), partition=partition)
     rig.tickets.errors["ingest"] = [Unreachable("gone")]
-    await rig.role.step()
+    await rig.step()
     assert rig.consumer.positions == {0: 0, 1: 0}
     assert rig.consumer.committed == {}
-    await rig.role.step()
+    await rig.step()
     assert rig.consumer.held is True  # held, but polled: the membership lives
     rig.clock.advance(60)
-    await rig.role.step()
+    await rig.step()
     assert len(rig.tickets.ingested) == 4
     assert rig.consumer.committed == {0: 2, 1: 2}
 
@@ -147,7 +153,7 @@ async def test_what_was_stored_before_the_error_is_committed():
         return await original(message)
 
     rig.tickets.ingest = second_fails
-    await rig.role.step()
+    await rig.step()
     assert (rig.consumer.committed, rig.consumer.positions) == ({0: 1}, {0: 1})
 
 
@@ -155,7 +161,7 @@ async def test_a_database_that_is_not_ours_is_not_the_record_s_fault():
     rig = Rig()
     rig.tickets.errors["ingest"] = [OwnedByAnother("other/one")]
     rig.consumer.add(a_record())
-    await rig.role.step()
+    await rig.step()
     assert (rig.publisher.records, rig.consumer.committed, rig.consumer.positions) == ([], {}, {0: 0})
 
 
@@ -174,17 +180,17 @@ async def test_a_full_window_holds_every_partition_until_half_is_answered():
     rig = Rig(limit=4)
     for _ in range(4):
         rig.consumer.add(a_record())
-    await rig.role.step()
+    await rig.step()
     mine = set(rig.window.conversations)
     rig.tickets.waiting = set(list(mine)[:3])
     rig.clock.advance(3)
-    await rig.role.step()
-    await rig.role.step()
+    await rig.step()
+    await rig.step()
     assert rig.consumer.holds == [False, True, True]  # said again each time: a rebalance forgets it
     rig.tickets.waiting = set(list(mine)[:2])
     rig.clock.advance(3)
-    await rig.role.step()
-    await rig.role.step()
+    await rig.step()
+    await rig.step()
     assert rig.consumer.holds[-1] is False
 
 
@@ -192,9 +198,9 @@ async def test_a_broken_consumer_leaves_and_joins_again():
     rig = Rig()
     rig.consumer.fail_poll = 1
     with pytest.raises(BusUnavailable):
-        await rig.role.step()
+        await rig.step()
     rig.consumer.add(a_record())
-    await rig.role.step()
+    await rig.step()
     assert (rig.consumer.joins, rig.consumer.leaves, len(rig.tickets.ingested)) == (2, 1, 1)
 
 
@@ -211,3 +217,17 @@ async def test_it_waits_for_a_broker_and_leaves_the_group_when_told_to_stop():
     rig.consumer.commit = commit_and_stop
     await rig.role.run()
     assert (rig.consumer.joins, rig.consumer.leaves, len(rig.tickets.ingested)) == (1, 1, 1)
+
+
+async def test_a_stop_does_not_wait_for_a_group_that_never_forms():
+    rig = Rig()
+
+    async def never():
+        await asyncio.Event().wait()
+
+    rig.consumer.start = never
+    role = asyncio.create_task(rig.role.run())
+    await asyncio.sleep(0)
+    rig.stopping.set()
+    async with asyncio.timeout(5):
+        await role

@@ -14,7 +14,7 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*$")
 _EXAMPLE = re.compile(r"^[-*]\s+(?:\((?P<language>[a-z]{2})\)\s+)?(?P<text>\S.*)$")
 
 
-class InvalidRules(Exception):  # noqa: N818 - reads as what it says: the rules are invalid
+class InvalidRules(Exception):
     """The rules cannot be used; the message names the line, or the reason that lacks something."""
 
 

@@ -88,7 +88,7 @@ class OfflineModel:
         texts = [answer.question, *(plain(content[piece.start : piece.end]) for piece in pieces)]
         asked, *told = await self._embedder.embed(texts)
         scores = [sum(a * b for a, b in zip(asked, vector, strict=True)) for vector in told]
-        chosen = best_spans(scores, pieces, min(WHOLE_CHARS, limit)) or best_spans(scores, pieces, limit)
+        chosen = best_spans(scores, pieces, min(WHOLE_CHARS, limit)) or best_spans(scores, pieces, limit)[:1]
         return quote(content, chosen)
 
 

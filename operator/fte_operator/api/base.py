@@ -81,13 +81,21 @@ def parse(kind: type[Kind], raw: Mapping[str, Any], *, strict: bool = False) -> 
     """
     try:
         resource = kind.model_validate(raw)
-        if strict:
-            type(resource.spec).model_validate(raw["spec"], extra="forbid")
     except ValidationError as error:
-        raise InvalidSpec("; ".join(_fault(fault) for fault in error.errors(include_input=False))) from error
+        raise InvalidSpec(_faults(error)) from error
+    if strict:
+        try:
+            type(resource.spec).model_validate(raw["spec"], extra="forbid")
+        except ValidationError as error:
+            raise InvalidSpec(_faults(error, "spec")) from error
     return resource
 
 
-def _fault(fault: Any) -> str:
-    where, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
+def _faults(error: ValidationError, *below: str) -> str:
+    """Every fault as ``field: what is wrong``, without the value."""
+    return "; ".join(_fault(fault, *below) for fault in error.errors(include_input=False))
+
+
+def _fault(fault: Any, *below: str) -> str:
+    where, what = ".".join(map(str, (*below, *fault["loc"]))), fault["msg"].removeprefix("Value error, ")
     return f"{where}: {what}" if where else what

@@ -5,34 +5,12 @@ A rule over several fields stands in both, in the same words.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
 from fte_operator.api.base import ApiModel, Resource, parse
 from fte_operator.api.quantity import Quantity, amount
-
-GROUP = "digitalfte.dev"
-VERSION = "v1alpha1"
-API_VERSION = f"{GROUP}/{VERSION}"
-
-
-class ConditionType(StrEnum):
-    """Conditions of both kinds, in the order of the gates; the last two are present only while True."""
-
-    ACCEPTED = "Accepted"
-    DEPENDENCIES_READY = "DependenciesReady"
-    TOPICS_READY = "TopicsReady"
-    DATABASE_READY = "DatabaseReady"
-    KNOWLEDGE_READY = "KnowledgeReady"
-    API_AVAILABLE = "APIAvailable"
-    WORKER_AVAILABLE = "WorkerAvailable"
-    ENDPOINT_READY = "EndpointReady"
-    READY = "Ready"
-    RECONCILING = "Reconciling"
-    STALLED = "Stalled"
-
 
 ObjectName = Annotated[str, Field(min_length=1, max_length=253)]
 LabelName = Annotated[str, Field(max_length=40, pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$")]

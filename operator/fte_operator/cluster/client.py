@@ -22,6 +22,8 @@ from fte_operator.cluster.kinds import Kind, Object, kind_of
 from fte_operator.metrics import API_REQUESTS
 
 _PAGE = 500
+_JSON = "application/json"
+_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _APPLY = "application/apply-patch+yaml"
 
 
@@ -33,6 +35,9 @@ class Cluster(Protocol):
 
     async def list(self, kind: Kind, namespace: str | None, selector: str = "") -> list[Object]:
         """Every object of a kind, of all namespaces with None, narrowed by a label selector."""
+
+    async def versions(self, kind: Kind, namespace: str | None, selector: str = "") -> dict[str, str]:
+        """``resourceVersion`` by uid of what `list` would give, without reading the objects."""
 
     async def create(self, manifest: Object) -> Object:
         """POST; `Conflict` when it exists."""
@@ -97,16 +102,13 @@ class ApiServer:
 
     async def list(self, kind: Kind, namespace: str | None, selector: str = "") -> list[Object]:
         """See `Cluster`; read in pages."""
-        found: list[Object] = []
         typed = {"apiVersion": kind.api_version, "kind": kind.name}  # items of a list come without
-        query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
-        while True:
-            page = await self._call("GET", kind, kind.path(namespace), query=query)
-            found += (typed | item for item in page["items"])
-            following = page["metadata"].get("continue")
-            if not following:
-                return found
-            query["continue"] = following
+        return [typed | item async for item in self._items(kind, namespace, selector, _JSON)]
+
+    async def versions(self, kind: Kind, namespace: str | None, selector: str = "") -> dict[str, str]:
+        """See `Cluster`."""
+        metadata = [item["metadata"] async for item in self._items(kind, namespace, selector, _METADATA_ONLY)]
+        return {each["uid"]: each["resourceVersion"] for each in metadata}
 
     async def create(self, manifest: Object) -> Object:
         """See `Cluster`."""
@@ -133,6 +135,17 @@ class ApiServer:
         except NotFound:
             return
 
+    async def _items(self, kind: Kind, namespace: str | None, selector: str, accept: str) -> AsyncIterator[Object]:
+        query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
+        while True:
+            page = await self._call("GET", kind, kind.path(namespace), query=query, accept=accept)
+            for item in page["items"]:
+                yield item
+            following = page["metadata"].get("continue")
+            if not following:
+                return
+            query["continue"] = following
+
     async def _call(
         self,
         verb: str,
@@ -141,14 +154,15 @@ class ApiServer:
         *,
         query: Mapping[str, str] | None = None,
         body: Object | None = None,
-        content_type: str = "application/json",
+        content_type: str = _JSON,
+        accept: str = _JSON,
     ) -> Object:
         what = f"{verb} {path}"
         request = await self._client.param_serialize(
             verb,
             path,
             query_params=list((query or {}).items()),
-            header_params={"Accept": "application/json", "Content-Type": content_type},
+            header_params={"Accept": accept, "Content-Type": content_type},
             body=body,
             auth_settings=["BearerToken"],
         )

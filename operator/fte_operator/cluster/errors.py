@@ -26,27 +26,27 @@ class ClusterError(OperatorError):
     reason = "APIServerError"
 
 
-class Unreachable(ClusterError):  # noqa: N818
+class Unreachable(ClusterError):
     """No connection, or no answer within the deadline."""
 
     reason = "APIServerUnreachable"
 
 
-class NotFound(ClusterError):  # noqa: N818
+class NotFound(ClusterError):
     """The object, its namespace or its kind does not exist."""
 
 
-class Conflict(ClusterError):  # noqa: N818
+class Conflict(ClusterError):
     """It exists already, or changed since it was read."""
 
 
-class Invalid(ClusterError):  # noqa: N818
+class Invalid(ClusterError):
     """The server refuses the object itself; the same again cannot succeed."""
 
     retryable = False
 
 
-class Forbidden(ClusterError):  # noqa: N818
+class Forbidden(ClusterError):
     """Missing rights; the message names verb and resource."""
 
     retryable = False
@@ -56,7 +56,7 @@ class NamespaceTerminating(Forbidden):
     """The namespace is on its way out: nothing is created there, and nothing needs to be."""
 
 
-class Throttled(ClusterError):  # noqa: N818
+class Throttled(ClusterError):
     """The server asks for a pause."""
 
     def __init__(self, message: str, retry_after: float) -> None:

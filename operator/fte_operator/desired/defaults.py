@@ -15,6 +15,12 @@ def partitions(fte: DigitalFTE) -> int:
     return fte.spec.kafka.partitions or max(_LEAST_PARTITIONS, fte.spec.worker.autoscaling.max_replicas)
 
 
+def public_url(fte: DigitalFTE) -> str | None:
+    """Where the outside reaches the API, ready to be followed by a path; None if it does not."""
+    url = fte.spec.api.public_url
+    return None if url is None else url.rstrip("/")
+
+
 def api_url(fte: DigitalFTE) -> str:
     """Where the employee's API answers: the public URL, or the Service's inside the cluster."""
-    return (fte.spec.api.public_url or f"http://{fte.name}-api.{fte.namespace}.svc").rstrip("/")
+    return public_url(fte) or f"http://{fte.name}-api.{fte.namespace}.svc"

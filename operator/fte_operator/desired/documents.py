@@ -22,7 +22,7 @@ def api(fte: DigitalFTE, references: References) -> Document:
         _bus(fte, references)
         | {
             "runtime_secrets": mounts.RUNTIME_SECRETS,
-            "public_url": fte.spec.api.public_url,
+            "public_url": defaults.public_url(fte),
             "port": mounts.PORT,
         }
     )

@@ -32,13 +32,13 @@ class TopicsError(OperatorError):
     reason = "TopicsFailed"
 
 
-class KafkaUnreachable(TopicsError):  # noqa: N818 - named as the condition's reason
+class KafkaUnreachable(TopicsError):
     """No broker answered within the deadline; the message names the bootstrap servers."""
 
     reason = "KafkaUnreachable"
 
 
-class Unauthorized(TopicsError):  # noqa: N818 - named as the condition's reason
+class Unauthorized(TopicsError):
     """The cluster does not let us; the message names the topic or the cluster."""
 
     reason = "Unauthorized"

@@ -28,6 +28,7 @@ class KafkaTopics:
         self._deadline = deadline
         self._clients: dict[str, AIOKafkaAdminClient] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._failures: dict[str, tuple[float, str]] = {}
 
     async def ensure(self, bootstrap_servers: str, wanted: Sequence[Wanted]) -> Mapping[str, int]:
         """See `Topics`."""
@@ -50,22 +51,29 @@ class KafkaTopics:
 
     @asynccontextmanager
     async def _client(self, servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
-        """The connected client of `servers`, one user at a time, everything within the deadline."""
+        """The connected client of `servers`, one user at a time, everything within the deadline.
+
+        Brokers that were out of reach are not asked again for a while, so that many employees of one dead cluster
+        do not take every worker of the queue.
+        """
         try:
             async with asyncio.timeout(self._deadline), self._locks.setdefault(servers, asyncio.Lock()):
+                self._raise_recent(servers)
                 yield await self._connected(servers)
-        except TimeoutError as error:
-            await self._drop(servers)
-            raise KafkaUnreachable(_unreachable(servers, f"no answer within {self._deadline:g} s")) from error
         except BrokerResponseError as error:
             await self._drop(servers)
             raise _refusal(error.errno, "a change at", servers, str(error)) from error
-        except KafkaError as error:
+        except (TimeoutError, KafkaError, OSError, ValueError) as error:  # ValueError: an address that is none
             await self._drop(servers)
-            raise KafkaUnreachable(_unreachable(servers, str(error) or type(error).__name__)) from error
-        except (OSError, ValueError) as error:  # ValueError: an address that is none
-            await self._drop(servers)
-            raise KafkaUnreachable(_unreachable(servers, str(error))) from error
+            why = f"no answer within {self._deadline:g} s" if isinstance(error, TimeoutError) else str(error)
+            unreachable = KafkaUnreachable(_unreachable(servers, why or type(error).__name__))
+            self._failures[servers] = (asyncio.get_running_loop().time() + self._deadline, str(unreachable))
+            raise unreachable from error
+
+    def _raise_recent(self, servers: str) -> None:
+        until, message = self._failures.get(servers, (0.0, ""))
+        if asyncio.get_running_loop().time() < until:
+            raise KafkaUnreachable(message)
 
     async def _connected(self, servers: str) -> AIOKafkaAdminClient:
         client = self._clients.get(servers)

@@ -9,7 +9,7 @@ from fte_runtime.errors import DataPlaneError, TooManyRequests
 MAX_BODY_BYTES = 64 * 1024
 
 
-class BodyTooLarge(DataPlaneError):  # noqa: N818 - named after what happened
+class BodyTooLarge(DataPlaneError):
     """The request's body is over the limit."""
 
 

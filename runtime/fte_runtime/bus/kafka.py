@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from fte_runtime.bus.base import Record
 from fte_runtime.errors import BusUnavailable
@@ -48,10 +48,11 @@ class KafkaPublisher:
                 raise
 
     async def check(self) -> None:
-        """Fetch the cluster's metadata afresh; raises `BusUnavailable`."""
+        """Fetch the metadata afresh; raises `BusUnavailable`."""
         async with self._deadline("check"):
             producer = await self._connected()
-            await producer.client.fetch_all_metadata()
+            if not await producer.client.force_metadata_update():
+                raise KafkaConnectionError("no broker answers")
 
     async def aclose(self) -> None:
         """Flush what is pending, briefly, and disconnect."""

@@ -35,7 +35,7 @@ class FieldError:
     message: str
 
 
-class InvalidForm(DataPlaneError):  # noqa: N818 - named after what happened
+class InvalidForm(DataPlaneError):
     """The form cannot be taken as it is; ``errors`` says why, field by field."""
 
     def __init__(self, *errors: FieldError) -> None:

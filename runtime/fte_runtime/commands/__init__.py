@@ -4,3 +4,5 @@ May live here: argument parsing, reading the configuration document, signals, ex
 
 May not live here: what a program does; it is composed in ``wiring`` and done elsewhere.
 """
+
+from fte_runtime import settings as settings  # first of all: NumPy reads the environment when it is imported

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from fte_agent.domain.messages import Channel
 from fte_agent.ports import Clock, DeliveryStore, ReplySender
+from fte_database.repositories.customers import PostgresCustomerStore
 from fte_database.repositories.deliveries import PostgresDeliveryStore
+from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.outbox import OutboxRelayStore
 from fte_database.repositories.status import StatusStore
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
@@ -21,7 +23,7 @@ from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
 from fte_runtime.channels.web_form import WebFormSender
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import WorkerConfig, load_behaviour
-from fte_runtime.employee import Employee, employ
+from fte_runtime.employee import Employee, employ, read_rules
 from fte_runtime.events import Topics
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring.database import open_database
@@ -30,7 +32,7 @@ from fte_runtime.worker.ingest import Ingest, IngestStore
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.process import Process
 from fte_runtime.worker.relay import Outbox, Relay
-from fte_runtime.worker.supervisor import Supervisor
+from fte_runtime.worker.supervisor import Role, Supervisor
 from fte_runtime.worker.window import Window
 
 SWEEP_SECONDS = 2.0
@@ -63,6 +65,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
     """
     behaviour = load_behaviour(config.behaviour_file)
     topics = Topics(config.kafka.topic_prefix)
+    clock = SystemClock()
     client = f"fte-worker-{socket.gethostname()}"
     channels = {c.name: ChannelPolicy(quiet_seconds=c.quiet_seconds, max_chars=c.max_chars) for c in config.channels}
     async with (
@@ -80,13 +83,19 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             deliveries=PostgresDeliveryStore(database, lease_seconds=config.lease_seconds),
             outbox=OutboxRelayStore(database),
             status=StatusStore(database),
-            employee=await employ(behaviour, config.escalation_rules, database),
+            employee=await employ(
+                behaviour,
+                read_rules(config.escalation_rules),
+                knowledge=PostgresKnowledgeBase(database),
+                customers=PostgresCustomerStore(database),
+                clock=clock,
+            ),
             senders={Channel.WEB_FORM: WebFormSender()},
             publisher=publisher,
             consumer=KafkaConsumer(
                 config.kafka.bootstrap_servers, topic=topics.incoming, group=topics.group, client_id=client
             ),
-            clock=SystemClock(),
+            clock=clock,
             metrics=WorkerMetrics(),
         )
 
@@ -96,7 +105,7 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
     loops = {name: Loop(name, idle, asyncio.Event(), stopping, ports.metrics) for name, idle in IDLE_SECONDS.items()}
     window = Window(config.window, ports.clock)
     worker = socket.gethostname()
-    roles = {
+    roles: dict[str, Role] = {
         "ingest": Ingest(
             consumer=ports.consumer,
             publisher=ports.publisher,

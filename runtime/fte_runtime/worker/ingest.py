@@ -60,7 +60,7 @@ class Ingest:
         self._metrics = metrics
         self._backoff = Backoff()
         self._resume_at = 0.0
-        self._joined = False
+        self.joined = False
 
     async def run(self) -> None:
         """Join the group and stay in it until told to stop."""
@@ -71,15 +71,15 @@ class Ingest:
 
     async def step(self) -> bool:
         """One poll; joins first if need be. Raises what a new membership may heal."""
-        if not self._joined:
-            await self._consumer.start()
-            self._joined = True
+        if not self.joined:
+            self.joined = await self._loop.unless_stopped(self._consumer.start())
+            return True
         try:
             held = self._window.full or self._clock.monotonic() < self._resume_at
             self._consumer.hold(held)  # every time: a rebalance forgets it
             batches = await self._consumer.poll(seconds=POLL_SECONDS, limit=POLL_LIMIT)
         except Exception:
-            self._joined = False
+            self.joined = False
             await self._consumer.stop()
             raise
         await self._take_all(batches)

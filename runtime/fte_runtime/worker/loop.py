@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from secrets import SystemRandom
+from typing import Any
 
 from fte_runtime.errors import is_retryable
 from fte_runtime.metrics import WorkerMetrics
@@ -72,6 +73,21 @@ class Loop:
             backoff.reset()
             if not progressed:
                 await wait_any(self.idle, self.wake, self.stopping)
+
+    async def unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do ``work`` that may take long; a stop cuts it short. Whether it was done."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.ensure_future(self.stopping.wait())
+        try:
+            await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                task.result()
+                return True
+            return False
+        finally:
+            for waiting in (task, stop):
+                waiting.cancel()
+            await asyncio.gather(task, stop, return_exceptions=True)
 
     async def wait_out(self, error: Exception, backoff: Backoff) -> None:
         """Say what is in the way, and wait."""

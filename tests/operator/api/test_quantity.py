@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 
 import pytest
+from custom_resources import EXAMPLES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,12 +43,14 @@ def test_canonical_form(written: str, stored: str) -> None:
     assert canonical(written) == stored
 
 
+@EXAMPLES
 @given(quantities)
 def test_canonical_form_is_the_same_amount_and_final(written: str) -> None:
     assert amount(canonical(written)) == amount(written)
     assert canonical(canonical(written)) == canonical(written)
 
 
+@EXAMPLES
 @given(quantities)
 def test_canonical_form_has_no_fraction(written: str) -> None:
     assert re.fullmatch(r"[0-9]+[A-Za-z]*", canonical(written))

@@ -1,3 +1,4 @@
+import base64
 import json
 from datetime import timedelta
 
@@ -33,7 +34,7 @@ GATES = (
 )
 
 
-async def test_an_employee_becomes_every_object(employed):
+async def test_an_employee_becomes_every_object_and_a_second_reconcile_writes_nothing(employed):
     workloads = {"helper-api", "helper-message-processor"}
     assert await employed.names(DEPLOYMENT) == workloads
     assert await employed.names(AUTOSCALER) == workloads
@@ -42,9 +43,11 @@ async def test_an_employee_becomes_every_object(employed):
     assert await employed.names(SECRET) == {"helper-database", "helper-runtime"}
     jobs = {name.rsplit("-", 1)[0] for name in await employed.names(JOB)}
     assert jobs == {"helper-migrate", "helper-knowledge"}
+    await status_speaks_of(employed)
+    for kind in (DIGITAL_FTE, DEPLOYMENT, JOB, CONFIG_MAP, POD, REPLICA_SET):
+        for obj in await employed.cluster.list(kind, employed.namespace):
+            assert "canary-5f1c" not in json.dumps(obj), kind
 
-
-async def test_a_second_reconcile_writes_nothing(employed):
     before = employed.writes()
     assert before, "the audit log must show the writes of the first reconciles"
     await employed.reconcile()
@@ -52,68 +55,80 @@ async def test_a_second_reconcile_writes_nothing(employed):
     assert employed.writes() == before
 
 
-async def test_the_status_speaks_of_the_world(employed):
-    live = await employed.get(DIGITAL_FTE, "helper")
+async def status_speaks_of(world):
+    live = await world.get(DIGITAL_FTE, "helper")
     status = live["status"]
     assert {c["type"]: c["status"] for c in status["conditions"]} == dict.fromkeys(GATES, "True")
     assert status["observedGeneration"] == live["metadata"]["generation"]
     assert status["api"] == {"replicas": 2, "readyReplicas": 2}
     assert len(status["topics"]) == 7
-    worker = await employed.get(DEPLOYMENT, "helper-message-processor")
+    worker = await world.get(DEPLOYMENT, "helper-message-processor")
     sources = worker["spec"]["template"]["spec"]["volumes"][0]["projected"]["sources"]
     assert f"helper-behaviour-{status['release']['current']}" in {source["configMap"]["name"] for source in sources}
     assert len(status["knowledge"]["snapshot"]) == 64
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        (DEPLOYMENT, "helper-message-processor"),
-        (SERVICE, "helper-api"),
-        (AUTOSCALER, "helper-api"),
-        (SERVICE_ACCOUNT, "helper-api"),
-    ],
-)
-async def test_a_deleted_child_comes_back(employed, kind, name):
-    await employed.delete(kind, name)
-    await employed.until(lambda: employed.get(kind, name))
-
-
-async def test_an_edited_child_is_repaired(employed):
+async def test_drift_is_repaired_and_what_is_others_is_left_alone(employed):
     path = DEPLOYMENT.path(employed.namespace, "helper-api")
     containers = [{"name": "api", "image": "evil.invalid/other"}]
     await employed.raw.patch(path, {"spec": {"template": {"spec": {"containers": containers}}}})
+    await employed.delete(DEPLOYMENT, "helper-message-processor")
+    await employed.delete(SERVICE, "helper-api")
+    await employed.delete(AUTOSCALER, "helper-api")
+    await employed.delete(SERVICE_ACCOUNT, "helper-api")
     await employed.reconcile()
     live = await employed.get(DEPLOYMENT, "helper-api")
     assert live["spec"]["template"]["spec"]["containers"][0]["image"] == IMAGE
+    assert await employed.get(DEPLOYMENT, "helper-message-processor")
+    assert await employed.get(SERVICE, "helper-api")
+    assert await employed.get(AUTOSCALER, "helper-api")
+    assert await employed.get(SERVICE_ACCOUNT, "helper-api")
 
-
-async def test_replicas_belong_to_somebody_else(employed):
-    """Whoever scales keeps what it set; the operator gives replicas only once, at creation."""
-    path = DEPLOYMENT.path(employed.namespace, "helper-api", "scale")
-    await employed.raw.patch(path, {"spec": {"replicas": 2}})
+    await employed.until_ready()
     before = employed.writes()
+    await employed.raw.patch(DEPLOYMENT.path(employed.namespace, "helper-api", "scale"), {"spec": {"replicas": 2}})
+    owner = (await employed.get(DIGITAL_FTE, "helper"))["metadata"]["uid"]
+    labels = {"digitalfte.dev/owner-uid": owner, "app.kubernetes.io/managed-by": "fte-operator"}
+    await employed.apply(documents("stranger") | {"metadata": {"name": "stranger", "labels": labels}})
     await employed.reconcile()
-    assert employed.writes() == before
+    assert employed.writes() == before, "neither replicas nor a stranger with our labels are the operator's"
     live = await employed.get(DEPLOYMENT, "helper-api")
     managers = {entry["manager"] for entry in live["metadata"]["managedFields"] if "f:replicas" in str(entry)}
     assert "fte-operator" not in managers
 
 
-async def test_the_generated_secret_is_never_overwritten(employed):
-    before = (await employed.get(SECRET, "helper-runtime"))["data"]
-    path = SECRET.path(employed.namespace, "helper-runtime")
-    await employed.raw.patch(path, {"stringData": {"status-token-current": "chosen-by-a-person"}})
+async def test_secrets_roll_the_pods_that_use_them_and_are_never_written(employed):
+    async def digests():
+        template = (await employed.get(DEPLOYMENT, "helper-api"))["spec"]["template"]
+        annotations = template["metadata"]["annotations"]
+        return annotations["digitalfte.dev/database-digest"], annotations["digitalfte.dev/runtime-digest"]
+
+    first, before = await digests(), employed.writes()
+    database = SECRET.path(employed.namespace, "helper-database")
+    await employed.raw.patch(database, {"stringData": {"unrelated": "x"}})
     await employed.reconcile()
-    after = (await employed.get(SECRET, "helper-runtime"))["data"]
-    assert after["status-token-current"] != before["status-token-current"]
-    assert after["management-token"] == before["management-token"]
+    assert employed.writes() == before, "another key of the Secret is nobody's"
 
+    await employed.apply(secret(url="postgresql://elsewhere/db"))
+    await employed.until_ready()
+    second = await digests()
+    assert (second[0] != first[0], second[1] == first[1]) == (True, True)
 
-async def test_nothing_but_its_secret_shows_the_database_url(employed):
-    for kind in (DIGITAL_FTE, DEPLOYMENT, JOB, CONFIG_MAP, POD, REPLICA_SET):
-        for obj in await employed.cluster.list(kind, employed.namespace):
-            assert "canary-5f1c" not in json.dumps(obj), kind
+    chosen = {"stringData": {"status-token-current": "chosen-by-a-person"}}
+    await employed.raw.patch(SECRET.path(employed.namespace, "helper-runtime"), chosen)
+    await employed.until_ready()
+    third = await digests()
+    assert (third[0] == second[0], third[1] != second[1]) == (True, True)
+    data = (await employed.get(SECRET, "helper-runtime"))["data"]
+    assert base64.b64decode(data["status-token-current"]) == b"chosen-by-a-person"
+
+    spec = (await employed.get(DEPLOYMENT, "helper-api"))["spec"]
+    await employed.delete(SECRET, "helper-database")
+    await employed.reconcile()
+    found = await employed.conditions()
+    assert found["DependenciesReady"]["reason"] == "SecretNotFound"
+    assert found["APIAvailable"]["status"] == "True"
+    assert (await employed.get(DEPLOYMENT, "helper-api"))["spec"] == spec, "what runs goes on unchanged"
 
 
 async def test_a_missing_secret_is_named_and_waited_for(world):
@@ -126,7 +141,8 @@ async def test_a_missing_secret_is_named_and_waited_for(world):
     assert result.waiting
     assert await world.names(JOB) == set()
     await world.apply(secret())
-    await world.until_ready()
+    await world.reconcile()
+    assert (await world.conditions())["DependenciesReady"]["status"] == "True"
 
 
 @pytest.mark.parametrize(
@@ -144,36 +160,8 @@ async def test_what_the_spec_refers_to_must_be_there(world, present, reason, nam
     assert found["Ready"]["reason"] == reason
     assert named in found["Ready"]["message"]
     await world.apply(secret(), documents(), channel())
-    await world.until_ready()
-
-
-async def test_a_secret_that_goes_away_stops_nothing(employed):
-    before = await employed.get(DEPLOYMENT, "helper-api")
-    await employed.delete(SECRET, "helper-database")
-    await employed.reconcile()
-    found = await employed.conditions()
-    assert found["DependenciesReady"]["reason"] == "SecretNotFound"
-    assert found["APIAvailable"]["status"] == "True"
-    after = await employed.get(DEPLOYMENT, "helper-api")
-    assert after["spec"] == before["spec"]
-
-
-async def test_a_changed_secret_rolls_the_pods_that_mount_it(employed):
-    before = await employed.get(DEPLOYMENT, "helper-api")
-    await employed.apply(secret(url="postgresql://elsewhere/db"))
-    await employed.until_ready()
-    after = await employed.get(DEPLOYMENT, "helper-api")
-    digests = [obj["spec"]["template"]["metadata"]["annotations"] for obj in (before, after)]
-    assert digests[0]["digitalfte.dev/database-digest"] != digests[1]["digitalfte.dev/database-digest"]
-    assert digests[0]["digitalfte.dev/runtime-digest"] == digests[1]["digitalfte.dev/runtime-digest"]
-
-
-async def test_another_key_of_the_secret_rolls_nothing(employed):
-    before = employed.writes()
-    path = SECRET.path(employed.namespace, "helper-database")
-    await employed.raw.patch(path, {"stringData": {"unrelated": "x"}})
-    await employed.reconcile()
-    assert employed.writes() == before
+    await world.reconcile()
+    assert (await world.conditions())["DependenciesReady"]["status"] == "True"
 
 
 async def test_unreachable_kafka_is_named_and_waited_for(world):
@@ -255,15 +243,6 @@ async def test_documents_stay_while_a_replica_set_mounts_them(employed):
     assert {name for name in await employed.names(CONFIG_MAP) if "-worker-" in name} == after - before
 
 
-async def test_strangers_with_our_labels_are_not_pruned(employed):
-    owner = (await employed.get(DIGITAL_FTE, "helper"))["metadata"]["uid"]
-    labels = {"digitalfte.dev/owner-uid": owner, "app.kubernetes.io/managed-by": "fte-operator"}
-    stranger = documents("stranger")
-    await employed.apply(stranger | {"metadata": {"name": "stranger", "labels": labels}})
-    await employed.reconcile()
-    assert "stranger" in await employed.names(CONFIG_MAP)
-
-
 async def test_deletion_takes_every_child_along(employed):
     await employed.delete(DIGITAL_FTE, "helper")
     before = employed.writes()
@@ -313,5 +292,5 @@ async def test_an_employee_that_breaks_a_rule_of_today_is_refused_with_its_field
 
 
 async def only_job(world):
-    [job] = [job for job in await world.cluster.list(JOB, world.namespace)]
+    [job] = await world.cluster.list(JOB, world.namespace)
     return job

@@ -1,0 +1,189 @@
+"""Runs one turn from a burst of messages to a decision.
+
+Order: file and look back, escalate what must be, answer courtesy by template, search once, ask the model,
+let it repair its reply once. Whatever is left goes to a person.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from fte_agent import tools
+from fte_agent.domain.behaviour import Company
+from fte_agent.domain.knowledge import Passage
+from fte_agent.domain.messages import Author
+from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext, Usage
+from fte_agent.errors import ToolFailed
+from fte_agent.formatting import format_for_channel
+from fte_agent.gate import Evidence, ReplyMode
+from fte_agent.policy import EscalationClassifier, Social, customer_words, is_empty, must_escalate, social
+from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search
+from fte_agent.templates import acknowledgement, courtesy
+from fte_agent.turn import Turn
+
+MAX_ATTEMPTS = 5
+"""Claims of one burst; a turn that fails in the last one goes to a person, in an earlier one it is tried again."""
+
+FIRST_RESULTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPorts:
+    """What a turn needs of the world, the same for every turn of an employee."""
+
+    company: Company
+    customers: CustomerStore
+    search: Search
+    model: Model
+    classifier: EscalationClassifier
+    clock: Clock
+    mode: ReplyMode = ReplyMode.VERBATIM
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What asking the model cost so far; one call of unknown usage makes the sum unknown."""
+
+    usage: Usage = field(default_factory=lambda: Usage(0, 0))
+    seconds: float = 0.0
+    times: int = 0
+
+
+async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
+    """Decide one burst.
+
+    Raises:
+        Exception: a port failed and attempts are left; ``retryable`` on it as its adapter says.
+    """
+    started = ports.clock.monotonic()
+    turn = Turn(
+        context,
+        customers=ports.customers,
+        search=ports.search,
+        clock=ports.clock,
+        evidence=_evidence_for(context, ports),
+    )
+    asked = _Asked()
+    try:
+        outcome, text = await _play(turn, context, ports, asked)
+    except Exception as error:
+        if context.attempt < MAX_ATTEMPTS:
+            raise
+        outcome, text = _hand_over(turn, Reason.FAILURE, Trigger.FAILURE, f"Attempt failed: {type(error).__name__}.")
+    return Decision(
+        outcome=outcome,
+        author=Author.AI if outcome is Outcome.ANSWER else Author.SYSTEM,
+        text=format_for_channel(context.channel, text, ports.company),
+        citations=turn.reply.citations if turn.reply else (),
+        escalation=turn.escalation,
+        category=turn.filed.category,
+        priority=turn.filed.priority,
+        tool_calls=tuple(turn.ledger),
+        usage=asked.usage,
+        model=ports.model.name if asked.times else "",
+        prompt_version=ports.model.prompt_version if asked.times else "",
+        top_score=max((passage.score for passage in turn.retrieved.values()), default=None),
+        model_ms=round(asked.seconds * 1000),
+        total_ms=round((ports.clock.monotonic() - started) * 1000),
+    )
+
+
+def give_up(context: TurnContext, company: Company) -> Decision:
+    """Hand a burst over without a turn, when every attempt at one broke off before it could say why."""
+    reason = Reason.FAILURE
+    return Decision(
+        outcome=Outcome.ESCALATE,
+        author=Author.SYSTEM,
+        text=format_for_channel(context.channel, acknowledgement(reason), company),
+        escalation=Escalation(reason, Trigger.FAILURE, f"{context.attempt - 1} attempts broke off."),
+    )
+
+
+async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Asked) -> tuple[Outcome, str]:
+    """The turn itself: how it ends, and the text to send."""
+    await _call(turn, tools.CREATE_TICKET)
+    await _call(turn, tools.GET_CUSTOMER_HISTORY)
+    if is_empty(context):
+        return _courtesy(turn, None)
+    words = customer_words(context)
+    kind = social(context)
+    if escalation := must_escalate(await ports.classifier.classify(words), kind):
+        return _hand_over(turn, escalation.reason, escalation.trigger, escalation.summary)
+    if kind is not None:
+        return _courtesy(turn, kind)
+    query = words[: tools.MAX_QUERY_CHARS]
+    await _call(turn, tools.SEARCH_KNOWLEDGE_BASE, query=query, max_results=FIRST_RESULTS)
+    request = ModelRequest(context, turn.history, query, tuple(turn.retrieved.values()))
+    await _ask(request, turn, ports, asked)
+    if turn.refusal:
+        refused = ", ".join(map(str, turn.refusal))
+        turn.reopen()
+        await _ask(replace(request, repair=refused), turn, ports, asked)
+    return _ending(turn)
+
+
+def _ending(turn: Turn) -> tuple[Outcome, str]:
+    """What the model's calls came to."""
+    if turn.reply is not None:
+        return Outcome.ANSWER, turn.reply.message
+    if turn.refusal:
+        refused = ", ".join(map(str, turn.refusal))
+        return _hand_over(turn, Reason.GATE, Trigger.GUARDRAIL, f"The repaired reply was refused: {refused}.")
+    return _hand_over(turn, Reason.FAILURE, Trigger.MODEL, "The model ended without an answer.")
+
+
+async def _call(turn: Turn, name: str, **arguments: object) -> None:
+    """A call by the runtime, on the same path as a model's."""
+    await turn.invoke(name, json.dumps(arguments))
+    _raise_failure(turn)
+
+
+async def _ask(request: ModelRequest, turn: Turn, ports: TurnPorts, asked: _Asked) -> None:
+    started = ports.clock.monotonic()
+    asked.times += 1
+    try:
+        asked.usage = _sum(asked.usage, await ports.model.run(request, turn))
+    finally:
+        asked.seconds += ports.clock.monotonic() - started
+    _raise_failure(turn)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    """Both usages together; what one does not know the sum does not know."""
+    return Usage(_plus(one.input_tokens, other.input_tokens), _plus(one.output_tokens, other.output_tokens))
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _raise_failure(turn: Turn) -> None:
+    if turn.failure is not None:
+        cause = type(turn.failure).__name__
+        raise ToolFailed(cause, retryable=getattr(turn.failure, "retryable", False)) from turn.failure
+
+
+def _hand_over(turn: Turn, reason: Reason, trigger: Trigger, summary: str) -> tuple[Outcome, str]:
+    """Close the turn for a person; the reason given first, by a model or a rule, stands."""
+    escalation = turn.escalation or Escalation(reason, trigger, summary)
+    text = acknowledgement(escalation.reason)
+    turn.hand_over(escalation, text)
+    return Outcome.ESCALATE, text
+
+
+def _courtesy(turn: Turn, kind: Social | None) -> tuple[Outcome, str]:
+    outcome, text = courtesy(kind)
+    turn.close(text)
+    return outcome, text
+
+
+def _evidence_for(context: TurnContext, ports: TurnPorts) -> Callable[[dict[str, Passage]], Evidence]:
+    """What this turn's replies may rest on, but for the passages, which are still to be found."""
+    company = ports.company
+    spoken = (
+        context.subject,
+        *(message.body for message in (*context.history, *context.burst)),
+        *filter(None, (company.name, company.support_email, company.website)),
+    )
+    frame = len(format_for_channel(context.channel, "", company))
+    return lambda retrieved: Evidence(retrieved, spoken, context.max_chars - frame, ports.mode)

@@ -1,0 +1,115 @@
+"""Port `Model` over the OpenAI Agents SDK."""
+
+import asyncio
+
+import agents
+from agents import (
+    Agent,
+    FunctionTool,
+    FunctionToolResult,
+    ModelResponse,
+    ModelSettings,
+    RunConfig,
+    RunContextWrapper,
+    Runner,
+    ToolExecutionConfig,
+    ToolsToFinalOutputResult,
+)
+from agents.exceptions import MaxTurnsExceeded
+from agents.tool_context import ToolContext
+
+from fte_agent.domain.behaviour import Company
+from fte_agent.domain.turns import Usage
+from fte_agent.ports import ModelRequest, ToolPort
+from fte_agent.prompts.loader import load_prompt
+from fte_agent.sdk.errors import model_failed
+from fte_agent.sdk.messages import input_items
+from fte_agent.tools import SPEC
+
+MAX_MODEL_CALLS = 4
+"""Answers of the model in one run; the normal case needs one."""
+
+TIMEOUT_SECONDS = 20.0
+"""For a whole run, below the worker's lease."""
+
+_RUN_CONFIG = RunConfig(
+    tracing_disabled=True,
+    tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
+    tool_not_found_behavior="return_error_to_model",
+    tool_name_collision_policy="error",
+)
+_SETTINGS = ModelSettings(tool_choice="required", parallel_tool_calls=False, preserve_raw_usage=True)
+
+
+class SdkModel:
+    """Runs a model of the SDK. What it returns as final output is ignored: the turn knows what happened."""
+
+    def __init__(
+        self, model: agents.Model, *, name: str, company: Company, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        prompt = load_prompt()
+        self.name = name
+        self.prompt_version = prompt.version
+        self._timeout = timeout_seconds
+        self._agent = Agent[ToolPort](
+            name="employee",
+            instructions=prompt.for_company(company),
+            tools=[_function_tool(tool) for tool in SPEC],
+            model=model,
+            model_settings=_SETTINGS,
+            tool_use_behavior=_stop_when_closed,
+            reset_tool_choice=False,
+        )
+
+    async def run(self, request: ModelRequest, tools: ToolPort) -> Usage:
+        """Let the model work until the turn is closed, it stops calling tools, or its calls are used up.
+
+        Raises:
+            ModelFailed: the provider or the SDK failed, or time ran out.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                result = await Runner.run(
+                    self._agent, input_items(request), context=tools, max_turns=MAX_MODEL_CALLS, run_config=_RUN_CONFIG
+                )
+        except MaxTurnsExceeded as error:
+            return _usage(error.run_data.raw_responses if error.run_data else [])
+        except Exception as error:
+            raise model_failed(error) from error
+        return _usage(result.raw_responses)
+
+
+def _function_tool(name: str) -> FunctionTool:
+    async def call(context: ToolContext[ToolPort], arguments: str) -> str:
+        return await context.context.invoke(name, arguments)
+
+    return FunctionTool(
+        name=name,
+        description=SPEC[name].__doc__ or name,
+        params_json_schema=SPEC[name].model_json_schema(),
+        on_invoke_tool=call,
+        strict_json_schema=True,
+    )
+
+
+def _stop_when_closed(
+    context: RunContextWrapper[ToolPort], results: list[FunctionToolResult]
+) -> ToolsToFinalOutputResult:
+    """Go on after an invalid call, which ``StopAtTools`` would not, and end once no call has an effect."""
+    return ToolsToFinalOutputResult(is_final_output=not context.context.open, final_output="done")
+
+
+def _usage(responses: list[ModelResponse]) -> Usage:
+    """Tokens of all answers, from what the provider itself said; unknown if one said nothing."""
+    raw = [response.raw_usage for response in responses]
+    return Usage(_total(raw, "input_tokens", "prompt_tokens"), _total(raw, "output_tokens", "completion_tokens"))
+
+
+def _total(raw: list[dict[str, object] | None], *names: str) -> int | None:
+    total = 0
+    for usage in raw:
+        tokens = next((usage[name] for name in names if name in usage), None) if usage else None
+        if not isinstance(tokens, int):
+            return None
+        total += tokens
+    return total

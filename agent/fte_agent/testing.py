@@ -1,0 +1,159 @@
+"""Doubles for the ports, for tests of this and other packages: in memory, deterministic, inspectable."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage, Section
+from fte_agent.domain.messages import Author, Channel, StoredMessage
+from fte_agent.domain.turns import TurnContext, Usage
+from fte_agent.policy import Verdict
+from fte_agent.ports import ModelRequest, ToolPort
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass
+class FixedClock:
+    """A `Clock` that moves by ``step`` seconds with each look at the monotonic one, and otherwise by hand."""
+
+    step: float = 0.0
+    seconds: float = 0.0
+
+    def now(self) -> datetime:
+        """The start plus what has passed."""
+        return START + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        """Seconds passed so far."""
+        self.seconds += self.step
+        return self.seconds
+
+
+@dataclass
+class InMemoryKnowledge:
+    """`KnowledgeBase` and ``KnowledgeWriter`` in a dictionary, with the same two arms as a database."""
+
+    snapshots: dict[tuple[str, str], list[EmbeddedSection]] = field(default_factory=dict)
+
+    async def candidates(
+        self, snapshot: str, embedder: str, embedding: Sequence[float], terms: Sequence[str], limit: int
+    ) -> list[Candidate]:
+        """The nearest sections by vector and those matching any of ``terms``, joined, unranked."""
+        sections = self.snapshots.get((snapshot, embedder), [])
+        found = [
+            Candidate(item.section, sum(a * b for a, b in zip(embedding, item.embedding, strict=True)))
+            for item in sections
+        ]
+        nearest = sorted(found, key=lambda candidate: -candidate.cosine)[:limit]
+        matching = [c for c in found if any(term in c.section.content.casefold() for term in terms)][:limit]
+        return list({c.section.uri: c for c in (*nearest, *matching)}.values())
+
+    async def has_snapshot(self, snapshot: str, embedder: str) -> bool:
+        """Whether the snapshot was written for this embedder."""
+        return (snapshot, embedder) in self.snapshots
+
+    async def write_snapshot(
+        self, snapshot: str, embedder: str, dimensions: int, sections: Sequence[EmbeddedSection]
+    ) -> None:
+        """Store a snapshot; one that is there stays as it is."""
+        self.snapshots.setdefault((snapshot, embedder), list(sections))
+
+
+@dataclass
+class FixedSearch:
+    """A `Search` that finds the same passages for every query and remembers the queries."""
+
+    passages: Sequence[Passage] = ()
+    error: Exception | None = None
+    queries: list[str] = field(default_factory=list)
+
+    async def search(self, query: str, max_results: int) -> list[Passage]:
+        """The first ``max_results`` passages, or the error."""
+        self.queries.append(query)
+        if self.error is not None:
+            raise self.error
+        return list(self.passages[:max_results])
+
+
+@dataclass
+class FixedHistory:
+    """A `CustomerStore` with one account for everybody."""
+
+    account: str = "No earlier conversations are available."
+    error: Exception | None = None
+
+    async def history(self, context: TurnContext) -> str:
+        """The account, or the error."""
+        if self.error is not None:
+            raise self.error
+        return self.account
+
+
+@dataclass
+class WordClassifier:
+    """An `EscalationClassifier` by plain substring, for tests that are not about classification."""
+
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    async def classify(self, text: str) -> Verdict | None:
+        """The verdict of the first word that stands in ``text``."""
+        return next((verdict for word, verdict in self.verdicts.items() if word in text.casefold()), None)
+
+
+ToolScript = Sequence[tuple[str, object]]
+"""Calls to play: a tool's name and its arguments, as a value to be encoded or as raw text."""
+
+
+@dataclass
+class ScriptedMind:
+    """A `Model` that plays given calls, one script a run, whatever it is told; ``error`` is raised at the end."""
+
+    scripts: list[ToolScript] = field(default_factory=list)
+    usage: Usage = field(default_factory=lambda: Usage(10, 5))
+    error: Exception | None = None
+    before: Callable[[ModelRequest], None] | None = None
+    name: str = "scripted"
+    prompt_version: str = "scripted-1"
+    requests: list[ModelRequest] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+
+    async def run(self, request: ModelRequest, tools: ToolPort) -> Usage:
+        """Play the next script to its end, without asking whether the turn is still open."""
+        self.requests.append(request)
+        if self.before is not None:
+            self.before(request)
+        for name, arguments in self.scripts.pop(0) if self.scripts else ():
+            raw = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            self.heard.append(await tools.invoke(name, raw))
+        if self.error is not None:
+            raise self.error
+        return self.usage
+
+
+def a_context(
+    *bodies: str, subject: str = "", history: Iterable[str] = (), attempt: int = 1, max_chars: int = 4000
+) -> TurnContext:
+    """A turn's context on the web form: customer messages ``bodies`` after ``history``."""
+    said = [StoredMessage(seq, Author.CUSTOMER, body, START) for seq, body in enumerate((*history, *bodies), start=1)]
+    earlier = len(said) - len(bodies)
+    return TurnContext(
+        conversation_id=UUID(int=1),
+        ticket_id=UUID(int=2),
+        customer_id=UUID(int=3),
+        channel=Channel.WEB_FORM,
+        channel_name="website",
+        subject=subject,
+        customer_name="Ada",
+        burst=tuple(said[earlier:]),
+        history=tuple(said[:earlier]),
+        max_chars=max_chars,
+        attempt=attempt,
+    )
+
+
+def a_passage(content: str, *, uri: str = "docs/help.md#top", score: float = 0.9, heading: str = "Help") -> Passage:
+    """A passage with ``content``."""
+    return Passage(Section(uri, "Handbook", heading, content), score)

@@ -1,0 +1,156 @@
+"""The documents the operator writes against the programs that read them; neither imports the other."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import yaml
+from custom_resources import EXAMPLES, Object, employees
+from hypothesis import given
+
+from fte_agent.sections import decode, sections_of
+from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.desired.digital_fte import RUNTIME_KEYS, build, runtime_secret
+from fte_operator.desired.knowledge import content_of, snapshot_of
+from fte_operator.desired.references import References
+from fte_operator.manifests import Manifests
+from fte_runtime import config, knowledge
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICKSTART = ROOT / "samples" / "quickstart"
+SCHEMAS = MappingProxyType(
+    {
+        "api": config.ApiConfig,
+        "message-processor": config.WorkerConfig,
+        "migrate": config.MigrateConfig,
+        "knowledge": config.KnowledgeConfig,
+        "behaviour": config.BehaviourDocument,
+    }
+)
+
+
+def component(obj: Object) -> str:
+    found: str = obj["metadata"]["labels"]["app.kubernetes.io/component"]
+    return found
+
+
+def texts(objects: tuple[Object, ...]) -> Mapping[str, tuple[str, str, str]]:
+    """Of every document by component: ConfigMap name, file name, text."""
+    return {
+        component(obj): (obj["metadata"]["name"], *next(iter(obj["data"].items())))
+        for obj in objects
+        if obj["kind"] == "ConfigMap"
+    }
+
+
+@EXAMPLES
+@given(employees())
+def test_every_document_is_what_its_program_reads(tmp_path: Path, case: tuple[DigitalFTE, References]) -> None:
+    employee, _ = case
+    desired = build(*case)
+    found = texts(desired.documents)
+    assert found.keys() == SCHEMAS.keys() - (set() if employee.spec.knowledge.sources else {"knowledge"})
+    for role, (name, _, text) in found.items():
+        path = tmp_path / role
+        path.write_text(text, encoding="utf-8")
+        config.load(SCHEMAS[role], path)
+        assert name.endswith(hashlib.sha256(text.encode()).hexdigest()[:10])
+    behaviour = config.load_behaviour(tmp_path / "behaviour")
+    assert behaviour.revision == desired.revision
+    assert behaviour.knowledge_snapshot == desired.snapshot
+    assert behaviour.company.name == employee.spec.company.name
+    assert behaviour.escalation_keywords == employee.spec.policy.escalation_keywords
+
+
+@EXAMPLES
+@given(employees())
+def test_every_path_in_a_document_is_mounted_where_it_is_read(case: tuple[DigitalFTE, References]) -> None:
+    objects = build(*case).objects
+    for role, (_, _, text) in texts(objects).items():
+        template = next(
+            (o["spec"]["template"] for o in objects if component(o) == role and "template" in o.get("spec", {})), None
+        )
+        if template is None:  # the behaviour is mounted by the worker
+            continue
+        folders = {mount["mountPath"] for mount in template["spec"]["containers"][0]["volumeMounts"]} | {
+            "/dev",
+            "/opt/fte/context",
+        }
+        assert [path for path in _paths(yaml.safe_load(text)) if not folders & {path, str(Path(path).parent)}] == []
+
+
+def _paths(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [found for key, member in value.items() if key != "title" for found in _paths(member)]
+    if isinstance(value, list):
+        return [found for item in value for found in _paths(item)]
+    return [value] if isinstance(value, str) and value.startswith("/") else []
+
+
+def test_a_document_holds_only_what_its_program_reads() -> None:
+    (employee,) = Manifests([QUICKSTART]).digital_ftes()
+    found = texts(build(employee, Manifests([QUICKSTART]).references(employee, "image")).documents)
+    keys = {role: set(yaml.safe_load(text)) for role, (_, _, text) in found.items()}
+    assert keys["migrate"] == {"database", "termination_log"}
+    assert keys["knowledge"] == {"database", "snapshot", "sources", "termination_log"}
+    assert not any(term in text for role in keys for term in ("change-me", "postgresql://") for text in found[role])
+
+
+def test_ports_and_times_fit(tmp_path: Path) -> None:
+    (employee,) = Manifests([QUICKSTART]).digital_ftes()
+    desired = build(employee, Manifests([QUICKSTART]).references(employee, "image"))
+    found = texts(desired.documents)
+    for role in ("api", "message-processor"):
+        path = tmp_path / role
+        path.write_text(found[role][2], encoding="utf-8")
+        pod = next(o for o in desired.workload if o["kind"] == "Deployment" and component(o) == role)["spec"][
+            "template"
+        ]["spec"]
+        document = config.load(SCHEMAS[role], path)
+        assert pod["containers"][0]["ports"][0]["containerPort"] == document.port
+        if isinstance(document, config.WorkerConfig):
+            assert document.shutdown_seconds < pod["terminationGracePeriodSeconds"]
+
+
+def test_runtime_secrets_are_the_files_the_api_opens() -> None:
+    (employee,) = Manifests([QUICKSTART]).digital_ftes()
+    secret = runtime_secret(employee, dict.fromkeys(RUNTIME_KEYS, "x"))
+    assert set(secret["stringData"]) == {"status-token-current", "status-token-previous", "management-token"}
+
+
+@pytest.mark.parametrize(
+    "config_map",
+    [
+        {"data": {"a.md": "# One\n", "b.md": "# Größe ✓\n"}},
+        {"data": {"z.md": ""}, "binaryData": {"a.md": "IyBHcsO8w59lCg=="}},
+        {"data": {"with space.md": "# 2\r\n"}},
+    ],
+)
+def test_operator_and_runtime_name_a_snapshot_alike(tmp_path: Path, config_map: Object) -> None:
+    content = content_of(config_map)
+    for source in ("handbook", "faq"):
+        (tmp_path / source).mkdir()
+        for name, data in content.items():
+            (tmp_path / source / name).write_bytes(data)
+    sources = tuple(config.KnowledgeSource(name=name, path=tmp_path / name) for name in ("faq", "handbook"))
+    snapshot = snapshot_of({"handbook": content, "faq": content})
+    assert knowledge.verified(knowledge.read_files(sources), snapshot)
+    with pytest.raises(knowledge.SourceChanged):
+        knowledge.verified(knowledge.read_files(sources), snapshot_of({"handbook": content}))
+
+
+def test_the_quickstart_documents_can_be_ingested() -> None:
+    manifests = Manifests([QUICKSTART])
+    (employee,) = manifests.digital_ftes()
+    content = manifests.references(employee, "image").knowledge
+    found = [
+        section
+        for source, files in content.items()
+        for name, raw in files.items()
+        for section in sections_of(source, name, decode(source, name, raw))
+    ]
+    assert len({section.uri for section in found}) == len(found) >= 12
+    assert all(section.heading and section.content for section in found)

@@ -1,0 +1,118 @@
+"""The Kafka adapter against a real broker: the facts the worker's loop rests on."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from data_plane import free_port, until
+
+from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
+from fte_runtime.errors import BusUnavailable
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+async def topic(kafka_bootstrap: str) -> AsyncIterator[str]:
+    name = f"bus-{secrets.token_hex(6)}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, 2, 1)])
+        yield name
+        await admin.delete_topics([name])
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+async def publisher(kafka_bootstrap: str) -> AsyncIterator[KafkaPublisher]:
+    made = KafkaPublisher(kafka_bootstrap, client_id="test")
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def member(kafka_bootstrap: str, topic: str) -> AsyncIterator[Callable[[], KafkaConsumer]]:
+    made: list[KafkaConsumer] = []
+
+    def make() -> KafkaConsumer:
+        made.append(KafkaConsumer(kafka_bootstrap, topic=topic, group=f"{topic}.worker", client_id="test"))
+        return made[-1]
+
+    yield make
+    for consumer in made:
+        await consumer.stop()
+
+
+async def read(consumer: KafkaConsumer, count: int) -> list[bytes | None]:
+    values: list[bytes | None] = []
+
+    async def poll() -> bool:
+        for records in await consumer.poll(seconds=0.2, limit=16):
+            values.extend(record.value for record in records)
+        return len(values) >= count
+
+    await until(poll, 20, f"{count} records")
+    return values
+
+
+async def test_a_new_group_reads_from_the_beginning_and_headers_arrive(topic, publisher, member):
+    await publisher.publish(topic, key=b"k", value=b"1", headers={"cause": b"x"})
+    consumer = member()
+    await consumer.start()
+    [[record]] = await until(lambda: consumer.poll(seconds=0.2, limit=16), 20)
+    assert (record.topic, record.key, record.value, dict(record.headers)) == (topic, b"k", b"1", {"cause": b"x"})
+    assert record.timestamp > 0
+
+
+async def test_what_is_committed_stays_read_and_the_rest_comes_to_the_next_member(topic, publisher, member):
+    for value in (b"1", b"2", b"3"):
+        await publisher.publish(topic, key=b"k", value=value)
+    first = member()
+    await first.start()
+    [records] = await until(lambda: first.poll(seconds=0.2, limit=2), 20)
+    await first.commit(records[0])
+    started = time.monotonic()
+    await first.stop()
+    second = member()
+    await second.start()
+    assert await read(second, 2) == [b"2", b"3"]
+    assert time.monotonic() - started < 8  # it left: nobody waits out its session (10 s)
+
+
+async def test_held_partitions_give_nothing_until_resumed_and_rewound_records_come_again(topic, publisher, member):
+    await publisher.publish(topic, key=b"k", value=b"1")
+    consumer = member()
+    await consumer.start()
+    [[record]] = await until(lambda: consumer.poll(seconds=0.2, limit=16), 20)
+    consumer.rewind(record)
+    consumer.hold(True)
+    assert await consumer.poll(seconds=0.5, limit=16) == []
+    consumer.hold(False)
+    assert await read(consumer, 1) == [b"1"]
+
+
+async def test_a_broker_that_is_not_there_is_told_soon():
+    publisher = KafkaPublisher(f"127.0.0.1:{free_port()}", client_id="test", timeout=2)
+    started = time.monotonic()
+    with pytest.raises(BusUnavailable) as caught:
+        await publisher.publish("t", key=b"", value=b"")
+    assert caught.value.retryable
+    with pytest.raises(BusUnavailable):
+        await publisher.check()
+    assert time.monotonic() - started < 5
+    consumer = KafkaConsumer(f"127.0.0.1:{free_port()}", topic="t", group="g", client_id="test")
+    with pytest.raises(BusUnavailable):
+        await consumer.start()
+    await publisher.aclose()
+
+
+async def test_a_topic_that_is_not_there_is_not_confirmed(kafka_bootstrap):
+    publisher = KafkaPublisher(kafka_bootstrap, client_id="test", timeout=2)
+    with pytest.raises(BusUnavailable):
+        await publisher.publish(f"missing-{secrets.token_hex(4)}", key=b"", value=b"")
+    await publisher.check()
+    await publisher.aclose()

@@ -1,0 +1,135 @@
+"""Which change of the world touches which object."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from custom_resources import IMAGE, Object, channel, fte
+
+from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.desired.digital_fte import Desired, build, runtime_secret
+from fte_operator.desired.documents import documents_in_use
+from fte_operator.desired.references import References
+from fte_operator.desired.release import decide_release
+
+SOURCES = {"sources": [{"name": "docs", "configMapRef": {"name": "handbook"}}]}
+EMPLOYEE = fte(knowledge=SOURCES, channels=[{"channelRef": "website"}])
+WORLD = References(
+    image=IMAGE,
+    channels=(channel("website"),),
+    secret_digests={"db": "digest-1", "helper-runtime": "digest-2"},
+    knowledge={"docs": {"a.md": b"one"}},
+)
+
+
+def changed(before: Desired, after: Desired) -> set[str]:
+    """Kinds and components of the objects that are new or different."""
+    old = list(before.objects)
+    return {
+        f"{obj['kind']}/{obj['metadata']['labels']['app.kubernetes.io/component']}"
+        for obj in after.objects
+        if obj not in old
+    }
+
+
+API, WORKER = "Deployment/api", "Deployment/message-processor"
+MIGRATE, KNOWLEDGE = "Job/migrate", "Job/knowledge"
+DOCUMENTS = {f"ConfigMap/{name}" for name in ("api", "message-processor")}
+
+
+@pytest.mark.parametrize(
+    ("world", "expected"),
+    [
+        (replace(WORLD, image="other:1"), {API, WORKER, MIGRATE, KNOWLEDGE, "ConfigMap/behaviour"}),
+        (
+            replace(WORLD, knowledge={"docs": {"a.md": b"two"}}),
+            {WORKER, KNOWLEDGE, "ConfigMap/behaviour", "ConfigMap/knowledge"},
+        ),
+        (
+            replace(WORLD, channels=(channel("website", webForm={"title": "Ask"}),)),
+            {API, WORKER, *DOCUMENTS},
+        ),
+        (
+            replace(WORLD, secret_digests={**WORLD.secret_digests, "db": "digest-3"}),
+            {API, WORKER, MIGRATE, KNOWLEDGE},
+        ),
+        (replace(WORLD, secret_digests={**WORLD.secret_digests, "helper-runtime": "digest-3"}), {API}),
+    ],
+    ids=["image", "knowledge", "channel", "database-secret", "runtime-secret"],
+)
+def test_what_is_referred_to_touches_exactly_its_users(world: References, expected: set[str]) -> None:
+    assert changed(build(EMPLOYEE, WORLD), build(EMPLOYEE, world)) == expected
+
+
+def employee(**spec: Any) -> DigitalFTE:
+    return fte(**{"knowledge": SOURCES, "channels": [{"channelRef": "website"}]} | spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"company": {"name": "Southwind"}}, {WORKER, "ConfigMap/behaviour"}),
+        ({"policy": {"escalationKeywords": ["lawyer"]}}, {WORKER, "ConfigMap/behaviour"}),
+        ({"worker": {"concurrency": 8}}, {WORKER, "ConfigMap/message-processor"}),
+        ({"api": {"publicURL": "https://x.example"}}, {API, "ConfigMap/api"}),
+        ({"api": {"autoscaling": {"minReplicas": 4}}}, {"HorizontalPodAutoscaler/api"}),
+        ({"worker": {"autoscaling": {"targetCPUPercent": 50}}}, {"HorizontalPodAutoscaler/message-processor"}),
+        ({"worker": {"resources": {"limits": {"memory": "2Gi"}}}}, {WORKER}),
+        ({"api": {"resources": {"requests": {"cpu": "0.25"}}}}, set()),
+        ({"kafka": {"bootstrapServers": "other:9092"}}, {API, WORKER, *DOCUMENTS}),
+        ({"kafka": {"bootstrapServers": "kafka:9092", "partitions": 60}}, set()),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_change_of_the_spec_touches_only_what_depends_on_it(spec: Mapping[str, Any], expected: set[str]) -> None:
+    assert changed(build(EMPLOYEE, WORLD), build(employee(**spec), WORLD)) == expected
+
+
+def test_without_sources_there_is_neither_snapshot_nor_job() -> None:
+    desired = build(fte(), References(IMAGE))
+    assert desired.knowledge is None
+    assert desired.snapshot is None
+    assert {obj["kind"] for obj in desired.objects} == {
+        "ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Job", "Service", "ServiceAccount"
+    }  # fmt: skip
+
+
+def test_a_secret_that_could_not_be_read_puts_no_digest_on_the_pods() -> None:
+    annotations = [
+        _template(obj)["metadata"].get("annotations") for obj in build(fte(), References(IMAGE)).workload[1:3]
+    ]
+    assert annotations == [None, None]
+
+
+def _template(obj: Object) -> Object:
+    found: Object = obj["spec"]["template"]
+    return found
+
+
+def test_the_candidate_is_released_at_once() -> None:
+    assert decide_release("new", ("old", "older")) == "new"
+    desired = build(EMPLOYEE, replace(WORLD, revisions=("0123456789",)))
+    assert f"helper-behaviour-{desired.revision}" in documents_in_use(desired.workload[1:3])
+
+
+def test_documents_in_use_are_those_of_every_template() -> None:
+    before, after = build(EMPLOYEE, WORLD), build(employee(worker={"concurrency": 8}), WORLD)
+    documents = {obj["metadata"]["name"] for desired in (before, after) for obj in desired.documents}
+    owners = [obj for desired in (before, after) for obj in desired.objects if "template" in obj.get("spec", {})]
+    assert documents_in_use(owners) == documents | {"handbook"}
+    assert documents_in_use([{"spec": {"template": {"spec": {}}}}]) == set()
+
+
+def test_the_runtime_secret_is_watched_and_owned() -> None:
+    secret = runtime_secret(fte(), {})
+    assert "stringData" not in secret
+    assert secret["metadata"]["labels"]["digitalfte.dev/watch"] == "true"
+    assert secret["metadata"]["ownerReferences"][0]["controller"] is True
+
+
+def test_an_employee_no_server_has_stored_owns_nothing() -> None:
+    unstored = fte().model_copy(update={"metadata": fte().metadata.model_copy(update={"uid": ""})})
+    for obj in build(unstored, WORLD).objects:
+        assert "ownerReferences" not in obj["metadata"]
+        assert "digitalfte.dev/owner-uid" not in obj["metadata"]["labels"]

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from fte_operator.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    monkeypatch.setenv("FTE_OPERATOR_RUNTIME_IMAGE", "image:1")
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    return monkeypatch
+
+
+def test_namespaces_are_separated_by_commas(environment):
+    environment.setenv("FTE_OPERATOR_WATCH_NAMESPACES", "a, b,")
+    assert Settings().watch_namespaces == ("a", "b")
+
+
+def test_the_usual_kubeconfig_is_used_unless_there_is_one_of_our_own(environment):
+    environment.setenv("KUBECONFIG", "/one")
+    assert Settings().kubeconfig == Path("/one")
+    environment.setenv("FTE_OPERATOR_KUBECONFIG", "/two")
+    assert Settings().kubeconfig == Path("/two")
+
+
+def test_the_image_must_be_given(environment):
+    environment.delenv("FTE_OPERATOR_RUNTIME_IMAGE")
+    with pytest.raises(ValidationError, match="runtime_image"):
+        Settings()
+
+
+def test_a_call_cannot_outlive_leadership():
+    chosen = Settings()
+    assert chosen.request_seconds < chosen.renew_seconds < chosen.lease_seconds
+    with pytest.raises(ValidationError, match="request_seconds"):
+        Settings(request_seconds=10)

@@ -1,0 +1,67 @@
+"""The web form's adapter: whatever comes in becomes a message that can be stored, or is refused."""
+
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fte_runtime.channels.web_form import CATEGORIES, PRIORITIES, InvalidForm, Submission, parse, ticket_id, to_message
+from fte_runtime.events import decode, encode
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+GOOD = {
+    "submission_id": "0b0e8a4c-8a9c-4f3e-9d43-7f1f7a3b8f10",
+    "name": "Ada",
+    "email": "ada@example.org",
+    "subject": "s",
+    "category": "other",
+    "message": "m",
+    "consent": True,
+    "hp": "",
+    "t0": 0,
+}
+ANY = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*GOOD, "channel", "x"]), ANY, max_size=4))
+def test_any_values_make_a_storable_message_or_are_refused(changes):
+    raw = json.dumps(GOOD | changes).encode()
+    try:
+        submission = parse(raw)
+    except InvalidForm as error:
+        assert all(fault.field and fault.code and fault.message for fault in error.errors)
+        return
+    message = to_message(submission, channel_name="w", ticket=uuid4(), token_sha256="", now=NOW)
+    assert decode(encode(message)) == message
+    for text in (message.body, message.subject, message.display_name, message.sender.value):
+        assert text.strip()
+        assert "\0" not in text
+    assert not set("\r\n") & set(message.subject + message.display_name + message.sender.value)
+    submission.looks_automated(NOW)
+
+
+@pytest.mark.parametrize("field", ["name", "message"])
+def test_half_a_surrogate_pair_is_refused(field):
+    raw = json.dumps(GOOD | {field: "HERE"}).replace("HERE", "\\ud800").encode()
+    with pytest.raises(InvalidForm):
+        parse(raw)
+
+
+def test_the_choices_are_those_of_the_model():
+    fields = Submission.model_json_schema()["properties"]
+    assert tuple(fields["category"]["enum"]) == CATEGORIES
+    assert tuple(fields["priority"]["enum"]) == PRIORITIES
+
+
+def test_a_ticket_s_id_never_changes():
+    submission = parse(json.dumps(GOOD).encode())
+    ids = {ticket_id(p, c, submission.submission_id) for p in ("fte", "x") for c in ("website", "shop")}
+    assert len(ids) == 4
+    assert str(ticket_id("fte", "website", submission.submission_id)) == "63ec041e-41f8-5fb0-8509-34b61e7d8a2f"
