@@ -149,7 +149,7 @@ class Turn:
 
     def _out_of_order(self, name: str) -> str | None:
         """Why the ledger's grammar or a limit forbids this call now, or None."""
-        if self.refusal or self.failure:
+        if self._closed or self.refusal or self.failure:
             return "the turn is closed."
         if name in (tools.CREATE_TICKET, tools.GET_CUSTOMER_HISTORY) and self._done(name):
             return "already done."

@@ -16,8 +16,6 @@ Only `Rejected` says that the data is at fault: whoever holds a message keeps it
 since somebody can cure it from outside. No text here holds the DSN, a password or a row's content.
 """
 
-# ruff: noqa: N818 - errors are named as the condition reasons they become
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

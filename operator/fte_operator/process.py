@@ -4,13 +4,14 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from fte_operator import informers, probes
-from fte_operator.cluster.client import ApiServer, connection, open_cluster
+from fte_operator.cluster.client import Cluster, connection, open_cluster
 from fte_operator.cluster.errors import ClusterError
 from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
 from fte_operator.leader import Elector, Times
@@ -50,11 +51,15 @@ class Operator:
                 Times(chosen.lease_seconds, chosen.renew_seconds, chosen.retry_seconds),
                 asyncio.get_running_loop().time,
             )
-            await self._first(asyncio.create_task(elector.acquire()))
+            acquire = asyncio.create_task(elector.acquire())
+            try:
+                await self._first(acquire)
+            finally:
+                await _cancel(acquire)
             if elector.is_leader:
                 await self._lead(cluster, elector)
 
-    async def _lead(self, cluster: ApiServer, elector: Elector) -> None:
+    async def _lead(self, cluster: Cluster, elector: Elector) -> None:
         """Reconcile until `stop` or until the Lease is lost.
 
         Order matters twice: every task of ours is born before kopf starts, because kopf cancels later ones; and at
@@ -84,10 +89,10 @@ class Operator:
             await asyncio.wait([kopf])
 
     async def _watch(
-        self, cluster: ApiServer, router: informers.Router, stop: asyncio.Event, ready: asyncio.Event
+        self, cluster: Cluster, router: informers.Router, stop: asyncio.Event, ready: asyncio.Event
     ) -> None:
         """Wait until both kinds are served, then watch until `stop`."""
-        while not await _served(cluster):
+        while not await _served(cluster, self._settings.watch_namespaces):
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.retry_seconds):
                     await stop.wait()
@@ -115,11 +120,11 @@ class Operator:
         return self._staleness.fault() if self._staleness else None
 
 
-async def _served(cluster: ApiServer) -> bool:
-    """Whether the API server knows both custom resources."""
+async def _served(cluster: Cluster, namespaces: Sequence[str]) -> bool:
+    """Whether the API server knows both custom resources, and lets us read them."""
     try:
         for kind in (DIGITAL_FTE, SUPPORT_CHANNEL):
-            await cluster.list(kind, None)
+            await cluster.versions(kind, namespaces[0] if namespaces else None)
     except ClusterError as error:
         _log.warning("waiting for the CustomResourceDefinitions: %s", error)
         return False

@@ -2,7 +2,23 @@ import pytest
 
 from fte_agent.offline.wordpiece import WordPiece, words
 
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "aff", "able", ",", "?", "run", "##ning"]
+VOCABULARY = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "un",
+    "##aff",
+    "##able",
+    "aff",
+    "able",
+    ",",
+    "?",
+    "run",
+    "##ning",
+    "u",
+    "##a",
+]
 
 
 def pieces(text: str, *, limit: int = 256) -> list[str]:

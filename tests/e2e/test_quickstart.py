@@ -108,6 +108,6 @@ async def _topics(bootstrap: str, prefix: str) -> set[str]:
 async def _owner(admin_url: str, database: str) -> object:
     connection = await asyncpg.connect(f"{admin_url.rsplit('/', 1)[0]}/{database}")
     try:
-        return await connection.fetchval("SELECT owner FROM owner")
+        return await connection.fetchval("SELECT owner FROM schema_owner")
     finally:
         await connection.close()

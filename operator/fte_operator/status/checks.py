@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, summary
+from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
 from fte_operator.status.observed import JobPhase, JobState, Problem, WorkloadState
 
 RETRIED = frozenset({"Unreachable", "SourceChanged"})
@@ -42,20 +42,20 @@ class Observation:
 
 def refused(problem: Problem) -> tuple[Condition, ...]:
     """Conditions of an object whose spec cannot be used."""
-    accepted = Condition("Accepted", FALSE, problem.reason, problem.message, stalled=True)
+    accepted = Condition(ConditionType.ACCEPTED, FALSE, problem.reason, problem.message, stalled=True)
     return accepted, *summary((accepted,))
 
 
 def conditions(seen: Observation) -> tuple[Condition, ...]:
     """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
     gates = (
-        Condition("Accepted", TRUE, "Accepted", "the spec is valid"),
+        Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid"),
         dependencies(seen.dependencies),
         topics(seen.topics),
         database(seen.migration),
         knowledge(seen.knowledge, has_sources=seen.has_sources),
-        workload("APIAvailable", seen.api),
-        workload("WorkerAvailable", seen.worker),
+        workload(ConditionType.API_AVAILABLE, seen.api),
+        workload(ConditionType.WORKER_AVAILABLE, seen.worker),
     )
     return (*gates, *summary(gates))
 
@@ -63,44 +63,44 @@ def conditions(seen: Observation) -> tuple[Condition, ...]:
 def dependencies(problems: Sequence[Problem]) -> Condition:
     """``DependenciesReady``: what the spec refers to exists."""
     if not problems:
-        return Condition("DependenciesReady", TRUE, "Resolved", "everything the spec refers to exists")
+        return Condition(ConditionType.DEPENDENCIES_READY, TRUE, "Resolved", "everything the spec refers to exists")
     message = "; ".join(problem.message for problem in problems)
-    return Condition("DependenciesReady", FALSE, problems[0].reason, message)
+    return Condition(ConditionType.DEPENDENCIES_READY, FALSE, problems[0].reason, message)
 
 
 def topics(seen: Problem | str | None) -> Condition:
     """``TopicsReady``; `seen` is what stands in the way, or a word on the topics when all is well."""
     match seen:
         case None:
-            return _waiting("TopicsReady", "DependenciesReady")
+            return _waiting(ConditionType.TOPICS_READY, ConditionType.DEPENDENCIES_READY)
         case Problem():
-            return Condition("TopicsReady", FALSE, seen.reason, seen.message, seen.stalled)
+            return Condition(ConditionType.TOPICS_READY, FALSE, seen.reason, seen.message, seen.stalled)
         case _:
-            return Condition("TopicsReady", TRUE, "Ready", seen)
+            return Condition(ConditionType.TOPICS_READY, TRUE, "Ready", seen)
 
 
 def database(job: JobState | None) -> Condition:
     """``DatabaseReady``: this image's migration is done."""
     if job is None:
-        return _waiting("DatabaseReady", "DependenciesReady")
+        return _waiting(ConditionType.DATABASE_READY, ConditionType.DEPENDENCIES_READY)
     if job.phase is JobPhase.COMPLETE:
-        return Condition("DatabaseReady", TRUE, "Migrated", f"Job {job.name} is complete")
+        return Condition(ConditionType.DATABASE_READY, TRUE, "Migrated", f"Job {job.name} is complete")
     if job.phase is JobPhase.FAILED:
-        return _failed("DatabaseReady", job, "MigrationFailed", _MIGRATION_REMEDY)
-    return Condition("DatabaseReady", FALSE, "MigrationRunning", f"Job {job.name} is not complete yet")
+        return _failed(ConditionType.DATABASE_READY, job, "MigrationFailed", _MIGRATION_REMEDY)
+    return Condition(ConditionType.DATABASE_READY, FALSE, "MigrationRunning", f"Job {job.name} is not complete yet")
 
 
 def knowledge(job: JobState | None, *, has_sources: bool) -> Condition:
     """``KnowledgeReady``: the newest documents are ingested."""
     if not has_sources:
-        return Condition("KnowledgeReady", TRUE, "NoSources", "spec.knowledge.sources is empty")
+        return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "NoSources", "spec.knowledge.sources is empty")
     if job is None:
-        return _waiting("KnowledgeReady", "DatabaseReady")
+        return _waiting(ConditionType.KNOWLEDGE_READY, ConditionType.DATABASE_READY)
     if job.phase is JobPhase.COMPLETE:
-        return Condition("KnowledgeReady", TRUE, "Ingested", f"Job {job.name} is complete")
+        return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "Ingested", f"Job {job.name} is complete")
     if job.phase is JobPhase.FAILED:
-        return _failed("KnowledgeReady", job, "IngestionFailed", _KNOWLEDGE_REMEDY)
-    return Condition("KnowledgeReady", FALSE, "Ingesting", f"Job {job.name} is not complete yet")
+        return _failed(ConditionType.KNOWLEDGE_READY, job, "IngestionFailed", _KNOWLEDGE_REMEDY)
+    return Condition(ConditionType.KNOWLEDGE_READY, FALSE, "Ingesting", f"Job {job.name} is not complete yet")
 
 
 def workload(condition: str, seen: WorkloadState) -> Condition:
@@ -110,7 +110,9 @@ def workload(condition: str, seen: WorkloadState) -> Condition:
         return Condition(condition, FALSE, "ProgressDeadlineExceeded", message.strip())
     if seen.available and seen.rolled_out:
         return Condition(condition, TRUE, "MinimumReplicasAvailable", f"Deployment {seen.name} is available")
-    how = "is being rolled out" if seen.exists else "is made once the gates before it are passed"
+    how = "is made once the gates before it are passed"
+    if seen.exists:
+        how = "has too few ready pods" if seen.rolled_out else "is being rolled out"
     return Condition(condition, FALSE, "Progressing", f"Deployment {seen.name} {how}. {seen.message}".strip())
 
 

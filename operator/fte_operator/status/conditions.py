@@ -2,11 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 _MAX_MESSAGE = 1024
 
 TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
+
+
+class ConditionType(StrEnum):
+    """Conditions of both kinds in the order of the gates; the last is present only while True."""
+
+    ACCEPTED = "Accepted"
+    DEPENDENCIES_READY = "DependenciesReady"
+    TOPICS_READY = "TopicsReady"
+    DATABASE_READY = "DatabaseReady"
+    KNOWLEDGE_READY = "KnowledgeReady"
+    API_AVAILABLE = "APIAvailable"
+    WORKER_AVAILABLE = "WorkerAvailable"
+    ENDPOINT_READY = "EndpointReady"
+    READY = "Ready"
+    STALLED = "Stalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +48,12 @@ def summary(gates: Sequence[Condition]) -> tuple[Condition, ...]:
     """``Ready`` with the reason of the first gate that is not passed, and ``Stalled`` if a person must act."""
     failing = next((gate for gate in gates if not gate.is_true), None)
     if failing is None:
-        return (Condition("Ready", TRUE, "Ready", "everything is in place"),)
-    ready = Condition("Ready", FALSE, failing.reason, failing.message)
+        return (Condition(ConditionType.READY, TRUE, "Ready", "everything is in place"),)
+    ready = Condition(ConditionType.READY, FALSE, failing.reason, failing.message)
     stalled = next((gate for gate in gates if not gate.is_true and gate.stalled), None)
     if stalled is None:
         return (ready,)
-    return ready, Condition("Stalled", TRUE, stalled.reason, stalled.message)
+    return ready, Condition(ConditionType.STALLED, TRUE, stalled.reason, stalled.message)
 
 
 def rendered(

@@ -2,16 +2,14 @@
 
 import logging
 
-import uvicorn
 import uvloop
 
 from fte_runtime.commands.arguments import configured
+from fte_runtime.commands.server import serving, told_to_stop
 from fte_runtime.config import ApiConfig, ConfigError
 from fte_runtime.wiring.api import api_app
 
 logger = logging.getLogger(__name__)
-
-SHUTDOWN_SECONDS = 10
 
 
 def main() -> None:
@@ -26,15 +24,6 @@ def main() -> None:
 
 async def run(config: ApiConfig) -> None:
     """Serve until SIGTERM or SIGINT."""
-    async with api_app(config) as app:
-        settings = uvicorn.Config(
-            app,
-            host="0.0.0.0",
-            port=config.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-        await uvicorn.Server(settings).serve()
+    stopping = told_to_stop()
+    async with api_app(config) as app, serving(app, config.port):
+        await stopping.wait()

@@ -2,23 +2,35 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
 
+GRACE_SECONDS = 10
+
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals are the process's business."""
+        """Signals are the process's business; uvicorn would raise them again before we have cleaned up."""
         yield
 
 
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, port: int) -> AsyncIterator[None]:
-    """Serve ``app`` while the block runs."""
-    config = uvicorn.Config(app, host="0.0.0.0", port=port, log_config=None, access_log=False, lifespan="off")
+    """Serve ``app`` while the block runs, then let requests in flight end."""
+    config = uvicorn.Config(
+        app,
+        host="0.0.0.0",
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve(), name="http")
     try:
@@ -26,3 +38,12 @@ async def serving(app: ASGIApp, port: int) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await task
+
+
+def told_to_stop() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping

@@ -1,15 +1,13 @@
 """``fte-worker``: the roles that turn messages into answers, in one process."""
 
-import asyncio
 import logging
-import signal
 import sys
 
 import uvloop
 from starlette.applications import Starlette
 
 from fte_runtime.commands.arguments import configured
-from fte_runtime.commands.server import serving
+from fte_runtime.commands.server import serving, told_to_stop
 from fte_runtime.config import ConfigError, WorkerConfig
 from fte_runtime.health import examine, probe_routes
 from fte_runtime.wiring.worker import Ports, supervisor, worker_ports
@@ -36,10 +34,7 @@ async def run(config: WorkerConfig) -> bool:
 
 async def work(config: WorkerConfig, ports: Ports) -> bool:
     """Run the roles on ``ports`` until SIGTERM or SIGINT; True when all of them ended as told."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    stopping = told_to_stop()
     roles = supervisor(config, ports, stopping)
     probes = Starlette(routes=probe_routes(alive=lambda: roles.alive, metrics=lambda: metrics_of(ports)))
     async with serving(probes, config.port):

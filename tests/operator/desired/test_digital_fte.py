@@ -11,7 +11,7 @@ from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired.digital_fte import Desired, build, runtime_secret
 from fte_operator.desired.documents import documents_in_use
 from fte_operator.desired.references import References
-from fte_operator.desired.release import decide_release
+from fte_operator.desired.release import decide_release, document
 
 SOURCES = {"sources": [{"name": "docs", "configMapRef": {"name": "handbook"}}]}
 EMPLOYEE = fte(knowledge=SOURCES, channels=[{"channelRef": "website"}])
@@ -133,3 +133,9 @@ def test_an_employee_no_server_has_stored_owns_nothing() -> None:
     for obj in build(unstored, WORLD).objects:
         assert "ownerReferences" not in obj["metadata"]
         assert "digitalfte.dev/owner-uid" not in obj["metadata"]["labels"]
+
+
+def test_a_document_is_named_by_its_content_not_by_the_order_of_its_keys() -> None:
+    one = document({"b": {"y": 1, "x": [2]}, "a": "1:30"})
+    assert one == document({"a": "1:30", "b": {"x": [2], "y": 1}})
+    assert one.revision != document({"a": "1:31", "b": {"x": [2], "y": 1}}).revision
