@@ -51,7 +51,7 @@ class ChannelSettings(_Document):
     name: str
     type: Literal["WebForm"]
     quiet_seconds: Annotated[float, Field(ge=0)] = 0
-    max_chars: Annotated[int, Field(ge=100)] = 4000
+    max_chars: Annotated[int, Field(ge=300)] = 4000
     web_form: WebForm = WebForm()
 
 

@@ -21,7 +21,7 @@ BREACHES = {
     "pure-desired": ("operator/fte_operator/desired/defaults.py", "import asyncio"),
     "agent-hexagon": ("agent/fte_agent/turn.py", "import httpx"),
     "agents-sdk": ("agent/fte_agent/turn.py", "import agents"),
-    "asyncpg": ("runtime/fte_runtime/wiring.py", "import asyncpg"),
+    "asyncpg": ("runtime/fte_runtime/wiring/worker.py", "import asyncpg"),
     "aiokafka": ("runtime/fte_runtime/config.py", "import aiokafka"),
 }
 

@@ -21,7 +21,7 @@ from fte_runtime.health import Health
 from fte_runtime.metrics import ApiMetrics
 from fte_runtime.tokens import StatusTokens
 
-WEBSITE = ChannelSettings(name="website", type="WebForm", max_chars=200, web_form=WebForm(title="Help & <more>"))
+WEBSITE = ChannelSettings(name="website", type="WebForm", max_chars=300, web_form=WebForm(title="Help & <more>"))
 
 
 @dataclass

@@ -70,7 +70,7 @@ async def test_the_same_submission_is_the_same_ticket_and_message(api, two_forms
         ({"category": "gossip"}, "category", "invalid_choice"),
         ({"priority": "now"}, "priority", "invalid_choice"),
         ({"message": " \n\t"}, "message", "required"),
-        ({"message": "m" * 201}, "message", "too_long"),
+        ({"message": "m" * 301}, "message", "too_long"),
         ({"consent": False}, "consent", "consent_required"),
         ({"consent": ...}, "consent", "required"),
         ({"t0": "yesterday"}, "t0", "invalid"),
