@@ -116,7 +116,8 @@ async def run(alive, kubeconfig, unused_tcp_port_factory):
             yield process
         finally:
             await process.stop(signal.SIGKILL)
-            assert not [line for line in process.lines if "Traceback" in line or "unexpected" in line], process.lines
+            log = "".join(process.lines)
+            assert "Traceback" not in log and "unexpected" not in log, log
 
     return running
 
