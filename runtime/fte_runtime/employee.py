@@ -3,18 +3,15 @@
 from pathlib import Path
 from typing import Protocol
 
-from fte_agent.decide import TurnPorts, run_turn
+from fte_agent.decide import TurnPorts, give_up, run_turn
 from fte_agent.domain.behaviour import Behaviour
-from fte_agent.domain.messages import Author
-from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext
+from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.escalation.classifier import ExampleClassifier
 from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rules
-from fte_agent.formatting import format_for_channel
 from fte_agent.offline.embedder import shared_embedder
 from fte_agent.offline.model import OfflineModel
 from fte_agent.ports import Clock, CustomerStore, KnowledgeBase
 from fte_agent.ranking import RankedSearch
-from fte_agent.templates import acknowledgement
 from fte_runtime.config import ConfigError
 
 
@@ -45,14 +42,7 @@ class HiredEmployee:
 
     def give_up(self, context: TurnContext) -> Decision:
         """Hand over: the attempts before ended their worker, so this one decides without the model."""
-        reason = Reason.FAILURE
-        summary = f"{context.attempt - 1} attempts to answer ended without a decision."
-        return Decision(
-            outcome=Outcome.ESCALATE,
-            author=Author.SYSTEM,
-            text=format_for_channel(context.channel, acknowledgement(reason), self._ports.company),
-            escalation=Escalation(reason, Trigger.FAILURE, summary),
-        )
+        return give_up(context, self._ports.company)
 
 
 def read_rules(path: Path) -> EscalationRules:

@@ -139,7 +139,7 @@ class ApiServer:
         query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
         while True:
             page = await self._call("GET", kind, kind.path(namespace), query=query, accept=accept)
-            for item in page["items"]:
+            for item in page["items"] or ():  # an empty list of metadata comes as null
                 yield item
             following = page["metadata"].get("continue")
             if not following:

@@ -35,6 +35,7 @@ async def test_long_lists_are_read_to_the_end(world, monkeypatch):
 
 @pytest.mark.control_plane
 async def test_versions_are_those_of_the_list(world, monkeypatch):
+    assert await world.cluster.versions(DEPLOYMENT, world.namespace) == {}
     monkeypatch.setattr("fte_operator.cluster.client._PAGE", 2)
     await world.apply(*(documents(f"d{number}") for number in range(3)))
     listed = [obj["metadata"] for obj in await world.cluster.list(CONFIG_MAP, world.namespace)]
