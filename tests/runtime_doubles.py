@@ -1,5 +1,6 @@
 """Doubles for the data plane's ports: a clock the test moves, a bus in memory, stores that record."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from fte_agent.domain.messages import Channel, InboundMessage, Ingested, StoredM
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Claim
 from fte_runtime.bus.base import Record
-from fte_runtime.errors import BusUnavailable
+from fte_runtime.errors import BusUnavailable, RecordTooLarge
 
 
 class Unreachable(Exception):
@@ -35,19 +36,24 @@ class FakeClock:
 
 @dataclass
 class FakePublisher:
-    """Keeps what was published; topics in ``down`` (or ``*``) are not confirmed."""
+    """Keeps what was published; topics in ``down`` (or ``*``) are not confirmed, nor more than ``limit`` bytes."""
 
     records: list[tuple[str, bytes, bytes, Mapping[str, bytes]]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    limit: int = 2**20
+    tries: Counter[str] = field(default_factory=Counter)
 
     async def publish(
         self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, bytes] | None = None
     ) -> None:
+        self.tries[topic] += 1
         if topic in self.down or "*" in self.down:
             raise BusUnavailable("bus is down")
+        if len(value) + len(key) > self.limit:
+            raise RecordTooLarge("too large")
         self.records.append((topic, key, value, headers or {}))
 
-    async def check(self) -> None:
+    async def check(self, topic: str | None = None) -> None:
         if self.down:
             raise BusUnavailable("bus is down")
 
@@ -122,6 +128,7 @@ class FakeTickets:
     preferred: list[Sequence[UUID]] = field(default_factory=list)
     committed: list[tuple[Claim, Decision, str]] = field(default_factory=list)
     released: list[tuple[Claim, str | None]] = field(default_factory=list)
+    uncounted: list[Claim] = field(default_factory=list)
     buried: list[tuple[str, str, str]] = field(default_factory=list)
     superseded: bool = False
     leased: bool = True
@@ -161,11 +168,14 @@ class FakeTickets:
         self.committed.append((claim, decision, revision))
         return True
 
-    async def release(self, claim: Claim, error: str | None = None) -> None:
+    async def release(self, claim: Claim, error: str | None = None, *, counts: bool = True) -> None:
         self._fail("release")
         self.released.append((claim, error))
+        if not counts:
+            self.uncounted.append(claim)
 
     async def unanswered(self, conversations: Sequence[UUID]) -> set[UUID]:
+        self._fail("unanswered")
         return set(conversations) if self.waiting is None else self.waiting & set(conversations)
 
 

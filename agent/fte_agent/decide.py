@@ -22,7 +22,11 @@ from fte_agent.templates import acknowledgement, courtesy
 from fte_agent.turn import Turn
 
 MAX_ATTEMPTS = 5
-"""Claims of one burst; a turn that fails in the last one goes to a person, in an earlier one it is tried again."""
+"""Claims of one burst: a turn that fails in the last one goes to a person, in an earlier one it is tried again.
+
+Errors that may pass by themselves do not count against it: a short outage must not hand over every
+conversation there is. How old a burst may grow meanwhile is the worker's to say, by `give_up`.
+"""
 
 FIRST_RESULTS = 5
 
@@ -53,7 +57,7 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     """Decide one burst.
 
     Raises:
-        Exception: a port failed and attempts are left; ``retryable`` on it as its adapter says.
+        Exception: a port failed, and attempts are left or ``retryable`` is true on it, as its adapter says.
     """
     started = ports.clock.monotonic()
     turn = Turn(
@@ -67,7 +71,7 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     try:
         outcome, text = await _play(turn, context, ports, asked)
     except Exception as error:
-        if context.attempt < MAX_ATTEMPTS:
+        if context.attempt < MAX_ATTEMPTS or _is_retryable(error):
             raise
         outcome, text = _hand_over(turn, Reason.FAILURE, Trigger.FAILURE, f"Attempt failed: {type(error).__name__}.")
     return Decision(
@@ -89,7 +93,7 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
 
 
 def give_up(context: TurnContext, company: Company) -> Decision:
-    """Hand a burst over without a turn, when every attempt at one broke off before it could say why."""
+    """Hand a burst over without a turn, when its attempts broke off and there is no more time for another."""
     reason = Reason.FAILURE
     return Decision(
         outcome=Outcome.ESCALATE,
@@ -160,7 +164,11 @@ def _plus(one: int | None, other: int | None) -> int | None:
 def _raise_failure(turn: Turn) -> None:
     if turn.failure is not None:
         cause = type(turn.failure).__name__
-        raise ToolFailed(cause, retryable=getattr(turn.failure, "retryable", False)) from turn.failure
+        raise ToolFailed(cause, retryable=_is_retryable(turn.failure)) from None  # its text may repeat the customer's
+
+
+def _is_retryable(error: Exception) -> bool:
+    return getattr(error, "retryable", False) is True
 
 
 def _hand_over(turn: Turn, reason: Reason, trigger: Trigger, summary: str) -> tuple[Outcome, str]:

@@ -1,9 +1,10 @@
 """The gate: what every reply of a model must hold to, checked on values alone.
 
-By construction: citations, length and, in Verbatim mode, every sentence. In Grounded mode the facts that
-can do harm are checked; what a sentence means is not, and nobody should say it is.
+By construction: citations, length and, in Verbatim mode, every sentence and what stands next to it. In
+Grounded mode the facts that can do harm are checked; what a sentence means is not, and nobody should say it is.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,11 @@ from enum import StrEnum
 from fte_agent.domain.knowledge import Passage
 from fte_agent.facts import facts
 from fte_agent.markdown import sentences
+
+MAX_SPOKEN_CHARS = 8000
+"""What is read of each text that may be repeated; what stands further on counts as unsaid."""
+
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 class ReplyMode(StrEnum):
@@ -59,26 +65,33 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
     if foreign := sum(uri not in evidence.retrieved for uri in citations):
         found.append(Violation("foreign_citation", foreign))
     found.extend(_foreign_facts(message, cited, evidence.spoken))
-    if evidence.mode is ReplyMode.VERBATIM and (own := len(_units(message) - _approved(cited))):
+    if evidence.mode is ReplyMode.VERBATIM and (own := _own_paragraphs(message, cited)):
         found.append(Violation("not_verbatim", own))
     return found
 
 
 def _foreign_facts(message: str, cited: Sequence[Passage], spoken: Sequence[str]) -> list[Violation]:
     """One violation per kind of fact that stands in none of the texts the reply may rest on."""
-    claimed = facts(message)
-    if not claimed:
-        return []
+    foreign = facts(message)
     sections = (text for p in cited for text in (p.section.title, p.section.heading, p.section.content))
-    known = frozenset().union(*(facts(text) for text in (*sections, *spoken)))
-    foreign = [fact.kind for fact in claimed - known]
-    return [Violation(f"foreign_{kind}", foreign.count(kind)) for kind in sorted(set(foreign))]
+    for text in (*sections, *(text[:MAX_SPOKEN_CHARS] for text in spoken)):
+        if not foreign:
+            break
+        foreign -= facts(text)
+    kinds = [fact.kind for fact in foreign]
+    return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
 
 
-def _approved(cited: Sequence[Passage]) -> frozenset[str]:
-    return frozenset().union(*(_units(passage.section.content) for passage in cited))
+def _own_paragraphs(message: str, cited: Sequence[Passage]) -> int:
+    """How many paragraphs are no unbroken run of one cited section's sentences.
+
+    Sentences put together anew can say the opposite, so only a blank line may stand between two runs.
+    """
+    approved = [_run(passage.section.content) for passage in cited]
+    return sum(not any(_run(own) in run for run in approved) for own in _BLANK_LINE.split(message) if own.strip())
 
 
-def _units(text: str) -> frozenset[str]:
-    """The sentences of each line with single spaces: the smallest piece that may be copied alone."""
-    return frozenset(" ".join(sentence.split()) for line in text.splitlines() for sentence in sentences(line))
+def _run(text: str) -> str:
+    """The sentences of each line with single spaces, one a line: the smallest pieces that may be copied alone."""
+    units = (" ".join(sentence.split()) for line in text.splitlines() for sentence in sentences(line))
+    return "".join(("\n", *(f"{unit}\n" for unit in units)))

@@ -17,7 +17,10 @@ _SENTENCE_END = re.compile(r"[.!?…。][\"'”)\]*_`]*(?=\s)|\n")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|approx|incl|min|max|no|mr|mrs|ms|dr|st)|\b[A-Za-z])\.$", re.IGNORECASE
 )
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_TAIL = 12
+"""Characters that show whether a piece ends in an abbreviation: more than the longest has."""
+
+_LINK = re.compile(r"!?\[([^\]]{0,500})\]\([^)]{0,2000}\)")
 _MARKS = re.compile(r"\*\*|__|[*`|~]|^\s*>\s?", re.MULTILINE)
 
 
@@ -54,10 +57,9 @@ def sentences(paragraph: str) -> list[str]:
     found: list[str] = []
     start = 0
     for match in _SENTENCE_END.finditer(paragraph):
-        candidate = paragraph[start : match.end()]
-        if _ABBREVIATION.search(candidate):
+        if _ABBREVIATION.search(paragraph[max(start, match.end() - _TAIL) : match.end()]):
             continue
-        found.append(candidate.strip())
+        found.append(paragraph[start : match.end()].strip())
         start = match.end()
     return [sentence for sentence in (*found, paragraph[start:].strip()) if sentence]
 

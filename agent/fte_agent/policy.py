@@ -24,7 +24,10 @@ _COURTESY = _THANKS.union(_POLITE.split())
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a message must go to a person; ``score`` is 1 for a word of the lexicon, else a similarity."""
+    """Why a message must go to a person; ``score`` is 1 for a word of the lexicon, else a similarity.
+
+    The reason `Reason.GATE` says that the message is too long to be judged.
+    """
 
     reason: Reason
     trigger: Trigger
@@ -54,6 +57,8 @@ def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Es
     if verdict is None or (courtesy is not None and verdict.score < CERTAIN):
         return None
     summary = f"The escalation rules found '{verdict.reason}' in the customer's message (score {verdict.score:.2f})."
+    if verdict.reason is Reason.GATE:
+        summary = "The customer's message is too long to be judged sentence by sentence."
     return Escalation(verdict.reason, verdict.trigger, summary)
 
 
@@ -82,6 +87,4 @@ def _said_now(context: TurnContext) -> tuple[str, ...]:
 
 
 def _visible(text: str) -> str:
-    return "".join(
-        char for char in text if unicodedata.category(char) not in ("Cf", "Cc", "Cs") or char in "\n\t"
-    ).strip()
+    return "".join(char for char in text if unicodedata.category(char) not in _INVISIBLE or char in "\n\t").strip()

@@ -46,8 +46,11 @@ class TicketStore(Protocol):
     async def commit(self, claim: Claim, decision: Decision, *, revision: str) -> bool:
         """Make a decision true by compare-and-set; False when superseded, and then nothing changed."""
 
-    async def release(self, claim: Claim, error: str | None = None) -> None:
-        """Give a claim back: at once without ``error`` (shutdown), with back-off otherwise."""
+    async def release(self, claim: Claim, error: str | None = None, *, counts: bool = True) -> None:
+        """Give a claim back: at once without ``error`` (shutdown), with back-off otherwise.
+
+        ``counts`` False says that the error is not the turn's own: it is no attempt, and the wait is long.
+        """
 
     async def unanswered(self, conversations: Sequence[UUID]) -> set[UUID]:
         """Those of ``conversations`` that still wait for the employee."""

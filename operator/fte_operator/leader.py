@@ -1,12 +1,13 @@
 """Leader election on a Lease (coordination.k8s.io/v1), as client-go does it.
 
 The holder's own expiry and other replicas' expiry are both measured on our monotonic clock: wall clocks of
-two nodes are never compared. A lost lease ends the process (the caller's duty), a graceful stop releases it.
+two nodes are never compared. The holder counts from before its request, the others from what they see of it, so
+the holder always gives up first. A lost lease ends the process (the caller's duty), a graceful stop releases it.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,6 +46,7 @@ class Elector:
         self._cluster, self._namespace, self._identity, self._times = cluster, namespace, identity, times
         self._clock = clock
         self._lease: Object | None = None
+        self._renewed = 0.0
         self._seen: tuple[str, float] = ("", 0.0)
 
     @property
@@ -63,12 +65,10 @@ class Elector:
         """Take the Lease if it is free, ours, or unrenewed for its whole duration as seen from here."""
         try:
             lease = await self._cluster.get(LEASE, self._namespace, NAME)
-            if lease is None:
-                self._lease = await self._cluster.create(self._claim(None))
-            elif not self._may_take(lease):
+            if lease is not None and not self._may_take(lease):
                 return False
-            else:
-                self._lease = await self._cluster.replace(self._claim(lease))
+            send = self._cluster.create if lease is None else self._cluster.replace
+            await self._write(send, self._claim(lease))
         except Conflict:
             return False
         except ClusterError as error:
@@ -84,19 +84,14 @@ class Elector:
         Raises:
             LeaseLost: another replica has it, or it could not be renewed within the renew deadline.
         """
-        renewed = self._clock()
         while True:
-            await asyncio.sleep(self._times.retry)
+            left = self._renewed + self._times.renew - self._clock()
             try:
-                await self._renew()
-                renewed = self._clock()
-            except Conflict as error:
-                if await self._is_lost():
-                    raise LeaseLost("another replica took the Lease") from error
-            except ClusterError as error:
-                _log.warning("the Lease was not renewed: %s", error)
-            if self._clock() - renewed > self._times.renew:
-                raise LeaseLost(f"the Lease could not be renewed for {self._times.renew:g} s")
+                async with asyncio.timeout(left):
+                    await asyncio.sleep(self._times.retry)
+                    await self._try_renew()
+            except TimeoutError as error:
+                raise LeaseLost(f"the Lease could not be renewed for {self._times.renew:g} s") from error
 
     async def release(self) -> None:
         """Give the Lease up, so that a follower takes over without waiting."""
@@ -110,10 +105,25 @@ class Elector:
         except ClusterError as error:
             _log.warning("the Lease was not released and will expire: %s", error)
 
+    async def _try_renew(self) -> None:
+        try:
+            await self._renew()
+        except Conflict as error:
+            if await self._is_lost():
+                raise LeaseLost("another replica took the Lease") from error
+        except ClusterError as error:
+            _log.warning("the Lease was not renewed: %s", error)
+
     async def _renew(self) -> None:
         assert self._lease is not None, "hold() follows acquire()"  # noqa: S101
         spec = {**self._lease["spec"], "renewTime": _now()}
-        self._lease = await self._cluster.replace({**self._lease, "spec": spec})
+        await self._write(self._cluster.replace, {**self._lease, "spec": spec})
+
+    async def _write(self, send: Callable[[Object], Awaitable[Object]], lease: Object) -> None:
+        """Send the Lease; it is ours from the moment before, because others count from the write's arrival."""
+        sent = self._clock()
+        self._lease = await send(lease)
+        self._renewed = sent
 
     async def _is_lost(self) -> bool:
         """After a conflict: read again; an edit by somebody who is no candidate is not a loss."""

@@ -14,6 +14,7 @@ from fte_operator import informers, probes
 from fte_operator.cluster.client import Cluster, connection, open_cluster
 from fte_operator.cluster.errors import ClusterError
 from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
+from fte_operator.health import HealthPoller
 from fte_operator.leader import Elector, Times
 from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.settings import Settings
@@ -66,23 +67,32 @@ class Operator:
         the end the last write is over before the Lease is released.
         """
         chosen, topics = self._settings, KafkaTopics(self._settings.kafka_seconds)
-        reconciler = Reconciler(cluster, topics, chosen.runtime_image, lambda: datetime.now(UTC))
+        poller = HealthPoller(chosen.health_url)
+        reconciler = Reconciler(
+            cluster,
+            topics,
+            chosen.runtime_image,
+            lambda: datetime.now(UTC),
+            poller.verdicts,
+            namespaces=chosen.watch_namespaces,
+        )
         queue = WorkQueue(reconciler, reconcile_seconds=chosen.reconcile_seconds, resync_seconds=chosen.resync_seconds)
         router = informers.Router(queue.add)
         self._staleness = Staleness(cluster, informers.WATCHES, router.seen, chosen.watch_namespaces)
         stop_kopf, ready = asyncio.Event(), asyncio.Event()
         hold = asyncio.create_task(elector.hold())
         checks = asyncio.create_task(self._staleness.run(chosen.staleness_seconds))
+        polling = asyncio.create_task(poller.run(chosen.health_seconds, queue.add))
         signals = asyncio.create_task(_retake_signals(ready, self._stop))
         workers = [asyncio.create_task(queue.work()) for _ in range(chosen.workers)]
         kopf = asyncio.create_task(self._watch(cluster, router, stop_kopf, ready))
         try:
-            await self._first(hold, kopf, *workers)
+            await self._first(hold, kopf, polling, *workers)
         finally:
             queue.stop()
             drain = 0.0 if hold.done() else _DRAIN_SECONDS
             await asyncio.wait(workers, timeout=drain)
-            await _cancel(*workers, hold, checks, signals)
+            await _cancel(*workers, hold, checks, polling, signals)
             await topics.close()
             await elector.release()
             stop_kopf.set()

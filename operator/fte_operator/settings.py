@@ -13,7 +13,8 @@ class Settings(BaseSettings):
     `runtime_image` is the image of every pod the operator makes. `namespace` holds the Lease. The lease's times
     follow client-go's defaults; `request_seconds` must stay below `renew_seconds`, so that one slow call
     cannot outlive leadership. `watch_namespaces` (separated by commas) narrows the operator; empty means all.
-    `kubeconfig` is used outside a cluster.
+    `kubeconfig` is used outside a cluster. `health_url` is where an employee's API answers ``/health``, by its
+    ``{name}`` and ``{namespace}``.
     """
 
     model_config = SettingsConfigDict(env_prefix="FTE_OPERATOR_", frozen=True, extra="ignore", populate_by_name=True)
@@ -35,12 +36,23 @@ class Settings(BaseSettings):
     renew_seconds: Annotated[float, Field(gt=0)] = 10
     retry_seconds: Annotated[float, Field(gt=0)] = 2
     kafka_seconds: Annotated[float, Field(gt=0)] = 5
+    health_seconds: Annotated[float, Field(ge=0.1)] = 15
+    health_url: str = "http://{name}-api.{namespace}.svc"
     log_level: str = "INFO"
 
     @field_validator("watch_namespaces", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         return tuple(part for part in value.replace(" ", "").split(",") if part) if isinstance(value, str) else value
+
+    @field_validator("health_url")
+    @classmethod
+    def _is_a_pattern(cls, value: str) -> str:
+        try:
+            value.format(name="name", namespace="namespace")
+        except (LookupError, ValueError, AttributeError) as error:
+            raise ValueError("health_url may hold {name} and {namespace}, and no other field") from error
+        return value
 
     @model_validator(mode="after")
     def _deadlines_are_nested(self) -> Self:

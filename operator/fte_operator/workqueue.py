@@ -184,7 +184,9 @@ class WorkQueue:
         spread = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
         if failure is not None:
             metrics.QUEUE_RETRIES.inc()
-            return max(backoff(failures) * spread, float(getattr(failure, "retry_after", 0.0)))
+            refused = isinstance(failure, OperatorError) and not failure.retryable
+            longest = LAST_WAIT_SECONDS if refused else LAST_RETRY_SECONDS  # nothing tells when a quota is raised
+            return max(min(backoff(failures), longest) * spread, float(getattr(failure, "retry_after", 0.0)))
         if result.gone:
             return None
         times = [self._resync_seconds * spread]

@@ -16,6 +16,14 @@ class BusUnavailable(DataPlaneError):
     retryable = True
 
 
+class RecordTooLarge(DataPlaneError):
+    """The bus takes no record of this size, now or later."""
+
+
+class TurnTooLong(DataPlaneError):
+    """A turn passed its deadline; it counts as a failed attempt."""
+
+
 class UndecodableRecord(DataPlaneError):
     """A record's bytes are no message of ours; the text names the fault, never the content."""
 

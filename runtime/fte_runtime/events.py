@@ -6,6 +6,7 @@ version it does not know: guessing at a customer's words is worse than keeping t
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import UTC
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,6 +14,9 @@ from fte_agent.domain.messages import Channel, InboundMessage
 from fte_runtime.errors import UndecodableRecord
 
 VERSION = 1
+MAX_RECORD_BYTES = 256 * 1024
+"""What `decode` reads at most; the largest form (64 KiB) makes far less."""
+
 _MESSAGE = TypeAdapter(InboundMessage)
 
 
@@ -60,12 +64,15 @@ def decode(value: bytes | None) -> InboundMessage:
     """A record's value as a message.
 
     Raises:
-        UndecodableRecord: it is empty, no JSON, of another version, or a field is missing or wrong.
+        UndecodableRecord: it is empty, too large, no JSON, of another version, or a field is missing or
+            wrong. It has no cause: the parsers' own errors quote the customer.
     """
+    if value is not None and len(value) > MAX_RECORD_BYTES:
+        raise UndecodableRecord(f"{len(value)} bytes are more than {MAX_RECORD_BYTES}")
     try:
         fields = json.loads(value or b"")
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        raise UndecodableRecord(f"no JSON: {type(error).__name__}") from error
+        raise UndecodableRecord(f"no JSON: {type(error).__name__}") from None
     if not isinstance(fields, dict):
         raise UndecodableRecord("no JSON object")
     version = fields.pop("v", None)
@@ -75,9 +82,14 @@ def decode(value: bytes | None) -> InboundMessage:
         message = _MESSAGE.validate_python(fields)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
-        raise UndecodableRecord(faults) from error
+        raise UndecodableRecord(faults) from None
     if message.occurred_at.tzinfo is None:
         raise UndecodableRecord("occurred_at: has no time zone")
+    try:  # the database's driver would refuse these each time, and not as the record's fault
+        message.occurred_at.astimezone(UTC)
+        encode(message)
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise UndecodableRecord(f"cannot be stored: {type(error).__name__}") from None
     return message
 
 

@@ -1,6 +1,7 @@
 """A whole turn: what is escalated, what is answered by template, what the model may decide."""
 
 import dataclasses
+import traceback
 
 import pytest
 
@@ -168,7 +169,7 @@ async def test_a_model_that_decides_nothing_is_a_failure():
     assert (decision.escalation.reason, decision.escalation.trigger) == (Reason.FAILURE, Trigger.MODEL)
 
 
-@pytest.mark.parametrize("error", [ModelFailed("away", retryable=True), RuntimeError("bug")])
+@pytest.mark.parametrize("error", [ModelFailed("refused"), RuntimeError("bug")])
 async def test_a_failing_model_is_tried_again_until_the_last_attempt(error):
     with pytest.raises(type(error)):
         await run_turn(a_context("How?", attempt=MAX_ATTEMPTS - 1), ports(ScriptedMind(error=error)))
@@ -179,20 +180,53 @@ async def test_a_failing_model_is_tried_again_until_the_last_attempt(error):
     assert names(decision) == [*ORDER, "escalate_to_human", "send_response"]
 
 
+@pytest.mark.parametrize("attempt", [1, MAX_ATTEMPTS, 100])
+async def test_what_may_pass_by_itself_is_tried_again_however_often(attempt):
+    error = ModelFailed("away", retryable=True)
+    with pytest.raises(ModelFailed) as caught:
+        await run_turn(a_context("How?", attempt=attempt), ports(ScriptedMind(error=error)))
+    assert caught.value is error
+
+
 class Away(Exception):
     retryable = True
 
 
+class Broken(Exception):
+    retryable = False
+
+
+@pytest.mark.parametrize("attempt", [1, MAX_ATTEMPTS])
 @pytest.mark.parametrize(
     "broken", [{"search": FixedSearch(error=Away())}, {"customers": FixedHistory(error=Away())}], ids=["search", "past"]
 )
-async def test_a_failing_tool_is_no_answer(broken):
+async def test_a_tool_that_is_away_is_no_answer(broken, attempt):
     with pytest.raises(ToolFailed) as caught:
-        await run_turn(a_context("How?"), ports(ScriptedMind([GOOD]), **broken))
+        await run_turn(a_context("How?", attempt=attempt), ports(ScriptedMind([GOOD]), **broken))
     assert caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"search": FixedSearch(error=Broken())}, {"customers": FixedHistory(error=KeyError())}],
+    ids=["search", "past"],
+)
+async def test_a_broken_tool_goes_to_a_person_in_the_last_attempt(broken):
+    with pytest.raises(ToolFailed) as caught:
+        await run_turn(a_context("How?", attempt=MAX_ATTEMPTS - 1), ports(ScriptedMind([GOOD]), **broken))
+    assert not caught.value.retryable
     decision = await run_turn(a_context("How?", attempt=MAX_ATTEMPTS), ports(ScriptedMind([GOOD]), **broken))
     assert decision.escalation is not None
     assert decision.escalation.reason is Reason.FAILURE
+
+
+async def test_a_tools_error_is_not_shown_with_what_the_customer_wrote():
+    search = FixedSearch(error=ValueError("my password is hunter2"))
+    with pytest.raises(ToolFailed) as caught:
+        await run_turn(a_context("How?"), ports(ScriptedMind([GOOD]), search=search))
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "ValueError" in shown
+    assert "hunter2" not in shown
 
 
 async def test_a_search_that_breaks_under_the_model_voids_what_it_decided():

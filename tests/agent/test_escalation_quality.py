@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest_asyncio
 import yaml
 
 from fte_agent.domain.turns import Reason, Trigger
-from fte_agent.escalation.classifier import ExampleClassifier
+from fte_agent.escalation.classifier import MAX_PIECE_CHARS, MAX_PIECES, TOO_LONG, ExampleClassifier
 from fte_agent.escalation.rules import parse_rules
 from fte_agent.offline.embedder import OfflineEmbedder
 
@@ -55,6 +56,58 @@ async def test_one_sentence_in_a_long_mail_is_enough(classifier: ExampleClassifi
     assert verdict is not None
     assert verdict.reason is Reason.REFUND
     assert verdict.score < 1
+
+
+HARMLESS = ("I use the calendar every day.", "The colours are nice.", "How do I reset my password?")
+THREAT = "We hold you responsible for the losses and our counsel will write to you."  # no word of the lexicon
+
+
+@pytest.mark.parametrize("before", [1, 16, 27, 60])
+async def test_a_threat_is_found_behind_any_number_of_harmless_sentences(
+    classifier: ExampleClassifier, before: int
+) -> None:
+    chatter = [HARMLESS[n] if n < len(HARMLESS) else f"Board {n} is blue." for n in range(before)]
+    assert await classifier.classify(" ".join(chatter)) is None
+    verdict = await classifier.classify(" ".join([*chatter, THREAT]))
+    assert verdict is not None
+    assert verdict.reason is Reason.LEGAL
+    assert verdict.score < 1
+
+
+@pytest_asyncio.fixture
+async def embedded(classifier: ExampleClassifier, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the classifier has embedded since, by an embedder to which all texts are the same."""
+    texts: list[str] = []
+
+    async def embed(more: Sequence[str]) -> list[list[float]]:
+        texts.extend(more)
+        return [[0.0] * OfflineEmbedder.dimensions for _ in more]
+
+    monkeypatch.setattr(classifier._embedder, "embed", embed)
+    return texts
+
+
+async def test_every_word_of_a_text_without_full_stops_is_looked_at(
+    classifier: ExampleClassifier, embedded: list[str]
+) -> None:
+    words = [f"word{n}" for n in range(1000)]
+    await classifier.classify(" ".join(words))
+    assert " ".join(embedded[1:]).split() == words
+    assert all(len(piece) <= MAX_PIECE_CHARS for piece in embedded[1:])
+
+
+async def test_more_than_can_be_judged_goes_to_a_person_and_costs_nothing(
+    classifier: ExampleClassifier, embedded: list[str]
+) -> None:
+    chatter = [f"Board {n} is blue." for n in range(MAX_PIECES)]
+    assert await classifier.classify(" ".join(chatter)) != TOO_LONG
+    assert len(embedded) == MAX_PIECES + 1
+    assert await classifier.classify(" ".join([*chatter, "One more."])) == TOO_LONG
+    assert await classifier.classify(" ".join(f"word{n}" for n in range(9000))) == TOO_LONG
+    assert len(embedded) == MAX_PIECES + 1
+    verdict = await classifier.classify(" ".join([*chatter, "My lawyer sues you."]))
+    assert verdict is not None
+    assert verdict.reason is Reason.LEGAL
 
 
 async def test_recall_and_precision_on_messages_written_apart_from_the_rules(classifier: ExampleClassifier) -> None:

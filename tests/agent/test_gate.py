@@ -4,14 +4,16 @@ import time
 
 import pytest
 
-from fte_agent.gate import Evidence, ReplyMode, violations
+from fte_agent.gate import MAX_SPOKEN_CHARS, Evidence, ReplyMode, violations
 from fte_agent.testing import a_passage
 
 CONTENT = (
     "Open https://docs.acme.example/export and choose Export. Write to files@acme.example or call +49 30 1234-567.\n"
     "\n"
     "- Team costs 12 EUR a month\n"
-    "- Since 3 May 2026 limit is 500 rows, error E-4711"
+    "- Since 3 May 2026 limit is 500 rows, error E-4711\n"
+    "\n"
+    "See docs.acme.example/export."
 )
 PASSAGES = {p.section.uri: p for p in (a_passage(CONTENT, uri="a"), a_passage("Other words. See 99.", uri="b"))}
 SPOKEN = ("My order is A-77 on shop.example", "Acme", "help@acme.example")
@@ -32,6 +34,9 @@ def names(message, citations=("a",), evidence=GROUNDED):
         "It is 12 EUR, since 3 May 2026.",
         "Call +49 (30) 1234567",
         "You will see E-4711 at 500 rows.",
+        "Write to **files@acme.example**, or open _docs.acme.example/export_.",
+        "See <https://docs.acme.example/export>...",
+        "Open it.<br>Then choose Export. Common questions are answered there.",
     ],
 )
 def test_what_is_covered_passes(message):
@@ -58,6 +63,27 @@ def test_what_is_covered_passes(message):
         ("See evil[.]example", "foreign_url"),
         ("See evil dot example", "foreign_url"),
         ("See evil&#46;example", "foreign_url"),
+        ("See _evil.com_", "foreign_url"),
+        ("See .evil.com", "foreign_url"),
+        ("See …evil.com", "foreign_url"),
+        ("See @evil.com", "foreign_url"),
+        ("See evil.com-", "foreign_url"),
+        ("See evil.com_", "foreign_url"),
+        ("See evil\u034f.com", "foreign_url"),
+        ("See evil\ufe0f.com", "foreign_url"),
+        ("See evil\u3164.com", "foreign_url"),
+        ("See evil.c\u034fom", "foreign_url"),
+        ("See evil\\.com", "foreign_url"),
+        ("See evil**.**com", "foreign_url"),
+        ("See evil<b></b>.com", "foreign_url"),
+        ('See evil<b title="a">.com</b>', "foreign_url"),
+        ("See <https://evil.example>", "foreign_url"),
+        ("See evil . com", "foreign_url"),
+        ("See evil .com", "foreign_url"),
+        ("See evil. com", "foreign_url"),
+        ("See docs.acmé.example", "foreign_url"),
+        ("See docs.ac\u034fme\u0301.example", "foreign_url"),  # dropping the accent would make it ours
+        ("Team costs 1\u034f3 EUR", "foreign_amount"),
         ("Write to eve@evil.example", "foreign_email"),
         ("Write to eve(at)evil(dot)example", "foreign_email"),
         ("Write to eve＠evil.example", "foreign_email"),  # noqa: RUF001
@@ -118,6 +144,53 @@ def test_verbatim_takes_copied_sentences(message):
 )
 def test_verbatim_takes_nothing_else(message):
     assert "not_verbatim" in names(message, evidence=VERBATIM)
+
+
+TERMS = a_passage(
+    "Do you refund after 90 days? Never. Do you refund within 90 days? Yes.\n\n"
+    "To ask for it:\n\n1. Open Billing.\n2. Check the amount.\n3. Confirm.\n\n"
+    "| Plan | Refund |\n| --- | --- |\n| Free | never |\n| Team | always |",
+    uri="t",
+)
+OTHER = a_passage("Yes. Confirm.", uri="o")
+TERMS_ONLY = Evidence({"t": TERMS, "o": OTHER}, (), 600)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        TERMS.section.content,
+        "Do you refund after 90 days? Never.",
+        "Do you refund after 90 days?\nNever.",
+        "Do you refund within 90 days? Yes.\n\nDo you refund after 90 days? Never.",
+        "To ask for it:\n\n1. Open Billing.\n2. Check the amount.\n3. Confirm.",
+        "1. Open Billing.\n2. Check the amount.\n \n| Free | never |\n| Team | always |",
+    ],
+)
+def test_verbatim_takes_unbroken_runs(message):
+    assert names(message, ("t", "o"), TERMS_ONLY) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Do you refund after 90 days? Yes.",  # says the opposite with approved sentences alone
+        "Do you refund after 90 days?\nYes.",
+        "Never. Do you refund after 90 days?",
+        "Do you refund after 90 days? Never. Never.",
+        "1. Open Billing.\n3. Confirm.",  # a step left out
+        "| Plan | Refund |\n| --- | --- |\n| Team | always |",
+        "Do you refund within 90 days? Yes. Confirm.",  # runs over the seam of two sections
+    ],
+)
+def test_verbatim_takes_no_sentences_put_together_anew(message):
+    assert names(message, ("t", "o"), TERMS_ONLY) == ["not_verbatim"]
+
+
+def test_a_text_that_may_be_repeated_is_read_to_its_limit():
+    spoken = Evidence(PASSAGES, ("order A-78 " + "x" * MAX_SPOKEN_CHARS + " order A-79",), 600, ReplyMode.GROUNDED)
+    assert names("Order 78", evidence=spoken) == []
+    assert names("Order 79", evidence=spoken) == ["foreign_identifier"]
 
 
 def test_it_is_fast():

@@ -1,7 +1,15 @@
+import itertools
+from pathlib import Path
+
 import pytest
 
+from fte_agent.domain.knowledge import Passage
+from fte_agent.gate import Evidence, violations
 from fte_agent.offline.extract import best_spans, questions, quote, spans
 from fte_agent.offline.language import guess_language
+from fte_agent.sections import sections_of
+
+KNOWLEDGE = Path(__file__).resolve().parents[1] / "data/knowledge"
 
 CONTENT = "First fact. Second fact.\n\nDo this:\n\n1. Open it.\n2. Close it.\n\nLast fact."
 
@@ -24,6 +32,17 @@ def test_neighbours_are_quoted_with_what_stands_between_and_order_is_the_section
     assert quote(CONTENT, [last, first]) == "First fact.\n\nLast fact."
     assert quote(CONTENT, [steps, last]) == "Do this:\n\n1. Open it.\n2. Close it.\n\nLast fact."
     assert quote(CONTENT, spans(CONTENT)) == CONTENT
+
+
+def test_whatever_is_quoted_of_the_sample_knowledge_passes_the_gate() -> None:
+    for file in KNOWLEDGE.glob("*.md"):
+        for section in sections_of("data", file.name, file.read_text(encoding="utf-8")):
+            evidence = Evidence({section.uri: Passage(section, 1.0)}, (), 10_000)
+            pieces = spans(section.content)
+            for chosen in itertools.chain(
+                [pieces], itertools.combinations(pieces, 1), itertools.combinations(pieces, 2)
+            ):
+                assert violations(quote(section.content, chosen), [section.uri], evidence) == []
 
 
 def test_the_best_pieces_within_the_limit_are_chosen() -> None:

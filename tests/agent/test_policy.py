@@ -13,6 +13,9 @@ def test_a_verdict_demands_a_hand_over():
     assert (escalation.reason, escalation.trigger) == (Reason.REFUND, Trigger.RULE)
     assert "refund" in escalation.summary
     assert must_escalate(None) is None
+    too_long = must_escalate(Verdict(Reason.GATE, Trigger.GUARDRAIL, 1.0))
+    assert too_long is not None
+    assert "too long" in too_long.summary
 
 
 def test_a_mere_likeness_does_not_escalate_a_courtesy_but_a_listed_word_does():

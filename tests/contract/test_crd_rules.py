@@ -120,7 +120,6 @@ FTE_RULES = {
 CHANNEL_RULES = {
     "name-length": Rule("metadata.name must be at most 40 characters", {"name": "a" * 41}, {"name": "a" * 40}),
     "name-shape": Rule("metadata.name must be a DNS-1035 label", {"name": "a.b"}, {"name": "a-b"}),
-    "union": Rule("webForm is required when type is WebForm", {"webForm": None}, {"webForm": {}}),
     "type": Rule("spec.type", {"type": "Fax"}, {"type": "WebForm"}),
     "rate": Rule(
         "spec.webForm.rateLimitPerMinute",

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from conftest import ControlPlane
 
-from fte_operator.cluster.kinds import CHILDREN, CONFIG_MAP, DEPLOYMENT, LEASE, POD, REPLICA_SET, SECRET, Kind
+from fte_operator.cluster.kinds import CHILDREN, LEASE, POD, REPLICA_SET, SECRET, Kind
 from fte_operator.informers import WATCHES
 from fte_operator.leader import NAME
 from fte_operator.settings import Settings
@@ -40,14 +40,12 @@ def used() -> Verbs:
     """What the code calls: watches, applies of children, reads by name, status."""
     verbs: Verbs = defaultdict(set)
     for kind in WATCHES:
-        verbs[key(kind)] |= {"list", "watch"}
+        verbs[key(kind)] |= {"get", "list", "watch"}
     for kind in (POD, REPLICA_SET):
         verbs[key(kind)] |= {"list"}
     for kind in CHILDREN:
         verbs[key(kind)] |= {"create"} if kind is SECRET else {"create", "patch", "delete"}
     own = [kind for kind in WATCHES if kind not in CHILDREN]
-    for kind in (*own, CONFIG_MAP, SECRET, DEPLOYMENT):
-        verbs[key(kind)] |= {"get"}
     for kind in own:
         verbs[key(kind, "/status")] |= {"patch"}
     return verbs

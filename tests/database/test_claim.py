@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from fte_agent.domain.messages import Author, Identifier
 from fte_agent.ports import Claim
 from fte_database.pool import Database
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
+from fte_database.sql import QUERIES
 
 pytestmark = pytest.mark.postgres
 
@@ -74,6 +76,23 @@ async def test_own_conversations_come_first_and_others_only_once_overdue(databas
     assert claim.conversation_id == older
 
 
+async def test_what_a_dead_worker_left_comes_before_own_work(database: Database, sql: Sql) -> None:
+    """A worker that always has work of its own must not let others' starve; a lease's time is a death."""
+    store = PostgresTicketStore(database, topic_prefix="shop", lease_seconds=30, sweep_seconds=2)
+    orphan = (await store.ingest(form())).conversation_id
+    mine = (await store.ingest(form())).conversation_id
+    dead = "UPDATE conversations SET lease_owner = 'dead', lease_until = now() - interval '1 s', due_at = now() - $2"
+    await sql(f"{dead}::interval WHERE id = $1", orphan, timedelta(seconds=29))
+    claim = await store.claim("w", [mine])
+    assert claim is not None
+    assert claim.conversation_id == mine
+    await store.release(claim)
+    await sql(f"{dead}::interval WHERE id = $1", orphan, timedelta(seconds=31))
+    claim = await store.claim("w", [mine])
+    assert claim is not None
+    assert claim.conversation_id == orphan
+
+
 async def test_an_expired_lease_is_claimed_again_and_fences_the_first(store: PostgresTicketStore, sql: Sql) -> None:
     done = await store.ingest(form())
     first = await _claim(store, "first")
@@ -126,6 +145,65 @@ async def test_failures_wait_longer_each_time_and_are_counted(store: PostgresTic
     assert runs == [{"status": "failed", "error": "model unreachable"}]
 
 
+async def test_what_others_caused_is_no_attempt_and_waits_long(store: PostgresTicketStore, sql: Sql) -> None:
+    await store.ingest(form())
+    waits = []
+    for _ in range(8):
+        claim = await _claim(store)
+        assert claim.context.attempt == 1
+        await store.release(claim, "model unreachable", counts=False)
+        assert not await store.renew(claim)
+        assert await store.claim("w") is None
+        waits += await sql("SELECT extract(epoch FROM due_at - now())::float8 AS due FROM conversations")
+        await sql("UPDATE conversations SET due_at = now()")
+    for row, most in zip(waits, [5, 10, 20, 40, 80, 160, 300, 300], strict=True):
+        assert most / 2 - 2 < row["due"] <= most
+    runs = await sql("SELECT DISTINCT status, error FROM agent_runs")
+    assert runs == [{"status": "failed", "error": "model unreachable"}]
+
+
+async def test_a_failure_of_ours_still_counts_after_others(store: PostgresTicketStore, sql: Sql) -> None:
+    await store.ingest(form())
+    attempts = []
+    for counts in (True, False, True, False):
+        claim = await _claim(store)
+        attempts.append(claim.context.attempt)
+        await store.release(claim, "broken", counts=counts)
+        await sql("UPDATE conversations SET due_at = now()")
+    assert attempts == [1, 2, 2, 3]
+
+
+async def test_what_failed_together_does_not_come_back_together(store: PostgresTicketStore, sql: Sql) -> None:
+    for _ in range(8):
+        await store.ingest(form())
+    for claim in [await _claim(store) for _ in range(8)]:
+        await store.release(claim, "model unreachable", counts=False)
+    [row] = await sql("SELECT max(due_at) - min(due_at) > interval '0.3 s' AS apart FROM conversations")
+    # Eight draws over 2.5 s; releasing takes far less. The odds against are one in 100,000.
+    assert row["apart"]
+
+
+async def test_a_new_burst_waits_as_little_as_the_first(store: PostgresTicketStore, sql: Sql) -> None:
+    await store.ingest(mail())
+    for _ in range(4):
+        await store.release(await _claim(store), "model unreachable", counts=False)
+        await sql("UPDATE conversations SET due_at = now()")
+    assert await store.commit(await _claim(store), answer(), revision="r")
+    await store.ingest(mail())
+    await store.release(await _claim(store), "model unreachable", counts=False)
+    assert await sql("SELECT due_at < now() + interval '6 s' AS soon FROM conversations") == [{"soon": True}]
+
+
+async def test_a_lost_claim_postpones_nothing(store: PostgresTicketStore, sql: Sql) -> None:
+    await store.ingest(form())
+    first = await _claim(store, "first")
+    await sql("UPDATE conversations SET lease_until = now() - interval '1 s'")
+    second = await _claim(store, "second")
+    await store.release(first, "too late", counts=False)
+    assert await store.renew(second)
+    assert await sql("SELECT attempts, due_at < now() AS due FROM conversations") == [{"attempts": 2, "due": True}]
+
+
 async def test_a_new_message_does_not_shorten_a_back_off(store: PostgresTicketStore, sql: Sql) -> None:
     await store.ingest(mail())
     await store.release(await _claim(store), "model unreachable")
@@ -139,6 +217,14 @@ async def test_a_person_s_conversation_is_not_claimed(store: PostgresTicketStore
     await sql("UPDATE conversations SET handler = 'human'")
     assert await store.claim("w", [done.conversation_id]) is None
     assert await store.unanswered([done.conversation_id]) == set()
+
+
+async def test_the_name_is_that_of_the_burst_s_last_sender(store: PostgresTicketStore, sql: Sql) -> None:
+    """A message that arrives while its claim is read belongs to the next burst, its name as well."""
+    done = await store.ingest(mail())
+    await store.ingest(mail(sender=Identifier("email", "eve@example.com", verified=True), display_name="Eve"))
+    facts = await sql(QUERIES["turn_facts"], done.conversation_id, 1)
+    assert facts[0]["customer_name"] == "Ada"
 
 
 async def test_other_people_s_rows_never_change_a_turn(store: PostgresTicketStore, sql: Sql) -> None:

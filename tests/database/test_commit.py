@@ -6,7 +6,7 @@ import json
 import pytest
 from crm import Sql, answer, conversation_row, escalation, form, mail
 
-from fte_agent.domain.messages import Author
+from fte_agent.domain.messages import Author, Identifier
 from fte_agent.domain.turns import Decision, Outcome, Usage
 from fte_agent.ports import Claim
 from fte_database.repositories.tickets import PostgresTicketStore
@@ -137,6 +137,20 @@ async def test_after_two_superseded_runs_the_third_is_committed(store: PostgresT
     assert [message.body for message in claim.context.burst] == ["3"]
     assert claim.context.history[-1].body == "to 0, 1 and 2"
     assert await sql("SELECT status, superseded FROM conversations") == [{"status": "open", "superseded": 0}]
+
+
+async def test_a_reply_goes_to_whom_it_answers(store: PostgresTicketStore, sql: Sql) -> None:
+    """Not to somebody who wrote into the thread after the burst."""
+    await store.ingest(mail("0"))
+    claim = await _claim(store)
+    await sql("UPDATE conversations SET unanswered_since = now() - interval '11 s'")
+    await store.ingest(mail("1", sender=Identifier("email", "eve@example.com", verified=True)))
+    assert await store.commit(claim, answer("to 0"), revision="r")
+    assert await store.commit(await _claim(store), answer("to 1"), revision="r")
+    assert await sql("SELECT body, recipient FROM deliveries ORDER BY ordinal") == [
+        {"body": "to 0", "recipient": "ada@example.com"},
+        {"body": "to 1", "recipient": "eve@example.com"},
+    ]
 
 
 async def test_a_customer_waits_no_longer_than_ten_seconds_for_quiet(store: PostgresTicketStore, sql: Sql) -> None:

@@ -114,6 +114,52 @@ async def test_an_escalation_cancels_what_the_employee_had_not_sent(
     assert await sql("SELECT body FROM deliveries WHERE state = 'cancelled'") == [{"body": "the employee's"}]
 
 
+@pytest.mark.parametrize("died", [False, True])
+async def test_an_escalation_overtakes_an_answer_being_sent(
+    database: Database, deliveries: PostgresDeliveryStore, sql: Sql, died: bool
+) -> None:
+    """Where sending again is harmless, so is not having sent: the acknowledgement need not wait for it."""
+    store = PostgresTicketStore(database, topic_prefix="shop", resendable=[Channel.EMAIL])
+    await _reply(store, answer("the employee's"))
+    zombie = await _claim(deliveries)
+    if died:
+        await sql("UPDATE deliveries SET lease_until = now() - interval '1 s'")
+    await _reply(store, escalation())
+    acknowledgement = await _claim(deliveries)
+    assert acknowledgement.author is Author.SYSTEM
+    assert not await deliveries.mark_failed(zombie, code="x", error="late", retryable=True)
+    assert not await deliveries.mark_sent(zombie, Sent("late"))
+    assert await deliveries.mark_sent(acknowledgement, Sent())
+    rows = await sql("SELECT state, provider_id, epoch FROM deliveries ORDER BY ordinal")
+    assert rows[0] == {"state": "cancelled", "provider_id": None, "epoch": zombie.epoch + 1}
+    assert rows[1]["state"] == "accepted"
+
+
+async def test_an_escalation_leaves_alone_what_a_provider_may_have(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await _reply(store, answer("the employee's"))
+    underway = await _claim(deliveries)
+    await _reply(store, escalation())
+    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.mark_sent(underway, Sent("id"))
+    assert (await _claim(deliveries)).author is Author.SYSTEM
+    assert await sql("SELECT state FROM deliveries ORDER BY ordinal") == [{"state": "accepted"}, {"state": "sending"}]
+
+
+async def test_a_web_form_s_answer_being_sent_is_overtaken_by_default(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore
+) -> None:
+    first = form()
+    for message, decision in ((first, answer()), (form(ticket_id=first.ticket_id, dedupe_key="second"), escalation())):
+        await store.ingest(message)
+        claim = await store.claim("w")
+        assert claim is not None
+        assert await store.commit(claim, decision, revision="r")
+        last = await _claim(deliveries)
+    assert last.author is Author.SYSTEM
+
+
 async def test_a_take_over_in_progress_is_not_raced(
     store: PostgresTicketStore, deliveries: PostgresDeliveryStore, database: Database
 ) -> None:

@@ -1,7 +1,9 @@
 """Migrations: once, by one at a time, for one owner, and never an edited one."""
 
 import asyncio
+import re
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -110,6 +112,19 @@ async def test_role_that_may_not_create_pgvector_is_told_the_remedy(database_url
     finally:
         await admin.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
         await admin.close()
+
+
+@pytest.mark.postgres
+async def test_a_database_handed_over_as_the_manual_says(database_url: str) -> None:
+    manual = Path(__file__).parents[2].joinpath("docs", "operations.md").read_text(encoding="utf-8")
+    [statement] = re.findall(r'psql DATABASE_URL -c "(UPDATE .+)"', manual)
+    await migrate(database_url, "shop/old")
+    connection = await asyncpg.connect(database_url)
+    assert await connection.execute(statement.replace("NAMESPACE/NAME", "shop/new")) == "UPDATE 1"
+    await connection.close()
+    assert await migrate(database_url, "shop/new") == []
+    with pytest.raises(OwnedByAnother):
+        await migrate(database_url, "shop/old")
 
 
 async def test_nobody_listens() -> None:

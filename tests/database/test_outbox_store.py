@@ -61,3 +61,11 @@ async def test_a_cut_connection_ends_the_right_to_publish(relay: OutboxRelayStor
         async with relay.session() as heir:
             assert heir is not None
             assert len(await heir.pending(100)) == 5
+
+
+async def test_a_topic_can_be_left_out_and_the_oldest_of_the_others_come(relay: OutboxRelayStore) -> None:
+    async with relay.session() as session:
+        assert session is not None
+        [record] = await session.pending(1, without=["shop.metrics"])
+        assert record.topic == "shop.escalations"
+        assert await session.pending(100, without=["shop.metrics", "shop.escalations"]) == []

@@ -107,6 +107,17 @@ async def test_the_same_submission_at_once_and_later_is_one_ticket(data_plane):
     await one_answer_each(data_plane, later)
 
 
+async def test_the_same_id_from_two_senders_is_two_tickets_and_both_are_read(data_plane):
+    await data_plane.api()
+    await data_plane.worker()
+    first = data_plane.form()
+    other = data_plane.form(submission_id=first["submission_id"])
+    tickets = [await data_plane.submit(form) for form in (first, other)]
+    headers = {"authorization": f"Bearer {tickets[1]['token']}"}
+    assert (await data_plane.http.get(tickets[0]["status_url"], headers=headers)).status_code == 401
+    await one_answer_each(data_plane, *tickets)
+
+
 async def test_kafka_down_is_503_and_the_same_id_later_is_one_ticket(data_plane):
     form = data_plane.form()
     down = await data_plane.api(

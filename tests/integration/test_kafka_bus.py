@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from data_plane import free_port, until
 
 from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
-from fte_runtime.errors import BusUnavailable
+from fte_runtime.errors import BusUnavailable, RecordTooLarge
 
 pytestmark = pytest.mark.kafka
 
@@ -116,3 +117,35 @@ async def test_a_topic_that_is_not_there_is_not_confirmed(kafka_bootstrap):
         await publisher.publish(f"missing-{secrets.token_hex(4)}", key=b"", value=b"")
     await publisher.check()
     await publisher.aclose()
+
+
+async def test_a_record_too_large_to_send_is_told_for_good_and_the_producer_stays(topic, publisher):
+    await publisher.publish(topic, key=b"k", value=b"1")
+    before = publisher._producer
+    with pytest.raises(RecordTooLarge) as caught:
+        await publisher.publish(topic, key=b"k", value=b"x" * 3_000_000)
+    assert not caught.value.retryable
+    assert publisher._producer is before
+    await publisher.publish(topic, key=b"k", value=b"2")
+
+
+async def test_a_record_the_topic_refuses_for_its_size_is_told_for_good_and_the_next_one_is_taken(
+    topic, publisher, kafka_bootstrap
+):
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        limit = ConfigResource(ConfigResourceType.TOPIC, topic, configs={"max.message.bytes": "1000"})
+        await admin.alter_configs([limit])
+    finally:
+        await admin.close()
+    with pytest.raises(RecordTooLarge):
+        await publisher.publish(topic, key=b"k", value=secrets.token_bytes(5000))
+    await publisher.publish(topic, key=b"k", value=b"2")
+
+
+async def test_a_check_of_a_topic_fails_while_it_is_missing(topic, publisher):
+    await publisher.check(topic)
+    with pytest.raises(BusUnavailable, match="UnknownTopic"):
+        await publisher.check(f"missing-{secrets.token_hex(4)}")
+    await publisher.check()

@@ -72,8 +72,12 @@ async def alive(world):
 
 
 @pytest.fixture
-async def kubeconfig(world, tmp_path):
-    """Access with exactly the rights in deploy/operator.yaml, its objects moved to the test's namespace."""
+async def kubeconfig(world, tmp_path, request):
+    """Access with exactly the rights in deploy/operator.yaml, its objects moved to the test's namespace.
+
+    As "namespaced", the ClusterRole is bound in that namespace alone, as docs/operations.md describes it.
+    """
+    namespaced = getattr(request, "param", "") == "namespaced"
     paths = {
         "ServiceAccount": f"/api/v1/namespaces/{world.namespace}/serviceaccounts",
         "ClusterRole": f"{RBAC}/clusterroles",
@@ -90,6 +94,9 @@ async def kubeconfig(world, tmp_path):
         if manifest["kind"].startswith("Cluster"):
             moved = json.loads(text.replace('"fte-operator"', f'"{world.namespace}"'))
             moved = moved | ({"subjects": json.loads(text)["subjects"]} if "subjects" in moved else {})
+            if namespaced and manifest["kind"] == "ClusterRoleBinding":
+                await world.raw.call("POST", paths["RoleBinding"], moved | {"kind": "RoleBinding"})
+                continue
             clusterwide.append(f"{path}/{world.namespace}")
         else:
             moved = json.loads(text)
@@ -138,6 +145,7 @@ def refused(world):
     ]
 
 
+@pytest.mark.parametrize("kubeconfig", ["everywhere", "namespaced"], indirect=True)
 async def test_from_apply_to_ready_and_a_restart_that_writes_nothing(alive, run, kafka_bootstrap):
     world = alive
     async with run("one") as first:
@@ -153,8 +161,14 @@ async def test_from_apply_to_ready_and_a_restart_that_writes_nothing(alive, run,
         assert bound["status"]["boundTo"] == [{"name": "helper"}]
         assert bound["status"]["endpointURL"].endswith("/support/submit")
 
+        told = world.writes().count("patch digitalftes/helper")
         await world.delete(DEPLOYMENT, "helper-message-processor")
         await world.until(lambda: world.get(DEPLOYMENT, "helper-message-processor"), reconcile=False)
+
+        async def told_again():  # Ready is what it was before the deletion until then
+            return world.writes().count("patch digitalftes/helper") > told
+
+        await world.until(told_again, reconcile=False)
         await world.until_ready(reconcile=False)
         assert await first.stop() == 0
     assert not await holder(world), "a graceful stop gives the Lease up"

@@ -36,3 +36,10 @@ def test_a_call_cannot_outlive_leadership():
     assert chosen.request_seconds < chosen.renew_seconds < chosen.lease_seconds
     with pytest.raises(ValidationError, match="request_seconds"):
         Settings(request_seconds=10)
+
+
+@pytest.mark.parametrize("pattern", ["http://{host}", "http://{", "http://{}", "http://{name.first}"])
+def test_where_health_is_asked_for_depends_on_name_and_namespace_alone(pattern):
+    assert Settings(health_url="http://127.0.0.1:1/{namespace}/{name}")
+    with pytest.raises(ValidationError, match="health_url"):
+        Settings(health_url=pattern)

@@ -67,6 +67,16 @@ def test_waiting_tells_how_many_keys_are_due_and_for_how_long():
     assert schedule.waiting(6.0) == (2, 5.0)
 
 
+class Refused(OperatorError):
+    retryable = False
+
+
+@pytest.mark.parametrize(("error", "longest"), [(Refused("no"), 66), (OperatorError("no"), 330)])
+def test_what_is_refused_is_tried_at_least_once_a_minute(error, longest):
+    after = queue_of(Runs())._after(Result(), error, 20)
+    assert longest * 9 / 11 <= after <= longest
+
+
 def test_backoff_doubles_from_one_second_to_five_minutes():
     assert [backoff(n) for n in (1, 2, 3, 9, 10, 1000)] == [1, 2, 4, 256, 300, 300]
 

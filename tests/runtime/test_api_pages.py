@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from runtime_doubles import Unreachable
 
 
@@ -53,7 +54,7 @@ async def test_health_names_what_is_down_while_the_probes_stay_well(api):
     api.clock.advance(3)
     report = (await api.http.get("/health")).json()
     assert report["status"] == "degraded"
-    assert report["database"] == {"ok": False, "error": "cannot reach postgres for [email]"}
+    assert report["database"] == {"ok": False, "error": "cannot be reached"}
     assert report["kafka"]["ok"] is False
     assert report["channels"]["website"]["ok"] is False
     for probe in ("/healthz", "/readyz"):
@@ -64,3 +65,36 @@ async def test_metrics_are_prometheus_text(api):
     await api.submit()
     text = (await api.http.get("/metrics")).text
     assert 'fte_submissions_total{channel="website",outcome="accepted"} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("Kafka kafka.internal:9092: check: TimeoutError", "does not answer in time"),
+        ("the database belongs to shop/ada", "belongs to another employee"),
+        ("the database belongs to nobody yet; run fte-migrate first", "is not migrated yet"),
+        ('password authentication failed for user "fte_shop" (SQLSTATE 28P01)', "refuses the log-in"),
+        ("something of shop/ada at 10.0.0.7", "cannot be used now; its log says why"),
+    ],
+)
+async def test_health_tells_no_address_role_or_owner_and_the_log_does(api, caplog, error, told):
+    api.rows.error = Unreachable(error)
+    for _ in range(2):
+        report = (await api.http.get("/health")).json()
+        assert report["database"] == {"ok": False, "error": told}
+        assert report["kafka"] == {"ok": True, "error": None}
+        api.clock.advance(3)
+    assert [record.error for record in caplog.records if record.message == "degraded"] == [error]
+
+
+async def test_a_failure_nobody_foresaw_has_the_headers_and_the_shape_of_every_other(api):
+    api.rows.error = RuntimeError("a fault in our code")
+    ticket = (await api.submit()).json()
+    api.http._transport.raise_app_exceptions = False
+    response = await api.status(ticket["ticket_id"], ticket["token"])
+    assert response.status_code == 500
+    assert [fault["code"] for fault in response.json()["errors"]] == ["internal"]
+    assert "fault in our code" not in response.text
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in response.headers["content-security-policy"]

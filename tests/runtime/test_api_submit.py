@@ -1,11 +1,15 @@
 """POST /support/submit: what is taken, what is refused and how, and what is published."""
 
+import asyncio
 import json
+from itertools import count
 from uuid import UUID, uuid4
 
 import pytest
+from runtime_doubles import FakeClock
 
 from fte_agent.domain.messages import Channel, Identifier
+from fte_runtime.api import limits, support
 from fte_runtime.api.limits import MAX_BODY_BYTES
 from fte_runtime.events import decode
 from fte_runtime.tokens import digest
@@ -52,7 +56,19 @@ async def test_the_same_submission_is_the_same_ticket_and_message(api, two_forms
     ids = [r.json()["ticket_id"] for r in (first, again, elsewhere, other_form)]
     assert ids[0] == ids[1] == ids[2] != ids[3]
     keys = {decode(value).dedupe_key for _, value, _ in api.publisher.on(INCOMING)}
-    assert keys == {f"website:{form['submission_id']}"}
+    assert keys == {f"website:{ids[0]}"}
+
+
+async def test_the_same_id_from_another_sender_is_another_ticket_and_message(api):
+    first, stranger = api.form(), api.form(email="eve@example.org", message="Mine?")
+    stranger["submission_id"] = first["submission_id"]
+    spelt = first | {"email": " ADA@example.ORG ", "message": "Edited."}
+    answers = [(await api.http.post("/support/submit", json=form)).json() for form in (first, stranger, spelt)]
+    mine, other, again = (answer["ticket_id"] for answer in answers)
+    assert mine == again != other
+    assert len({decode(value).dedupe_key for _, value, _ in api.publisher.on(INCOMING)}) == 2
+    assert (await api.status(mine, answers[1]["token"])).status_code == 401
+    assert (await api.status(mine, answers[2]["token"])).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -124,11 +140,9 @@ async def test_a_body_over_the_limit_is_refused_declared_or_not(api, declared):
     assert api.publisher.records == []
 
 
-@pytest.mark.parametrize("trap", ["honeypot", "too fast"])
-async def test_what_looks_automated_is_answered_alike_and_dropped(api, trap):
-    changes = {"hp": "http://spam"} if trap == "honeypot" else {"t0": (api.clock.now().timestamp() - 1) * 1000}
+async def test_what_looks_automated_is_answered_alike_and_dropped(api):
     submission = str(uuid4())
-    dropped = await api.submit(submission_id=submission, **changes)
+    dropped = await api.submit(submission_id=submission, hp="http://spam")
     assert dropped.status_code == 202
     assert api.publisher.records == []
     body = dropped.json()
@@ -136,6 +150,14 @@ async def test_what_looks_automated_is_answered_alike_and_dropped(api, trap):
     real = await api.submit(submission_id=submission)
     assert set(real.json()) == set(body)
     assert real.json()["ticket_id"] == body["ticket_id"]
+
+
+async def test_a_form_filled_in_too_fast_is_taken_and_marked(api):
+    now = api.clock.now().timestamp() * 1000
+    for t0 in (now, now - 30_000):
+        assert (await api.submit(t0=t0)).status_code == 202
+    marks = [decode(value).metadata for _, value, _ in api.publisher.on(INCOMING)]
+    assert marks == [{"filled_in": "too_fast"}, {}]
 
 
 async def test_a_visitor_whose_clock_runs_ahead_is_no_robot(api):
@@ -155,13 +177,57 @@ async def test_the_bus_down_is_told_as_503_with_retry_after(api):
 
 
 async def test_the_rate_limit_answers_429_until_a_token_is_back(api):
+    people = (f"{number}@example.org" for number in count())
     for _ in range(60):
-        assert (await api.submit()).status_code == 202
-    refused = await api.submit()
+        assert (await api.submit(email=next(people))).status_code == 202
+    refused = await api.submit(email=next(people))
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
     api.clock.advance(1)
+    assert (await api.submit(email=next(people))).status_code == 202
+    assert (await api.submit(email=next(people))).status_code == 429
+
+
+async def test_one_sender_does_not_shut_the_form(api):
+    answers = [(await api.submit(email=email)).status_code for email in ["eve@example.org", "EVE@example.org"] * 40]
+    assert answers == [202] * 10 + [429] * 70
     assert (await api.submit()).status_code == 202
-    assert (await api.submit()).status_code == 429
+    api.clock.advance(6)
+    assert (await api.submit(email="eve@example.org")).status_code == 202
+
+
+async def test_what_looks_automated_takes_nothing_from_the_limit(api):
+    for _ in range(100):
+        assert (await api.submit(hp="http://spam")).status_code == 202
+    assert (await api.submit()).status_code == 202
+
+
+def test_only_the_latest_senders_are_remembered(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_SENDERS", 2)
+    form = limits.FormLimits(FakeClock(), 6)
+    for sender in "abca":
+        form.take(sender)
+    assert len(form._senders) == 2
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_refused(api, monkeypatch):
+    monkeypatch.setattr(support, "BODY_SECONDS", 0.05)
+
+    async def stalled():
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(5):
+        response = await api.http.post(
+            "/support/submit", content=stalled(), headers={"content-type": "application/json"}
+        )
+    assert (response.status_code, response.headers["connection"]) == (408, "close")
+    assert response.json()["errors"][0]["code"] == "too_slow"
+
+
+async def test_thousands_of_faults_make_a_short_answer(api):
+    response = await api.submit(**{f"field{number}": 1 for number in range(3000)})
+    assert response.status_code == 422
+    assert len(response.json()["errors"]) == 20
 
 
 async def test_no_response_is_cached_and_all_carry_security_headers(api):

@@ -58,6 +58,13 @@ async def test_without_the_right_token_every_ticket_is_401(api, authorization):
         assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
 
 
+async def test_what_is_no_token_of_ours_costs_no_look_up(api):
+    ticket, token = await accepted(api)
+    api.rows.error = AssertionError("looked up")
+    for wrong in ("x", "1.x", token.upper(), token[:-1], f"{token}0", f"1{'0' * 11}{token}", token.replace(".", "")):
+        assert (await api.status(ticket, wrong)).status_code == 401
+
+
 async def test_a_token_opens_its_own_ticket_only(api):
     _, token = await accepted(api)
     other, _ = await accepted(api)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import time
+import traceback
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,9 +13,9 @@ from hypothesis import strategies as st
 
 from fte_agent.domain.messages import Channel, Identifier, InboundMessage
 from fte_runtime.config import ConfigError
-from fte_runtime.errors import UndecodableRecord
+from fte_runtime.errors import BusUnavailable, UndecodableRecord
 from fte_runtime.events import decode, encode, key_of
-from fte_runtime.logs import JsonFormatter
+from fte_runtime.logs import JsonFormatter, redact
 from fte_runtime.tokens import StatusTokens, load_tokens
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -22,11 +24,12 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 def test_keys_rotate_and_the_one_before_still_verifies(tmp_path):
     ticket = uuid4()
-    (tmp_path / "status-token-current").write_text("one\n")
+    one, two = "1" * 32, "2" * 32
+    (tmp_path / "status-token-current").write_text(f"{one}\n")
     first = load_tokens(tmp_path)
     token = first.issue(ticket, NOW)
-    (tmp_path / "status-token-current").write_text("two")
-    (tmp_path / "status-token-previous").write_text("one")
+    (tmp_path / "status-token-current").write_text(two)
+    (tmp_path / "status-token-previous").write_text(one)
     second = load_tokens(tmp_path)
     assert second.issued_at(token, ticket) == NOW
     assert second.issue(ticket, NOW) != token
@@ -37,6 +40,15 @@ def test_keys_rotate_and_the_one_before_still_verifies(tmp_path):
 def test_no_current_key_is_a_configuration_error(tmp_path):
     with pytest.raises(ConfigError):
         load_tokens(tmp_path)
+
+
+@pytest.mark.parametrize("short", ["status-token-current", "status-token-previous"])
+def test_a_key_that_can_be_guessed_is_a_configuration_error(tmp_path, short):
+    for name in ("status-token-current", "status-token-previous"):
+        (tmp_path / name).write_text("k" * (31 if name == short else 32) + "\n")
+    with pytest.raises(ConfigError, match=rf"{short}: has 31 bytes") as caught:
+        load_tokens(tmp_path)
+    assert "kkk" not in str(caught.value)
 
 
 @given(st.text())
@@ -113,3 +125,76 @@ def test_log_lines_are_json_without_addresses():
     assert (fields["level"], fields["message"], fields["ticket"]) == ("ERROR", "sent to [email]", "t")
     assert "example.org" not in line
     assert "ValueError" in fields["exception"]
+
+
+def test_a_record_larger_than_any_form_s_is_refused_unread():
+    with pytest.raises(UndecodableRecord, match="bytes are more than"):
+        decode(b" " * (256 * 1024 + 1))
+
+
+@pytest.mark.parametrize("value", [b'{"v": 1, "body": {"canary": 7}}', b'{"v": 1, "canary', b"\xffcanary"])
+def test_a_refusal_s_traceback_does_not_quote_the_customer(value):
+    with pytest.raises(UndecodableRecord) as caught:
+        decode(value)
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_logged_exception_shows_types_and_places_but_only_our_own_words():
+    logger = logging.getLogger("fte_runtime.test")
+    try:
+        try:
+            raise ValueError("the customer wrote: canary")
+        except ValueError as error:
+            raise BusUnavailable("our words") from error
+    except BusUnavailable as error:
+        record = logger.makeRecord(logger.name, logging.ERROR, "f", 1, "m", (), (type(error), error, None))
+    text = json.loads(JsonFormatter().format(record))["exception"]
+    assert "BusUnavailable: our words" in text
+    assert "ValueError at" in text
+    assert "test_runtime_parts.py" in text
+    assert "canary" not in text
+
+
+@pytest.mark.parametrize(
+    "text", ["a\nada@example.org\n", "zoë@example.org", "to\u2028ada@example.org", "x%40y@example.org", "\\u0040"]
+)
+def test_a_log_line_is_one_line_of_ascii_json_whatever_it_tells(text):
+    extra = {"told": text, "list": [text, 1], "by": {"key": text}, "none": None}
+    record = logging.getLogger("t").makeRecord("t", logging.INFO, "f", 1, "%s", (text,), None, extra=extra)
+    line = JsonFormatter().format(record)
+    assert line.isascii()
+    assert len(line.splitlines()) == 1
+    fields = json.loads(line)
+    assert (fields["list"][1], fields["none"]) == (1, None)
+    assert fields["message"] == fields["told"] == fields["list"][0] == fields["by"]["key"]
+    assert "example.org" not in line
+
+
+@pytest.mark.parametrize("repeated", ["a", "a@", "a.", "%", "%a", "%40", "%40a", "a@a.", "a-", "\\u0040"])
+def test_redacting_is_quick_whatever_repeats(repeated):
+    started = time.process_time()
+    redact(repeated * 20_000)
+    redact("x@" + repeated * 20_000)
+    assert time.process_time() - started < 0.2
+
+
+def test_a_long_text_is_cut_and_no_address_shows_at_the_cut():
+    for length in range(19_600, 20_100, 7):
+        cut = redact("a" * length + " ada.lovelace@example.org " + "b" * 30_000)
+        assert "ada" not in cut
+        assert len(cut) <= 20_000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": "\ud800"},
+        {"metadata": {"\ud800": ""}},
+        {"occurred_at": "0001-01-01T00:00:00+14:00"},
+        {"occurred_at": "9999-12-31T23:59:59-14:00"},
+    ],
+)
+def test_what_the_database_s_driver_cannot_take_is_refused_before(change):
+    message = InboundMessage("s", "k", Channel.WEB_FORM, "w", "t", Identifier("email", "a"), "b", NOW)
+    with pytest.raises(UndecodableRecord, match="cannot be stored"):
+        decode(json.dumps(json.loads(encode(message)) | change).encode())

@@ -1,15 +1,17 @@
 """Role deliver, and the supervisor of all roles."""
 
 import asyncio
+import contextlib
 from uuid import uuid4
 
 import pytest
-from runtime_doubles import FakeDeliveries, Unreachable
+from runtime_doubles import FakeClock, FakeDeliveries, Unreachable
 
 from fte_agent.domain.delivery import Delivery, Sent
 from fte_agent.domain.messages import Author, Channel
 from fte_runtime.channels.web_form import WebFormSender
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker import supervisor
 from fte_runtime.worker.deliver import Deliver
 from fte_runtime.worker.loop import Backoff, Loop, wait_any
 from fte_runtime.worker.supervisor import Supervisor
@@ -19,11 +21,19 @@ def a_delivery(channel: Channel = Channel.WEB_FORM) -> Delivery:
     return Delivery(uuid4(), uuid4(), uuid4(), 1, channel, Author.AI, "ada@example.org", "There.", 1)
 
 
-def deliver(store: FakeDeliveries, **senders: object) -> Deliver:
+def deliver(store: FakeDeliveries, *, stopping: asyncio.Event | None = None, **senders: object) -> Deliver:
     metrics = WorkerMetrics()
-    loop = Loop("deliver", 0.001, asyncio.Event(), asyncio.Event(), metrics)
+    loop = Loop("deliver", 0.001, asyncio.Event(), stopping or asyncio.Event(), metrics)
     ways = {Channel.WEB_FORM: WebFormSender(), **{Channel(k): v for k, v in senders.items()}}
-    return Deliver(worker="w", deliveries=store, senders=ways, loop=loop, metrics=metrics)
+    return Deliver(
+        worker="w",
+        deliveries=store,
+        senders=ways,
+        flush_seconds=60,
+        loop=loop,
+        clock=FakeClock(),
+        metrics=metrics,
+    )
 
 
 async def test_a_web_form_s_reply_is_accepted_at_once():
@@ -52,6 +62,25 @@ async def test_a_channel_without_way_out_fails_for_good():
     assert store.failed[0][1:] == ("NoSender", "this worker has no way out on that channel", False)
 
 
+async def test_told_to_stop_it_sends_what_is_due():
+    stopping = asyncio.Event()
+    stopping.set()
+    store = FakeDeliveries([a_delivery(), a_delivery()])
+    await deliver(store, stopping=stopping).run()
+    assert len(store.sent) == 2
+
+
+async def test_told_to_stop_it_does_not_wait_for_a_store_that_is_away():
+    async def away(worker):
+        raise Unreachable("gone")
+
+    stopping = asyncio.Event()
+    stopping.set()
+    store = FakeDeliveries()
+    store.claim_delivery = away
+    await deliver(store, stopping=stopping).run()
+
+
 class Waits:
     def __init__(self, stopping: asyncio.Event) -> None:
         self.stopping, self.ended = stopping, False
@@ -74,24 +103,43 @@ class Hangs:
 async def test_roles_end_together_when_told():
     stopping = asyncio.Event()
     role = Waits(stopping)
-    supervisor = Supervisor({"a": role, "b": Waits(stopping)}, stopping=stopping, shutdown_seconds=5)
-    run = asyncio.create_task(supervisor.run())
+    roles = Supervisor({"a": role, "b": Waits(stopping)}, stopping=stopping, shutdown_seconds=5)
+    run = asyncio.create_task(roles.run())
     await asyncio.sleep(0)
-    assert supervisor.alive
+    assert roles.alive
     stopping.set()
     assert await run is True
     assert role.ended
-    assert not supervisor.alive
+    assert not roles.alive
 
 
 async def test_a_role_that_dies_ends_the_process_with_a_clear_log(caplog):
     stopping = asyncio.Event()
     other = Waits(stopping)
-    supervisor = Supervisor({"a": Dies(), "b": other}, stopping=stopping, shutdown_seconds=5)
-    assert await supervisor.run() is False
+    roles = Supervisor({"a": Dies(), "b": other}, stopping=stopping, shutdown_seconds=5)
+    assert await roles.run() is False
     assert other.ended
     [record] = [r for r in caplog.records if r.levelname == "CRITICAL"]
     assert (record.role, record.exc_info[1].args) == ("a", ("bug",))
+
+
+async def test_a_role_that_does_not_even_heed_being_cut_is_left_behind(monkeypatch):
+    monkeypatch.setattr(supervisor, "CUT_SECONDS", 0.01)
+    release = asyncio.Event()
+
+    class Deaf:
+        async def run(self) -> None:
+            while not release.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await release.wait()
+
+    stopping = asyncio.Event()
+    stopping.set()
+    run = asyncio.create_task(Supervisor({"a": Deaf()}, stopping=stopping, shutdown_seconds=0.01).run())
+    done, _ = await asyncio.wait({run}, timeout=2)
+    release.set()
+    await run
+    assert done
 
 
 async def test_a_role_that_does_not_stop_is_cut():

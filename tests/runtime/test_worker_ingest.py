@@ -1,6 +1,7 @@
 """Role ingest: stored before committed, held when full, rewound when the store is away."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -231,3 +232,62 @@ async def test_a_stop_does_not_wait_for_a_group_that_never_forms():
     rig.stopping.set()
     async with asyncio.timeout(5):
         await role
+
+
+async def test_a_window_that_cannot_be_asked_about_loses_no_record_in_hand():
+    rig = Rig(limit=100)
+    rig.consumer.add(a_record("m0"))
+    await rig.step()
+    assert len(rig.window) == 1
+    rig.clock.advance(3)  # the next step asks about the window
+    rig.tickets.errors["unanswered"] = [Unreachable("gone")]
+    for number in range(1, 6):
+        rig.consumer.add(a_record(f"m{number}"))
+    await rig.step()
+    rig.consumer.add(a_record("m6"))
+    for _ in range(3):
+        rig.clock.advance(60)
+        await rig.step()
+    assert [m.dedupe_key for m in rig.tickets.ingested] == [f"m{number}" for number in range(7)]
+    assert rig.consumer.committed == {0: 7}
+
+
+async def test_a_window_nobody_can_be_asked_about_is_a_bug_that_ends_the_role():
+    rig = Rig()
+    rig.consumer.add(a_record())
+    await rig.step()
+    rig.clock.advance(3)
+    rig.tickets.errors["unanswered"] = [KeyError("bug")]
+    with pytest.raises(KeyError):
+        await rig.step()
+
+
+async def test_an_oversized_record_is_put_aside_cut_and_described():
+    rig = Rig()
+    value = b"x" * 3_000_000
+    rig.consumer.add(value, key=b"k" * 5000)
+    rig.consumer.add(a_record())
+    await rig.step()
+    [(key, kept, headers)] = rig.publisher.on("fte.dlq")
+    assert (len(key), kept) == (1024, value[: 512 * 1024])
+    assert (headers["truncated"], headers["original-size"]) == (b"true", b"3000000")
+    assert headers["sha256"].decode() == hashlib.sha256(value).hexdigest()
+    assert (len(rig.tickets.ingested), rig.consumer.committed) == (1, {0: 2})
+
+
+async def test_a_dead_letter_topic_with_a_lower_limit_still_gets_the_description():
+    rig = Rig()
+    rig.publisher.limit = 1000
+    rig.consumer.add(b"x" * 3000)
+    await rig.step()
+    [(_, kept, headers)] = rig.publisher.on("fte.dlq")
+    assert (kept, headers["original-size"], rig.consumer.committed) == (b"", b"3000", {0: 1})
+
+
+async def test_what_fits_is_put_aside_whole():
+    rig = Rig()
+    rig.consumer.add(b"junk")
+    await rig.step()
+    [(_, kept, headers)] = rig.publisher.on("fte.dlq")
+    assert kept == b"junk"
+    assert "truncated" not in headers

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from runtime_doubles import FakeClock, FakeTickets, Unreachable, a_claim
@@ -24,6 +25,7 @@ class Rig:
     concurrency: int = 2
     lease_seconds: float = 60
     drain_seconds: float = 5
+    turn_seconds: float = 60
     error: Exception | None = None
     hang: bool = False
     tickets: FakeTickets = field(default_factory=FakeTickets)
@@ -32,6 +34,7 @@ class Rig:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     deliver: asyncio.Event = field(default_factory=asyncio.Event)
+    drained: asyncio.Event = field(default_factory=asyncio.Event)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     running: int = 0
     most: int = 0
@@ -49,9 +52,11 @@ class Rig:
             drain_seconds=self.drain_seconds,
             window=self.window,
             committed=(self.deliver,),
+            drained=self.drained,
             loop=Loop("process", 0.001, self.wake, self.stopping, self.metrics),
             clock=self.clock,
             metrics=self.metrics,
+            turn_seconds=self.turn_seconds,
         )
 
     async def decide(self, context):
@@ -111,6 +116,55 @@ async def test_the_fifth_failed_attempt_hands_over():
     claim = a_claim(attempt=MAX_ATTEMPTS)
     await rig.one(claim)
     assert rig.tickets.committed == [(claim, HANDED_OVER, "r1")]
+
+
+async def test_a_brown_out_s_errors_are_no_attempts_and_hand_nothing_over():
+    rig = Rig(error=Unreachable("gone"))
+    claim = a_claim(attempt=MAX_ATTEMPTS)
+    rig.clock.at = claim.context.burst[0].occurred_at + timedelta(minutes=59)
+    await rig.one(claim)
+    assert rig.tickets.released == [(claim, "Unreachable: gone")]
+    assert rig.tickets.uncounted == [claim]
+    assert rig.tickets.committed == []
+
+
+async def test_an_error_for_good_is_an_attempt():
+    rig = Rig(error=RuntimeError("no"))
+    await rig.one(a_claim())
+    assert (len(rig.tickets.released), rig.tickets.uncounted) == (1, [])
+
+
+async def test_a_commit_that_may_succeed_later_is_no_attempt():
+    rig = Rig()
+    rig.tickets.errors["commit"] = [Unreachable("gone")]
+    claim = a_claim(attempt=MAX_ATTEMPTS)
+    await rig.one(claim)
+    assert rig.tickets.uncounted == [claim]
+
+
+async def test_a_burst_that_waited_an_hour_and_still_fails_is_handed_over():
+    rig = Rig(error=Unreachable("gone"))
+    claim = a_claim()
+    rig.clock.at = claim.context.burst[0].occurred_at + timedelta(minutes=61)
+    await rig.one(claim)
+    assert rig.tickets.committed == [(claim, HANDED_OVER, "r1")]
+
+
+async def test_an_old_burst_that_does_not_fail_is_answered():
+    rig = Rig()
+    claim = a_claim()
+    rig.clock.at = claim.context.burst[0].occurred_at + timedelta(days=1)
+    await rig.one(claim)
+    assert rig.tickets.committed == [(claim, ANSWER, "r1")]
+
+
+async def test_a_turn_that_hangs_ends_at_its_deadline_as_an_attempt():
+    rig = Rig(hang=True, turn_seconds=0.01)
+    claim = a_claim()
+    async with asyncio.timeout(5):
+        await rig.one(claim)
+    assert rig.tickets.released == [(claim, "TurnTooLong: no decision within 0.01 s")]
+    assert (rig.running, rig.tickets.uncounted) == (0, [])
 
 
 async def test_after_five_crashes_the_turn_is_not_even_tried():
@@ -181,6 +235,7 @@ async def test_a_stop_lets_turns_end():
     rig.tickets.commit = slow_commit
     await rig.role.run()
     assert (len(rig.tickets.committed), rig.tickets.released) == (1, [])
+    assert rig.drained.is_set()
 
 
 async def test_a_stop_gives_back_what_does_not_end_in_time_and_claims_no_more():

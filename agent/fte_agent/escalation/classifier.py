@@ -9,6 +9,7 @@ tests/agent/test_escalation_quality.py.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from fte_agent.domain.turns import Reason, Trigger
 from fte_agent.escalation.lexicon import Lexicon
 from fte_agent.escalation.rules import REASONS, EscalationRules
 from fte_agent.markdown import sentences
-from fte_agent.policy import Verdict
+from fte_agent.policy import CERTAIN, Verdict
 from fte_agent.ports import Embedder
 
 THRESHOLD = -0.1
@@ -30,8 +31,15 @@ RIDGE = 0.3
 NEAREST = 0.3
 """Cosine to the nearest example below which a message resembles none, whatever the line says."""
 
-MAX_SENTENCES = 16
-"""Sentences looked at one by one; the whole message is looked at in any case."""
+MAX_PIECES = 80
+"""Sentences judged one by one; a message with more goes to a person. Two sentences in one embedding hide a
+demand that each alone would show, so they are not packed. With the whole message, at most 81 embeddings are
+made of one, about 1 s of one free core for usual sentences and 2 s for the longest."""
+
+MAX_PIECE_CHARS = 250
+"""A longer sentence is cut: an embedder reads 256 tokens, which may be one character each."""
+
+TOO_LONG = Verdict(Reason.GATE, Trigger.GUARDRAIL, CERTAIN)
 
 Floats = NDArray[np.float64]
 
@@ -73,13 +81,19 @@ class ExampleClassifier:
         return cls(lexicons, embedder, examples, _fit(np.concatenate(list(examples.values())), harmless))
 
     async def classify(self, text: str) -> Verdict | None:
-        """Why ``text`` must go to a person, or None. Each sentence counts, so that none hides in a long mail."""
+        """Why ``text`` must go to a person, or None. Each sentence counts, so that none hides in a long mail.
+
+        The lexicon reads all of it, however long.
+        """
         for reason, lexicon in self._lexicons.items():
             if lexicon.holds(text):
-                return Verdict(reason, _trigger(reason), 1.0)
+                return Verdict(reason, _trigger(reason), CERTAIN)
         if not any(char.isalnum() for char in text):
             return None
-        parts = list(dict.fromkeys((text, *sentences(text)[:MAX_SENTENCES])))
+        pieces = dict.fromkeys(_pieces(text))
+        if len(pieces) > MAX_PIECES:
+            return TOO_LONG
+        parts = list(dict.fromkeys((text, *pieces)))
         vectors = np.array(await self._embedder.embed(parts))
         values = self._line.values(vectors)
         worst = int(values.argmax())
@@ -90,6 +104,11 @@ class ExampleClassifier:
         if nearness[reason] < NEAREST:
             return None
         return Verdict(reason, _trigger(reason), nearness[reason])
+
+
+def _pieces(text: str) -> list[str]:
+    """Everything that ``text`` says: its sentences, cut where they are too long."""
+    return [part for each in sentences(text) for part in wrap(each, MAX_PIECE_CHARS, break_on_hyphens=False)]
 
 
 def _fit(raising: Floats, harmless: Floats) -> _Line:

@@ -74,8 +74,8 @@ class SdkModel:
                 )
         except MaxTurnsExceeded as error:
             return _usage(error.run_data.raw_responses if error.run_data else [])
-        except Exception as error:
-            raise model_failed(error) from error
+        except Exception as error:  # noqa: BLE001 - raised again as ours, alone: its text may repeat the customer's
+            raise model_failed(error) from None
         return _usage(result.raw_responses)
 
 

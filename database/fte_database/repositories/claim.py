@@ -15,6 +15,8 @@ from fte_database.sql import QUERIES
 HISTORY_MESSAGES = 20
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(seconds=60)
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=5)
 
 
 async def claim(
@@ -38,7 +40,7 @@ async def claim(
 
 
 async def _context(connection: Connection, conversation: UUID, answered: int, to_seq: int, attempt: int) -> TurnContext:
-    facts = await connection.fetchrow(QUERIES["turn_facts"], conversation)
+    facts = await connection.fetchrow(QUERIES["turn_facts"], conversation, to_seq)
     if facts is None:
         raise AssertionError("a conversation without ticket was claimed")
     burst = await connection.fetch(QUERIES["turn_burst"], conversation, answered, to_seq)
@@ -68,9 +70,16 @@ async def renew(connection: Connection, claim: Claim, lease: timedelta) -> bool:
     return held is not None
 
 
-async def release(connection: Connection, claim: Claim, error: str | None) -> None:
-    """Give the claim back: without ``error`` the attempt is not counted, with one it waits longer each time."""
-    backoff = None if error is None else FIRST_BACKOFF
-    await connection.fetchval(QUERIES["release_lease"], claim.conversation_id, claim.epoch, backoff, LONGEST_BACKOFF)
+async def release(connection: Connection, claim: Claim, error: str | None, *, counts: bool) -> None:
+    """Give the claim back: without ``error`` the attempt is not counted, with one it waits longer each time.
+
+    Not ``counts``: the error is not the turn's own, so it is no attempt either and waits 5 s to 5 min.
+    """
+    lease = (claim.conversation_id, claim.epoch)
+    if error is not None and not counts:
+        await connection.fetchval(QUERIES["postpone_turn"], *lease, FIRST_WAIT, LONGEST_WAIT)
+    else:
+        backoff = None if error is None else FIRST_BACKOFF
+        await connection.fetchval(QUERIES["release_lease"], *lease, backoff, LONGEST_BACKOFF)
     status = "abandoned" if error is None else "failed"
-    await connection.execute(QUERIES["end_run"], claim.conversation_id, claim.epoch, status, error)
+    await connection.execute(QUERIES["end_run"], *lease, status, error)

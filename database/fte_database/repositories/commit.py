@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from fte_agent.domain.messages import Channel
 from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
 from fte_database.pool import Connection
@@ -16,10 +17,12 @@ ENOUGH_WAITING = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class CommitPolicy:
-    """Constants of a commit: where its events go and when a person must have replied."""
+    """Constants of a commit: where its events go, when a person must have replied, and on which channels
+    a delivery may be sent again."""
 
     topic_prefix: str
     escalation_sla: timedelta
+    resendable: tuple[Channel, ...]
 
 
 async def commit(
@@ -44,7 +47,7 @@ async def commit(
         return False
     run = await _finish_run(connection, claim, decision, revision)
     if decision.escalation is not None:
-        await connection.execute(QUERIES["cancel_replies"], conversation)
+        await connection.execute(QUERIES["cancel_replies"], conversation, policy.resendable)
     if decision.text is not None:
         await _reply(connection, claim, decision, run, seq=closed["last_seq"], text=decision.text)
     await connection.execute(
@@ -103,7 +106,9 @@ async def _reply(connection: Connection, claim: Claim, decision: Decision, run: 
         [asdict(citation) for citation in decision.citations],
         {"outcome": decision.outcome, "model": decision.model, "prompt_version": decision.prompt_version},
     )
-    delivery = await connection.fetchval(QUERIES["insert_delivery"], claim.conversation_id, message, seq, channel, text)
+    delivery = await connection.fetchval(
+        QUERIES["insert_delivery"], claim.conversation_id, message, seq, channel, text, claim.to_seq
+    )
     if delivery is None:
         raise AssertionError("a conversation without a customer's message was answered")
 

@@ -27,10 +27,10 @@ class RelaySession:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def pending(self, limit: int) -> list[OutboxRecord]:
-        """The oldest unpublished events, in order."""
+    async def pending(self, limit: int, without: Sequence[str] = ()) -> list[OutboxRecord]:
+        """The oldest unpublished events, in order, but for those of the topics ``without``."""
         with translated():
-            rows = await self._connection.fetch(QUERIES["fetch_outbox"], limit)
+            rows = await self._connection.fetch(QUERIES["fetch_outbox"], limit, list(without))
         return [OutboxRecord(row["id"], row["event_id"], row["topic"], row["msg_key"], row["payload"]) for row in rows]
 
     async def mark_published(self, ids: Sequence[int]) -> None:

@@ -1,11 +1,11 @@
 """Conversations and tickets: `fte_agent.ports.TicketStore` on PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
-from fte_agent.domain.messages import InboundMessage, Ingested
+from fte_agent.domain.messages import Channel, InboundMessage, Ingested
 from fte_agent.domain.turns import Decision
 from fte_agent.ports import Claim, TicketStore
 from fte_database.pool import Database
@@ -13,6 +13,7 @@ from fte_database.repositories import claim as claims
 from fte_database.repositories import commit as commits
 from fte_database.repositories import ingest as intake
 from fte_database.repositories.commit import CommitPolicy
+from fte_database.repositories.deliveries import RESENDABLE
 from fte_database.repositories.ingest import ChannelPolicy
 from fte_database.sql import QUERIES
 
@@ -24,8 +25,9 @@ class PostgresTicketStore(TicketStore):
 
     ``channels`` maps a SupportChannel's name to its policy; an unknown name gets the defaults, since a
     worker may be older than the channel. ``sweep_seconds`` is how long past due a conversation must
-    be before a worker claims one that it did not take in. ``escalation_sla_seconds`` is the time a
-    person has for the first reply.
+    be before a worker claims one that it did not take in; past due by a lease it comes before the
+    worker's own. ``escalation_sla_seconds`` is the time a person has for the first reply. ``resendable``
+    is what `PostgresDeliveryStore` was told.
     """
 
     def __init__(
@@ -37,12 +39,13 @@ class PostgresTicketStore(TicketStore):
         lease_seconds: float = 30,
         sweep_seconds: float = 0,
         escalation_sla_seconds: float = 4 * 3600,
+        resendable: Collection[Channel] = RESENDABLE,
     ) -> None:
         self._database = database
         self._channels = channels
         self._lease = timedelta(seconds=lease_seconds)
         self._sweep = timedelta(seconds=sweep_seconds)
-        self._policy = CommitPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds))
+        self._policy = CommitPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds), tuple(resendable))
 
     async def ingest(self, message: InboundMessage) -> Ingested:
         """Store ``message`` once.
@@ -60,13 +63,19 @@ class PostgresTicketStore(TicketStore):
             await connection.execute(QUERIES["bury_event"], source, dedupe_key, reason)
 
     async def claim(self, worker: str, preferred: Sequence[UUID] = ()) -> Claim | None:
-        """Lease the next due conversation, one of ``preferred`` first; None when nothing is due."""
+        """Lease the next due conversation: one long overdue, else one of ``preferred``, else any other.
+
+        A worker dies without a word, and then what it had is overdue by a lease; were that last, workers
+        with work of their own would never come to it. None when nothing is due.
+        """
+        own = list(preferred)
+        steps = [(None, max(self._lease, self._sweep)), (own, timedelta()), (None, self._sweep)]
         async with self._database.transaction() as connection:
-            if preferred:
-                own = await claims.claim(connection, worker, self._lease, list(preferred), timedelta())
-                if own is not None:
-                    return own
-            return await claims.claim(connection, worker, self._lease, None, self._sweep)
+            for choice, overdue in steps if own else steps[-1:]:
+                claimed = await claims.claim(connection, worker, self._lease, choice, overdue)
+                if claimed is not None:
+                    return claimed
+        return None
 
     async def renew(self, claim: Claim) -> bool:
         """Extend the lease; False when the claim was lost or a person took over."""
@@ -78,10 +87,14 @@ class PostgresTicketStore(TicketStore):
         async with self._database.transaction() as connection:
             return await commits.commit(connection, claim, decision, revision=revision, policy=self._policy)
 
-    async def release(self, claim: Claim, error: str | None = None) -> None:
-        """Give a claim back: at once without ``error``, with back-off otherwise."""
+    async def release(self, claim: Claim, error: str | None = None, *, counts: bool = True) -> None:
+        """Give a claim back: at once without ``error``, with back-off otherwise.
+
+        ``counts`` says whether the error is an attempt of this turn; one that somebody else caused is
+        not, and waits longer: about 5 s, doubling to 5 min. Without ``error`` nothing is counted.
+        """
         async with self._database.transaction() as connection:
-            await claims.release(connection, claim, error)
+            await claims.release(connection, claim, error, counts=counts)
 
     async def unanswered(self, conversations: Sequence[UUID]) -> set[UUID]:
         """Those of ``conversations`` that still wait for the employee."""

@@ -213,16 +213,10 @@ class WebForm(ApiModel):
 
 
 class SupportChannelSpec(ApiModel):
-    """The wish for one channel: exactly the member that `type` names."""
+    """The wish for one channel; the member that `type` names has its settings, and may be absent."""
 
     type: Literal["WebForm"]
     web_form: WebForm | None = None
-
-    @model_validator(mode="after")
-    def _union(self) -> Self:
-        if self.web_form is None:
-            raise ValueError("webForm is required when type is WebForm: add webForm, {} will do")
-        return self
 
 
 class SupportChannel(Resource):

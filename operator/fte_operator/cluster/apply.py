@@ -11,6 +11,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
+from fte_operator.cluster import journal
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.errors import Conflict
 from fte_operator.cluster.kinds import Object, kind_of
@@ -18,6 +19,8 @@ from fte_operator.cluster.kinds import Object, kind_of
 APPLIED = "digitalfte.dev/applied"
 MANAGER = "fte-operator"
 REPLICAS_MANAGER = "fte-operator-replicas"
+
+_LEFT_OUT = (("paused", False),)  # what the API server stores as sent and gives back without
 
 
 class Outcome(StrEnum):
@@ -40,7 +43,9 @@ def is_subset(desired: Any, live: Any) -> bool:
     the same length and order.
     """
     if isinstance(desired, Mapping):
-        return isinstance(live, Mapping) and all(k in live and is_subset(v, live[k]) for k, v in desired.items())
+        return isinstance(live, Mapping) and all(
+            is_subset(value, live[key]) if key in live else (key, value) in _LEFT_OUT for key, value in desired.items()
+        )
     if isinstance(desired, Sequence) and not isinstance(desired, str):
         if not isinstance(live, Sequence) or isinstance(live, str):
             return False
@@ -75,7 +80,9 @@ async def apply(
     manifest = stamped(desired)
     manifest["metadata"]["annotations"].update(notes or {})
     applied = await cluster.apply(manifest, MANAGER)
-    return (Outcome.CREATED if live is None else Outcome.UPDATED), applied
+    outcome = Outcome.CREATED if live is None else Outcome.UPDATED
+    journal.wrote(outcome, applied)
+    return outcome, applied
 
 
 async def create_once(cluster: Cluster, manifest: Object) -> Object:
@@ -86,10 +93,12 @@ async def create_once(cluster: Cluster, manifest: Object) -> Object:
         if live is not None:
             return live
         with suppress(Conflict):  # made meanwhile: read that one
-            return await cluster.create(manifest)
+            created = await cluster.create(manifest)
+            journal.wrote(Outcome.CREATED, created)
+            return created
 
 
-async def apply_replicas(cluster: Cluster, live: Object, replicas: int) -> None:
+async def apply_replicas(cluster: Cluster, live: Object, replicas: int) -> Object:
     """Set a Deployment's replicas as their own manager, so that an autoscaler may own them afterwards."""
     metadata = live["metadata"]
     identity = {"name": metadata["name"], "namespace": metadata["namespace"], "uid": metadata["uid"]}
@@ -99,4 +108,13 @@ async def apply_replicas(cluster: Cluster, live: Object, replicas: int) -> None:
         "metadata": identity,
         "spec": {"replicas": replicas},
     }
-    await cluster.apply(manifest, REPLICAS_MANAGER)
+    scaled = await cluster.apply(manifest, REPLICAS_MANAGER)
+    journal.wrote(f"scaled to {replicas}", scaled)
+    return scaled
+
+
+async def delete(cluster: Cluster, live: Object) -> None:
+    """Delete exactly `live`; gone already is success."""
+    metadata = live["metadata"]
+    await cluster.delete(kind_of(live), metadata["namespace"], metadata["name"], metadata["uid"])
+    journal.wrote("deleted", live)

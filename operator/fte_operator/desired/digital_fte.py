@@ -18,7 +18,8 @@ class Desired:
     """Objects by stage: `base` and `documents` first, then `migration`, then `knowledge`, then `workload`.
 
     `revision` names the behaviour the worker shows; `snapshot` the knowledge the candidate answers from. Without
-    knowledge sources there is neither snapshot nor Job.
+    knowledge sources there is neither snapshot nor Job. `stand_in` is the worker to make, should there be none,
+    while the candidate's knowledge is not ingested.
     """
 
     revision: str
@@ -28,6 +29,7 @@ class Desired:
     migration: Object
     knowledge: Object | None
     workload: tuple[Object, ...]
+    stand_in: Object | None
     topics: tuple[TopicSpec, ...]
 
     @property
@@ -41,7 +43,8 @@ def build(fte: DigitalFTE, references: References) -> Desired:
     """What the cluster should hold for `fte`, besides the generated Secret (`runtime_secret`)."""
     snapshot = snapshot_of(references.knowledge) if fte.spec.knowledge.sources else None
     behaviour = release.behaviour(fte, references.image, snapshot)
-    revision = release.decide_release(behaviour.revision, references.revisions)
+    revision = behaviour.revision
+    earlier = release.decide_release(revision, references.revisions, ingested=False)
     api, worker, migrate = documents.api(fte, references), documents.worker(fte, references), documents.migrate(fte)
     config_maps = [
         documents.config_map(fte, metadata.BEHAVIOUR, behaviour, documents.BEHAVIOUR_KEY),
@@ -67,6 +70,7 @@ def build(fte: DigitalFTE, references: References) -> Desired:
             workload.worker_deployment(fte, references, worker, revision),
             *workload.autoscalers(fte),
         ),
+        stand_in=workload.worker_deployment(fte, references, worker, earlier) if earlier else None,
         topics=topics(fte),
     )
 

@@ -14,6 +14,8 @@ from fte_operator.desired.references import References
 from fte_operator.desired.release import Document
 
 _MIGRATE_RESOURCES = Resources(requests=Requests(cpu="50m", memory="128Mi"), limits=Limits(cpu="500m", memory="512Mi"))
+_DEADLINES = {metadata.MIGRATE: 600, metadata.KNOWLEDGE: 3600}
+"""Seconds after which a Job has failed, whatever its pod waits for."""
 _KNOWLEDGE_RESOURCES = Resources(requests=Requests(cpu="100m", memory="384Mi"), limits=Limits(cpu="1", memory="1Gi"))
 
 
@@ -47,7 +49,8 @@ def knowledge(fte: DigitalFTE, references: References, content: Document) -> Obj
 def _job(fte: DigitalFTE, references: References, program: pods.Program) -> Object:
     template = pods.template(fte, references.image, program, restartPolicy="Never")
     name = metadata.derived_name(fte, program.component, _digest(template))
-    body = {"spec": {"backoffLimit": 0, "template": template}}
+    deadline = _DEADLINES[program.component]
+    body = {"spec": {"backoffLimit": 0, "activeDeadlineSeconds": deadline, "template": template}}
     return metadata.manifest(fte, "Job", name, program.component, body)
 
 

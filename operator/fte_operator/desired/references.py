@@ -16,7 +16,7 @@ class References:
     `image` is the product's image. `channels` are the bound SupportChannels, in the order of the spec.
     `secret_digests` maps a Secret's name to a keyed digest of its content; a Secret without one puts no
     annotation on the pods. `knowledge` has every source of the spec. `revisions` are the behaviour documents
-    that exist.
+    that exist and whose knowledge is ingested, newest first.
     """
 
     image: str

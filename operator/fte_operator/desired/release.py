@@ -1,7 +1,7 @@
 """Which behaviour an employee shows: a document, its hash, and the decision between hashes."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -48,6 +48,11 @@ def behaviour(fte: DigitalFTE, image: str, snapshot: str | None) -> Document:
     )
 
 
-def decide_release(candidate: str, existing: Collection[str]) -> str:
-    """The revision to run, out of the one the spec asks for and those that exist: always the candidate."""
-    return candidate
+def decide_release(candidate: str, existing: Sequence[str], *, ingested: bool) -> str | None:
+    """The revision to run, out of the one the spec asks for and those that could be shown, newest first.
+
+    The candidate once its knowledge is `ingested`; until then the newest of the others, None without any.
+    """
+    if ingested or candidate in existing:
+        return candidate
+    return next(iter(existing), None)

@@ -1,6 +1,6 @@
 """What follows from a SupportChannel: its part of the documents, and the URL that its messages are sent to."""
 
-from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
+from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, WebForm
 from fte_operator.desired import Object, defaults
 
 _INTAKE = {"WebForm": "/support/submit"}
@@ -8,8 +8,8 @@ _INTAKE = {"WebForm": "/support/submit"}
 
 def settings(channel: SupportChannel) -> Object:
     """The channel as API and worker read it."""
-    form = channel.spec.web_form
-    shape = {} if form is None else {"title": form.title, "rate_limit_per_minute": form.rate_limit_per_minute}
+    form = channel.spec.web_form or WebForm()
+    shape = {"title": form.title, "rate_limit_per_minute": form.rate_limit_per_minute}
     return {"name": channel.name, "type": channel.spec.type, "web_form": shape}
 
 

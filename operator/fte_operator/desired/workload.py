@@ -80,6 +80,7 @@ def autoscalers(fte: DigitalFTE) -> tuple[Object, ...]:
 
 def _deployment(fte: DigitalFTE, component: str, template: Object) -> Object:
     spec = {
+        "paused": False,  # undoes `kubectl rollout pause`, which would hold back every later release
         "revisionHistoryLimit": _KEPT_REVISIONS,
         "selector": {"matchLabels": metadata.selector(fte, component)},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}},

@@ -35,7 +35,12 @@ class Children:
 
     def owned(self) -> Mapping[tuple[Kind, str], Object]:
         """Children whose controller is the owner: what may be pruned."""
-        return {key: obj for key, obj in self._by_name.items() if _controller(obj) == self.owner_uid}
+        return {key: obj for key, obj in self._by_name.items() if controller(obj).get("uid") == self.owner_uid}
+
+    def holds(self, manifest: Object) -> bool:
+        """Whether a manifest's object is a child: one with the owner's label and no other controller."""
+        live = self.like(manifest)
+        return live is not None and controller(live).get("uid") in (None, self.owner_uid)
 
 
 async def read_children(cluster: Cluster, namespace: str, owner_uid: str) -> Children:
@@ -50,6 +55,7 @@ async def read_children(cluster: Cluster, namespace: str, owner_uid: str) -> Chi
     return Children(owner_uid, by_name, replica_sets)
 
 
-def _controller(obj: Object) -> str | None:
+def controller(obj: Object) -> Object:
+    """The owner reference of an object's controller; empty if it has none."""
     owners = obj["metadata"].get("ownerReferences", ())
-    return next((owner["uid"] for owner in owners if owner.get("controller")), None)
+    return next((owner for owner in owners if owner.get("controller")), {})

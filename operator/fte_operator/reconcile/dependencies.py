@@ -11,43 +11,53 @@ from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_support_
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import CONFIG_MAP, SECRET, SUPPORT_CHANNEL, Object
 from fte_operator.desired import metadata
+from fte_operator.desired.digital_fte import RUNTIME_KEYS
 from fte_operator.desired.references import References
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile.children import Children
+from fte_operator.reconcile.revisions import showable
 from fte_operator.status.observed import Problem
 
 _KEY = "management-token"
 _DIGEST_DIGITS = 16
-_HINT = "; label it digitalfte.dev/watch=true to have changes noticed at once"
+_HINT = f"; label it {metadata.WATCH}=true to have changes noticed at once"
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What was found, and what is missing; `references` may be used only without problems."""
+    """What was found, and what is missing; `references` is None while nothing can be built without the missing.
 
-    references: References
+    A channel that is missing does not silence the others.
+    """
+
+    references: References | None
     problems: tuple[Problem, ...]
 
 
 async def read(cluster: Cluster, fte: DigitalFTE, children: Children, runtime: Object, image: str) -> Dependencies:
     """Read Secrets, ConfigMaps and channels by name; `runtime` is the generated Secret as it is in the cluster."""
-    problems: list[Problem] = []
-    key = base64.b64decode(runtime["data"][_KEY])
-    digests = {runtime["metadata"]["name"]: digest(key, runtime["data"])}
+    problems = _damages(runtime)
+    generated = runtime.get("data") or {}
+    key = base64.b64decode(generated.get(_KEY, ""))
+    digests = {runtime["metadata"]["name"]: digest(key, generated)}
     digests |= await _database(cluster, fte, key, problems)
     knowledge = {
         source.name: await _documents(cluster, fte, source.config_map_ref.name, problems)
         for source in fte.spec.knowledge.sources
     }
-    channels = [await _channel(cluster, fte, binding.channel_ref, problems) for binding in fte.spec.channels]
+    silent: list[Problem] = []
+    seen = [await _channel(cluster, fte, binding.channel_ref, silent) for binding in fte.spec.channels]
+    channels = tuple(channel for channel in seen if channel is not None)
+    if problems or (silent and not channels):
+        return Dependencies(None, (*problems, *silent))
     references = References(
         image=image,
-        channels=tuple(channel for channel in channels if channel is not None),
+        channels=channels,
         secret_digests=digests,
         knowledge=knowledge,
-        revisions=_revisions(fte, children),
+        revisions=showable(fte, children),
     )
-    return Dependencies(references, tuple(problems))
+    return Dependencies(references, tuple(silent))
 
 
 def digest(key: bytes, data: Mapping[str, str]) -> str:
@@ -60,6 +70,17 @@ def digest(key: bytes, data: Mapping[str, str]) -> str:
     return hmac.new(key, content, hashlib.sha256).hexdigest()[:_DIGEST_DIGITS]
 
 
+def _damages(runtime: Object) -> list[Problem]:
+    """What is missing in the generated Secret, which is never written twice."""
+    name, data = runtime["metadata"]["name"], runtime.get("data") or {}
+    remedy = "delete the Secret, it is made anew"
+    return [
+        Problem("SecretKeyMissing", f"Secret {name} has no key {key}: {remedy}", stalled=True)
+        for key in RUNTIME_KEYS
+        if key not in data
+    ]
+
+
 async def _database(cluster: Cluster, fte: DigitalFTE, key: bytes, problems: list[Problem]) -> dict[str, str]:
     reference = fte.spec.database.url_secret_ref
     secret = await cluster.get(SECRET, fte.namespace, reference.name)
@@ -70,7 +91,8 @@ async def _database(cluster: Cluster, fte: DigitalFTE, key: bytes, problems: lis
         return {}
     value = (secret.get("data") or {}).get(reference.key)
     if not value:
-        message = f"Secret {reference.name} ({where}) has no key {reference.key}: add it{_HINT}"
+        hint = "" if secret["metadata"].get("labels", {}).get(metadata.WATCH) == "true" else _HINT
+        message = f"Secret {reference.name} ({where}) has no key {reference.key}: add it{hint}"
         problems.append(Problem("SecretKeyMissing", message))
         return {}
     return {reference.name: digest(key, {reference.key: value})}
@@ -97,9 +119,3 @@ async def _channel(cluster: Cluster, fte: DigitalFTE, name: str, problems: list[
     except InvalidSpec as error:
         problems.append(Problem("ChannelNotReady", f"SupportChannel {name} (spec.channels) is not accepted: {error}"))
         return None
-
-
-def _revisions(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
-    prefix = metadata.derived_name(fte, metadata.BEHAVIOUR, "")
-    names = (obj["metadata"]["name"] for obj in children.of(CONFIG_MAP))
-    return tuple(sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix)))

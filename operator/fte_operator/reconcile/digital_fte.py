@@ -5,7 +5,7 @@ is not passed, what already runs keeps running unchanged.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,20 +15,22 @@ import yaml
 from fte_operator.api.v1alpha1 import DigitalFTE, parse_digital_fte
 from fte_operator.cluster.apply import create_once
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SECRET, Object
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, Object
 from fte_operator.desired import defaults, metadata
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, Desired, build, runtime_secret
 from fte_operator.desired.documents import BEHAVIOUR_KEY, documents_in_use
 from fte_operator.errors import InvalidSpec
-from fte_operator.reconcile import dependencies, jobs, stages
+from fte_operator.reconcile import conflicts, dependencies, jobs, names, stages
 from fte_operator.reconcile.children import Children, read_children
 from fte_operator.reconcile.jobs import Progress
 from fte_operator.reconcile.publish import publish
+from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.status import checks
 from fte_operator.status.checks import Observation
-from fte_operator.status.observed import JobPhase, Problem, workload_state
+from fte_operator.status.health import Faults
+from fte_operator.status.observed import JobPhase, Problem, WorkloadState, workload_state
 from fte_operator.topics.base import Topics, TopicsError
-from fte_operator.workqueue import Result
+from fte_operator.workqueue import Key, Result
 
 _TOKEN_BYTES = 32
 
@@ -40,6 +42,7 @@ class _Gates:
     topics: Problem | Mapping[str, int] | None = None
     migration: Progress | None = None
     knowledge: Progress | None = None
+    passed: bool = False
 
     @property
     def requeue_after(self) -> float | None:
@@ -51,8 +54,11 @@ class _Gates:
 class DigitalFTEReconciler:
     """Brings one DigitalFTE closer to its spec."""
 
-    def __init__(self, cluster: Cluster, topics: Topics, image: str) -> None:
+    def __init__(
+        self, cluster: Cluster, topics: Topics, image: str, verdicts: Verdicts, *, namespaces: Sequence[str] = ()
+    ) -> None:
         self._cluster, self._topics, self._image = cluster, topics, image
+        self._verdicts, self._namespaces = verdicts, namespaces
 
     async def reconcile(self, raw: Object, now: datetime) -> Result:
         """One run over a stored DigitalFTE.
@@ -67,17 +73,44 @@ class DigitalFTEReconciler:
             await publish(self._cluster, raw, refusal, {}, now)
             return Result()
         children = await read_children(self._cluster, fte.namespace, fte.metadata.uid)
+        self._faults(fte, children)  # asked from the start, however far this run comes
+        desired, problems = await self._desired(fte, children)
+        gates = _Gates()
+        if desired is not None:
+            gates = await self._converge(fte, desired, children, now)
+            if gates.passed and not problems:  # until then, what is old may be needed again
+                await stages.prune(self._cluster, desired.objects, children)
+        faults = self._faults(fte, children)
+        if faults is not None:
+            seen = _observe(fte, children, problems, gates, faults)
+            await publish(self._cluster, raw, checks.conditions(seen), _fields(fte, raw, children, gates), now)
+        waiting = bool(problems) or isinstance(gates.topics, Problem)
+        return Result(requeue_after=gates.requeue_after, waiting=waiting)
+
+    def _faults(self, fte: DigitalFTE, children: Children) -> Faults | None:
+        """What the API itself reports, asked while its Deployment is available; None while nobody knows."""
+        key = Key(DIGITAL_FTE.name, fte.namespace, fte.name)
+        if not _workload(fte, children, metadata.API).available:
+            self._verdicts.forget(key)
+            return {}
+        self._verdicts.watch(key, (binding.channel_ref for binding in fte.spec.channels))
+        return self._verdicts.of(key)
+
+    async def _desired(self, fte: DigitalFTE, children: Children) -> tuple[Desired | None, tuple[Problem, ...]]:
+        """What should be there, or the problems that keep it from being known or from being made."""
+        conflict = await conflicts.prefix_taken(self._cluster, fte, self._namespaces)
+        if conflict is not None:
+            return None, (conflict,)
+        problems = await names.taken(self._cluster, [runtime_secret(fte, {})], children)
+        if problems:
+            return None, problems
         runtime = await self._runtime_secret(fte, children)
         found = await dependencies.read(self._cluster, fte, children, runtime, self._image)
-        gates = _Gates()
-        if not found.problems:
-            desired = build(fte, found.references)
-            gates = await self._converge(fte, desired, children, now)
-            await stages.prune(self._cluster, (*desired.objects, runtime), children)
-        seen = _observe(fte, children, found.problems, gates)
-        await publish(self._cluster, raw, checks.conditions(seen), _fields(fte, children, gates), now)
-        waiting = bool(found.problems) or isinstance(gates.topics, Problem)
-        return Result(requeue_after=gates.requeue_after, waiting=waiting)
+        if found.references is None:
+            return None, found.problems
+        desired = build(fte, found.references)
+        problems = await names.taken(self._cluster, desired.objects, children)
+        return (None if problems else desired), (*problems, *found.problems)
 
     async def _converge(self, fte: DigitalFTE, desired: Desired, children: Children, now: datetime) -> _Gates:
         """Apply stage after stage, as far as the gates allow."""
@@ -89,9 +122,12 @@ class DigitalFTEReconciler:
         if migrated and desired.knowledge is not None:
             knowledge = await jobs.ensure(self._cluster, desired.knowledge, children, now)
         ingested = desired.knowledge is None or (knowledge is not None and knowledge.state.phase is JobPhase.COMPLETE)
-        if migrated and ingested and not isinstance(topics, Problem):
-            await stages.apply_all(self._cluster, desired.workload, children)
-        return _Gates(topics, migration, knowledge)
+        reached = not isinstance(topics, Problem)
+        if migrated:
+            allowed = stages.workload(desired, children, topics=reached, ingested=ingested)
+            await stages.apply_all(self._cluster, allowed, children)
+        await stages.wake(self._cluster, desired.workload, children)
+        return _Gates(topics, migration, knowledge, passed=migrated and ingested and reached)
 
     async def _ensure_topics(self, fte: DigitalFTE, desired: Desired) -> Problem | Mapping[str, int]:
         try:
@@ -110,37 +146,43 @@ class DigitalFTEReconciler:
         return live
 
 
-def _observe(fte: DigitalFTE, children: Children, problems: tuple[Problem, ...], gates: _Gates) -> Observation:
+def _workload(fte: DigitalFTE, children: Children, component: str) -> WorkloadState:
+    name = metadata.derived_name(fte, component)
+    return workload_state(name, children.get(DEPLOYMENT, name))
+
+
+def _observe(
+    fte: DigitalFTE, children: Children, problems: tuple[Problem, ...], gates: _Gates, faults: Faults
+) -> Observation:
     topics = gates.topics
     if isinstance(topics, Mapping):
         topics_seen: Problem | str | None = f"{len(topics)} topics under {defaults.topic_prefix(fte)}"
     else:
         topics_seen = topics
-    api, worker = (
-        workload_state(name, children.get(DEPLOYMENT, name))
-        for name in (metadata.derived_name(fte, part) for part in (metadata.API, metadata.WORKER))
-    )
     return Observation(
         dependencies=problems,
         topics=topics_seen,
         migration=gates.migration.state if gates.migration else None,
         knowledge=gates.knowledge.state if gates.knowledge else None,
         has_sources=bool(fte.spec.knowledge.sources),
-        api=api,
-        worker=worker,
+        api=_workload(fte, children, metadata.API),
+        worker=_workload(fte, children, metadata.WORKER),
+        faults=faults,
     )
 
 
-def _fields(fte: DigitalFTE, children: Children, gates: _Gates) -> dict[str, Any]:
-    """Status beside the conditions."""
+def _fields(fte: DigitalFTE, raw: Object, children: Children, gates: _Gates) -> dict[str, Any]:
+    """Status beside the conditions; topics stay as they were last seen while Kafka does not answer."""
     worker = children.get(DEPLOYMENT, metadata.derived_name(fte, metadata.WORKER))
     revision, snapshot = _behaviour(fte, children, worker)
-    topics = gates.topics if isinstance(gates.topics, Mapping) else {}
+    topics = (raw.get("status") or {}).get("topics")
+    if isinstance(gates.topics, Mapping):
+        topics = [{"name": name, "partitions": count} for name, count in gates.topics.items()]
     return {
         "endpoint": defaults.api_url(fte),
         "release": {"current": revision} if revision else None,
         "knowledge": {"snapshot": snapshot} if snapshot else None,
-        "topics": [{"name": name, "partitions": count} for name, count in topics.items()],
+        "topics": topics,
         "api": _pods(children.get(DEPLOYMENT, metadata.derived_name(fte, metadata.API))),
         "worker": _pods(worker),
     }

@@ -8,7 +8,8 @@ from typing import Any
 
 from fte_operator.cluster import apply
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import JOB, POD, Object
+from fte_operator.cluster.kinds import Object
+from fte_operator.reconcile import stuck
 from fte_operator.reconcile.children import Children
 from fte_operator.status.checks import RETRIED
 from fte_operator.status.observed import JobPhase, JobState, job_state
@@ -36,8 +37,8 @@ async def ensure(cluster: Cluster, desired: Object, children: Children, now: dat
     name = desired["metadata"]["name"]
     state = job_state(name, current)
     previous = _previous(current)
-    if state.phase is JobPhase.RUNNING and previous:
-        return Progress(_again(state, previous))
+    if state.phase is JobPhase.RUNNING:
+        return await _under_way(cluster, current, state, now)
     if state.phase is not JobPhase.FAILED:
         return Progress(state)
     state = await _with_own_words(cluster, current, state)
@@ -45,12 +46,23 @@ async def ensure(cluster: Cluster, desired: Object, children: Children, now: dat
     wait = _seconds_to_wait(state, attempt, now)
     if wait is None or wait > 0:
         return Progress(state, wait)
-    metadata = current["metadata"]
-    await cluster.delete(JOB, metadata["namespace"], name, metadata["uid"])
+    await apply.delete(cluster, current)
     note = {"attempt": attempt, "reason": state.reason, "message": state.message}
     _, made = await apply.apply(cluster, desired, None, {PREVIOUS: json.dumps(note, sort_keys=True)})
     children.keep(made)
     return Progress(state)
+
+
+async def _under_way(cluster: Cluster, job: Object, state: JobState, now: datetime) -> Progress:
+    """A Job that has not ended; pods are not watched, so it is looked at again while nothing else tells of them."""
+    age, previous = stuck.age(job, now), _previous(job)
+    obstacle = None
+    if age >= stuck.PATIENCE_SECONDS:
+        obstacle = stuck.obstacle(state.name, await stuck.pods_of(cluster, job))
+    again = max(stuck.PATIENCE_SECONDS - age, 1.0) if age < stuck.PATIENCE_SECONDS else stuck.PATIENCE_SECONDS
+    if obstacle is not None:
+        return Progress(replace(state, reason=obstacle.reason, message=obstacle.message), again)
+    return Progress(_again(state, previous) if previous else state, again)
 
 
 def _seconds_to_wait(state: JobState, attempt: int, now: datetime) -> float | None:
@@ -63,9 +75,7 @@ def _seconds_to_wait(state: JobState, attempt: int, now: datetime) -> float | No
 
 async def _with_own_words(cluster: Cluster, job: Object, state: JobState) -> JobState:
     """`state` with the reason and message that the program left in its termination message."""
-    metadata = job["metadata"]
-    pods = await cluster.list(POD, metadata["namespace"], f"batch.kubernetes.io/controller-uid={metadata['uid']}")
-    for pod in pods:
+    for pod in await stuck.pods_of(cluster, job):
         for container in (pod.get("status") or {}).get("containerStatuses", ()):
             said = _parsed(container.get("state", {}).get("terminated", {}).get("message"))
             if said:

@@ -6,6 +6,8 @@ from fte_operator.cluster import apply
 from fte_operator.cluster.apply import Outcome
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, SECRET, Kind, Object, kind_of
+from fte_operator.desired import metadata
+from fte_operator.desired.digital_fte import Desired
 from fte_operator.desired.documents import documents_in_use
 from fte_operator.reconcile.children import Children
 
@@ -13,17 +15,45 @@ from fte_operator.reconcile.children import Children
 async def apply_all(cluster: Cluster, objects: Iterable[Object], children: Children) -> None:
     """Apply what differs, in order; a Deployment made just now starts with its autoscaler's fewest replicas."""
     objects = tuple(objects)
-    fewest = {
-        obj["spec"]["scaleTargetRef"]["name"]: obj["spec"]["minReplicas"]
-        for obj in objects
-        if kind_of(obj) is AUTOSCALER
-    }
+    fewest = _fewest(objects)
     for desired in objects:
         outcome, live = await apply.apply(cluster, desired, children.like(desired))
         children.keep(live)
         replicas = fewest.get(desired["metadata"]["name"], 1)
         if outcome is Outcome.CREATED and kind_of(desired) is DEPLOYMENT and replicas > 1:
-            await apply.apply_replicas(cluster, live, replicas)
+            children.keep(await apply.apply_replicas(cluster, live, replicas))
+
+
+def workload(desired: Desired, children: Children, *, topics: bool, ingested: bool) -> list[Object]:
+    """What of the workload may be applied after the migration.
+
+    While Kafka or the knowledge is not ready, a Deployment that runs is not changed, and one that is missing is
+    made: the worker with the newest behaviour that could be shown. What never ran waits for its topics.
+    """
+    if not topics and not any(children.like(obj) for obj in desired.workload):
+        return []
+    allowed: list[Object | None] = []
+    for obj in desired.workload:
+        informed = ingested or obj["metadata"]["labels"]["app.kubernetes.io/component"] != metadata.WORKER
+        if kind_of(obj) is not DEPLOYMENT or (topics and informed):
+            allowed.append(obj)
+        elif children.like(obj) is None:
+            allowed.append(obj if informed else desired.stand_in)
+    return [obj for obj in allowed if obj is not None]
+
+
+async def wake(cluster: Cluster, objects: Iterable[Object], children: Children) -> None:
+    """Give Deployments without replicas their fewest: autoscalers leave one that was scaled to none alone."""
+    for name, replicas in _fewest(objects).items():
+        live = children.get(DEPLOYMENT, name)
+        if live is not None and live["spec"].get("replicas") == 0:
+            children.keep(await apply.apply_replicas(cluster, live, replicas))
+
+
+def _fewest(objects: Iterable[Object]) -> dict[str, int]:
+    """The autoscalers' fewest replicas, by Deployment."""
+    specs = [obj["spec"] for obj in objects if kind_of(obj) is AUTOSCALER]
+    return {spec["scaleTargetRef"]["name"]: spec["minReplicas"] for spec in specs}
 
 
 async def prune(cluster: Cluster, desired: Iterable[Object], children: Children) -> None:
@@ -37,7 +67,7 @@ async def prune(cluster: Cluster, desired: Iterable[Object], children: Children)
     for (kind, name), obj in children.owned().items():
         if (kind, name) in wanted or _stays(kind, name, in_use) or "deletionTimestamp" in obj["metadata"]:
             continue
-        await cluster.delete(kind, obj["metadata"]["namespace"], name, obj["metadata"]["uid"])
+        await apply.delete(cluster, obj)
 
 
 def _stays(kind: Kind, name: str, in_use: set[str]) -> bool:

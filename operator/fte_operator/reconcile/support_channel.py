@@ -3,23 +3,30 @@
 from datetime import datetime
 from typing import Any
 
+import yaml
+
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_digital_fte, parse_support_channel
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, Object
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, Object
 from fte_operator.desired import metadata
+from fte_operator.desired.documents import CONFIG_KEY, documents_in_use
 from fte_operator.desired.support_channel import endpoint_url
 from fte_operator.errors import InvalidSpec
+from fte_operator.reconcile.children import controller
 from fte_operator.reconcile.publish import publish
+from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.status import channel_checks
-from fte_operator.status.observed import Problem, WorkloadState, workload_state
-from fte_operator.workqueue import Result
+from fte_operator.status.channel_checks import Intake
+from fte_operator.status.health import channel_part
+from fte_operator.status.observed import Problem, workload_state
+from fte_operator.workqueue import Key, Result
 
 
 class SupportChannelReconciler:
     """Keeps the status of one SupportChannel true; it owns nothing."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: Cluster, verdicts: Verdicts) -> None:
+        self._cluster, self._verdicts = cluster, verdicts
 
     async def reconcile(self, raw: Object, now: datetime) -> Result:
         """One run over a stored SupportChannel.
@@ -34,12 +41,16 @@ class SupportChannelReconciler:
             await publish(self._cluster, raw, refusal, {}, now)
             return Result()
         bound = await self._bound(channel)
-        apis = [await self._api(fte) for fte in bound]
+        intakes = [await self._intake(fte, channel.name) for fte in bound]
+        if any(intake is None for intake in intakes):
+            return Result(waiting=True)
         fields: dict[str, Any] = {
             "boundTo": [{"name": fte.name} for fte in bound],
             "endpointURL": endpoint_url(channel, bound[0]) if bound else None,
         }
-        await publish(self._cluster, raw, channel_checks.conditions(channel.name, apis), fields, now)
+        await publish(
+            self._cluster, raw, channel_checks.conditions(channel.name, [each for each in intakes if each]), fields, now
+        )
         return Result()
 
     async def _bound(self, channel: SupportChannel) -> list[DigitalFTE]:
@@ -54,6 +65,23 @@ class SupportChannelReconciler:
                 ftes.append(fte)
         return sorted(ftes, key=lambda fte: (fte.metadata.creation_timestamp or "", fte.name))
 
-    async def _api(self, fte: DigitalFTE) -> WorkloadState:
+    async def _intake(self, fte: DigitalFTE, channel: str) -> Intake | None:
+        """The API of `fte` and what it says of the channel; None while it was not asked yet."""
         name = metadata.derived_name(fte, metadata.API)
-        return workload_state(name, await self._cluster.get(DEPLOYMENT, fte.namespace, name))
+        live = await self._cluster.get(DEPLOYMENT, fte.namespace, name)
+        ours = live if live is not None and controller(live).get("uid") == fte.metadata.uid else None
+        api = workload_state(name, ours)
+        faults = self._verdicts.of(Key(DIGITAL_FTE.name, fte.namespace, fte.name)) if api.available else {}
+        if faults is None:
+            return None
+        listens = ours is not None and channel in await self._channels(fte, ours)
+        return Intake(api, faults.get(channel_part(channel)), listens)
+
+    async def _channels(self, fte: DigitalFTE, api: Object) -> set[str]:
+        """The channels in the document that the API's pods mount."""
+        prefix = metadata.derived_name(fte, metadata.API, "")
+        for name in sorted(documents_in_use([api])):
+            found = await self._cluster.get(CONFIG_MAP, fte.namespace, name) if name.startswith(prefix) else None
+            if found is not None:
+                return {each["name"] for each in yaml.safe_load(found["data"][CONFIG_KEY])["channels"]}
+        return set()

@@ -28,7 +28,10 @@ class JobPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A Job; `reason` and `message` are what the program wrote before it failed. `failed_at` is RFC 3339."""
+    """A Job; `reason` and `message` are what the program wrote before it failed, or what keeps it from starting.
+
+    `failed_at` is RFC 3339.
+    """
 
     name: str
     phase: JobPhase

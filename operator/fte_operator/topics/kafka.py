@@ -5,6 +5,7 @@ bootstrap address is kept; it is dropped after any failure, so the next try conn
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from aiokafka.errors import BrokerResponseError, KafkaError, for_code
 
 from fte_operator.topics.base import KafkaUnreachable, TopicsError, Unauthorized, Wanted
 
+_log = logging.getLogger(__name__)
 _EXISTS = 36
 _UNKNOWN_TOPIC = 3
 _AUTHORIZATION = frozenset({29, 30, 31})  # topic, group, cluster authorization failed
@@ -22,7 +24,7 @@ _RETENTION = "retention.ms"
 
 
 class KafkaTopics:
-    """`Topics` on real brokers; `deadline` (seconds) bounds one `ensure`."""
+    """`Topics` on real brokers; `deadline` (seconds) bounds one `ensure`, waiting for its turn aside."""
 
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
@@ -51,24 +53,35 @@ class KafkaTopics:
 
     @asynccontextmanager
     async def _client(self, servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
-        """The connected client of `servers`, one user at a time, everything within the deadline.
+        """The connected client of `servers`, one user at a time, each within a deadline of its own.
 
         Brokers that were out of reach are not asked again for a while, so that many employees of one dead cluster
         do not take every worker of the queue.
         """
-        try:
-            async with asyncio.timeout(self._deadline), self._locks.setdefault(servers, asyncio.Lock()):
-                self._raise_recent(servers)
-                yield await self._connected(servers)
-        except BrokerResponseError as error:
-            await self._drop(servers)
-            raise _refusal(error.errno, "a change at", servers, str(error)) from error
-        except (TimeoutError, KafkaError, OSError, ValueError) as error:  # ValueError: an address that is none
-            await self._drop(servers)
-            why = f"no answer within {self._deadline:g} s" if isinstance(error, TimeoutError) else str(error)
-            unreachable = KafkaUnreachable(_unreachable(servers, why or type(error).__name__))
-            self._failures[servers] = (asyncio.get_running_loop().time() + self._deadline, str(unreachable))
-            raise unreachable from error
+        async with self._locks.setdefault(servers, asyncio.Lock()):
+            self._raise_recent(servers)
+            try:
+                async with asyncio.timeout(self._deadline):
+                    yield await self._connected(servers)
+            except BrokerResponseError as error:
+                await self._drop(servers)
+                raise _refusal(error.errno, "a change at", servers, str(error)) from error
+            except (TimeoutError, KafkaError, OSError, ValueError) as error:  # ValueError: an address that is none
+                await self._drop(servers)
+                _log.warning("Kafka at %s: %s: %s", servers, type(error).__name__, error)
+                unreachable = KafkaUnreachable(self._words(servers, error))
+                self._failures[servers] = (asyncio.get_running_loop().time() + self._deadline, str(unreachable))
+                raise unreachable from error
+
+    def _words(self, servers: str, error: Exception) -> str:
+        """Our own words: the library's name the brokers in another order at every try."""
+        if isinstance(error, ValueError):
+            return f"{servers} are no addresses; write spec.kafka.bootstrapServers as HOST:PORT,HOST:PORT"
+        if isinstance(error, OSError) or getattr(error, "retriable", False):
+            what = f"no broker of {servers} answered within {self._deadline:g} s"
+        else:
+            what = f"the brokers of {servers} do not work with us: {type(error).__name__}"
+        return f"{what}; check spec.kafka.bootstrapServers and that the brokers run"
 
     def _raise_recent(self, servers: str) -> None:
         until, message = self._failures.get(servers, (0.0, ""))
@@ -84,17 +97,17 @@ class KafkaTopics:
                 request_timeout_ms=int(self._deadline * 1000),
             )
             self._clients[servers] = client
-            await client.start()
+            try:
+                await client.start()
+            except asyncio.CancelledError:  # by the deadline, or by a reconcile that ran out of time
+                await self._drop(servers)
+                raise
         return client
 
     async def _drop(self, servers: str) -> None:
         client = self._clients.pop(servers, None)
         if client is not None:
             await client.close()
-
-
-def _unreachable(servers: str, why: str) -> str:
-    return f"Kafka at {servers} cannot be reached ({why}); check spec.kafka.bootstrapServers and the brokers"
 
 
 async def _partitions(client: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fte_agent.domain.messages import Channel
 from fte_agent.ports import Clock
-from fte_runtime.api.limits import Bucket
+from fte_runtime.api.limits import FormLimits
 from fte_runtime.bus.base import Publisher
 from fte_runtime.channels import web_form
 from fte_runtime.config import ChannelSettings
@@ -47,7 +47,7 @@ class Intake:
         self._tokens = tokens
         self._clock = clock
         self._metrics = metrics
-        self._buckets = {form.name: Bucket(clock, form.web_form.rate_limit_per_minute) for form in forms}
+        self._limits = {form.name: FormLimits(clock, form.web_form.rate_limit_per_minute) for form in forms}
         self._audits: set[asyncio.Task[None]] = set()
 
     async def submit(self, raw: bytes) -> Accepted:
@@ -62,13 +62,13 @@ class Intake:
         """
         submission = web_form.parse(raw)
         form = web_form.bound_form(submission, self.forms)
-        self._buckets[form.name].take()
         now = self._clock.now()
-        ticket = web_form.ticket_id(self._topics.prefix, form.name, submission.submission_id)
+        ticket = web_form.ticket_id(self._topics.prefix, form.name, submission)
         token = self._tokens.issue(ticket, now)
-        if submission.looks_automated(now):
+        if submission.looks_automated:
             self._metrics.submissions.labels(form.name, "ignored").inc()
             return Accepted(ticket, token)
+        self._limits[form.name].take(submission.sender.normalised)
         message = web_form.to_message(
             submission, channel_name=form.name, ticket=ticket, token_sha256=digest(token), now=now
         )

@@ -1,16 +1,44 @@
 """Limits that protect the process; exact counts per sender are taken where messages are stored."""
 
+import hashlib
 import math
+import secrets
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from fte_agent.ports import Clock
 from fte_runtime.errors import DataPlaneError, TooManyRequests
 
 MAX_BODY_BYTES = 64 * 1024
+BODY_SECONDS = 10.0
+SENDER_SHARE = 6
+SENDER_LEAST = 6
+MAX_SENDERS = 10_000
 
 
-class BodyTooLarge(DataPlaneError):
-    """The request's body is over the limit."""
+class BodyRefused(DataPlaneError):
+    """A request's body is not taken; the text says what it must be."""
+
+    status: int
+    code: str
+
+
+class BodyTooLarge(BodyRefused):
+    """It has more than `MAX_BODY_BYTES`."""
+
+    status, code = 413, "too_large"
+
+    def __init__(self) -> None:
+        super().__init__(f"must have at most {MAX_BODY_BYTES} bytes")
+
+
+class BodyTooSlow(BodyRefused):
+    """It did not arrive within `BODY_SECONDS`."""
+
+    status, code = 408, "too_slow"
+
+    def __init__(self) -> None:
+        super().__init__(f"must arrive within {BODY_SECONDS:g} s")
 
 
 @dataclass(slots=True)
@@ -35,3 +63,28 @@ class Bucket:
         if self._level < 1:
             raise TooManyRequests(max(1, math.ceil((1 - self._level) / rate)))
         self._level -= 1
+
+
+class FormLimits:
+    """One form's limits in this process: a bucket per sender, then the one they all share.
+
+    A sender's is a `SENDER_SHARE`-th of the form's, at least `SENDER_LEAST` a minute, so that nobody
+    shuts the form alone. The `MAX_SENDERS` latest are kept, under a hash whose key dies with the process.
+    """
+
+    def __init__(self, clock: Clock, per_minute: int) -> None:
+        self._clock = clock
+        self._everybody = Bucket(clock, per_minute)
+        self._share = max(SENDER_LEAST, per_minute // SENDER_SHARE)
+        self._senders: OrderedDict[bytes, Bucket] = OrderedDict()
+        self._key = secrets.token_bytes(32)
+
+    def take(self, sender: str) -> None:
+        """Take one for ``sender``; raises `TooManyRequests`."""
+        name = hashlib.blake2b(sender.encode(), key=self._key, digest_size=16).digest()
+        bucket = self._senders.pop(name, None) or Bucket(self._clock, self._share)
+        self._senders[name] = bucket
+        if len(self._senders) > MAX_SENDERS:
+            self._senders.popitem(last=False)
+        bucket.take()
+        self._everybody.take()

@@ -1,5 +1,6 @@
 """The web form's routes: submit, status, and the form page itself."""
 
+import asyncio
 import hashlib
 import logging
 from uuid import UUID
@@ -11,7 +12,7 @@ from starlette.routing import Route
 from fte_agent.ports import Clock
 from fte_runtime.api.form import FormPage
 from fte_runtime.api.intake import Intake
-from fte_runtime.api.limits import MAX_BODY_BYTES, BodyTooLarge
+from fte_runtime.api.limits import BODY_SECONDS, MAX_BODY_BYTES, BodyRefused, BodyTooLarge, BodyTooSlow
 from fte_runtime.api.tickets import TicketPage
 from fte_runtime.channels.web_form import FieldError, InvalidForm
 from fte_runtime.errors import BusUnavailable, TooManyRequests, Unauthorised, is_retryable
@@ -68,8 +69,10 @@ class SupportRoutes:
             return _problem(415, FieldError("body", "unsupported_media_type", "must be application/json"))
         try:
             accepted = await self._intake.submit(await _body(request))
-        except BodyTooLarge:
-            return _problem(413, FieldError("body", "too_large", f"must have at most {MAX_BODY_BYTES} bytes"))
+        except BodyRefused as error:
+            response = _problem(error.status, FieldError("body", error.code, str(error)))
+            response.headers["connection"] = "close"  # the rest of the body is not waited for
+            return response
         except InvalidForm as error:
             return _problem(422, *error.errors)
         except TooManyRequests as error:
@@ -123,15 +126,19 @@ class SupportRoutes:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, read once and never beyond the limit."""
+    """The body, read once, never beyond the limit and never for longer than `BODY_SECONDS`."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise BodyTooLarge
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLarge
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise BodyTooLarge
+    except TimeoutError:
+        raise BodyTooSlow from None
     return bytes(body)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fte_agent.ports import Clock
 from fte_database.repositories.status import TicketView, VisibleMessage
 from fte_runtime.errors import Unauthorised
-from fte_runtime.tokens import StatusTokens, digest
+from fte_runtime.tokens import StatusTokens, digest, well_formed
 
 DELAYED_SECONDS = 60.0
 
@@ -32,6 +32,8 @@ class TicketPage:
         Raises:
             Unauthorised: the token proves nothing about this ticket. Unknown tickets look the same.
         """
+        if not well_formed(token):
+            raise Unauthorised("no token of ours")
         issued = self._tokens.issued_at(token, ticket_id)
         row = await self._lookup.find_ticket(ticket_id)
         if issued is None and (row is None or row.status_token_sha256 != digest(token)):

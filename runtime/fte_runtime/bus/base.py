@@ -28,10 +28,11 @@ class Publisher(Protocol):
 
         Raises:
             BusUnavailable: not confirmed in time; the record may or may not be there.
+            RecordTooLarge: the record is not there and never will be.
         """
 
-    async def check(self) -> None:
-        """Ask the bus for a sign of life; raises `BusUnavailable`."""
+    async def check(self, topic: str | None = None) -> None:
+        """Ask the bus for a sign of life, and whether ``topic`` can be written; raises `BusUnavailable`."""
 
 
 class Consumer(Protocol):

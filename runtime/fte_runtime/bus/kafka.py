@@ -10,14 +10,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    LeaderNotAvailableError,
+    MessageSizeTooLargeError,
+    UnknownTopicOrPartitionError,
+)
 
 from fte_runtime.bus.base import Record
-from fte_runtime.errors import BusUnavailable
+from fte_runtime.errors import BusUnavailable, RecordTooLarge
 
 logger = logging.getLogger(__name__)
 
-_CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 3.0
 _GONE = (KafkaError, OSError, TimeoutError)
 
 
@@ -38,21 +44,44 @@ class KafkaPublisher:
     async def publish(
         self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, bytes] | None = None
     ) -> None:
-        """Write one record with acks=all; raises `BusUnavailable`."""
+        """Write one record with acks=all; raises `BusUnavailable` or `RecordTooLarge`."""
         async with self._deadline("publish"):
             producer = await self._connected()
             try:
-                await producer.send_and_wait(topic, value, key=key, headers=list((headers or {}).items()))
+                acknowledged = await self._send(producer, topic, key, value, headers or {})
+                await acknowledged
+            except MessageSizeTooLargeError as error:  # the broker's: its sequence number is spent
+                await self._drop(producer)
+                raise RecordTooLarge(f"{topic} takes no record of {len(value)} bytes") from error
             except KafkaError:
                 await self._drop(producer)  # a broken idempotent producer stays broken
                 raise
 
-    async def check(self) -> None:
-        """Fetch the metadata afresh; raises `BusUnavailable`."""
+    async def check(self, topic: str | None = None) -> None:
+        """Fetch the metadata afresh; every partition of ``topic`` needs a leader. Raises `BusUnavailable`."""
         async with self._deadline("check"):
-            producer = await self._connected()
-            if not await producer.client.force_metadata_update():
+            client = (await self._connected()).client
+            if topic is not None:
+                client.add_topic(topic)
+            if not await client.force_metadata_update():
                 raise KafkaConnectionError("no broker answers")
+            if topic is None:
+                return
+            if not (partitions := client.cluster.partitions_for_topic(topic)):
+                raise UnknownTopicOrPartitionError(topic)
+            if len(client.cluster.available_partitions_for_topic(topic) or ()) < len(partitions):
+                raise LeaderNotAvailableError(topic)
+
+    @staticmethod
+    async def _send(
+        producer: AIOKafkaProducer, topic: str, key: bytes, value: bytes, headers: Mapping[str, bytes]
+    ) -> asyncio.Future[object]:
+        """Hand a record to the client; one too large for it never left, so the producer is as good as before."""
+        try:
+            sent: asyncio.Future[object] = await producer.send(topic, value, key=key, headers=list(headers.items()))
+        except MessageSizeTooLargeError as error:
+            raise RecordTooLarge(f"a record of {len(value)} bytes is too large to send") from error
+        return sent
 
     async def aclose(self) -> None:
         """Flush what is pending, briefly, and disconnect."""
@@ -165,7 +194,7 @@ class KafkaConsumer:
 async def _stopped(stop: Callable[[], Awaitable[None]]) -> None:
     """Stop a client, within reason: its flush waits for a broker that may be gone."""
     try:
-        async with asyncio.timeout(_CLOSE_SECONDS):
+        async with asyncio.timeout(CLOSE_SECONDS):
             await stop()
     except _GONE as error:
         logger.info("client closed with an error", extra={"error": _text(error)})

@@ -20,6 +20,7 @@ from fte_runtime.errors import DataPlaneError
 
 SOURCE = "web_form"
 MIN_FILL_SECONDS = 2.0
+MAX_FAULTS = 20
 CATEGORIES = ("general", "technical", "billing", "bug_report", "feedback", "other")
 PRIORITIES = ("low", "medium", "high")
 
@@ -88,21 +89,31 @@ class Submission(BaseModel):
     t0: float
     channel: str | None = None
 
-    def looks_automated(self, now: datetime) -> bool:
-        """Whether a program filled it in: the honeypot holds something, or no person types that fast.
+    @property
+    def sender(self) -> Identifier:
+        """Who the form says sent it: a claim."""
+        return Identifier("email", self.email)
+
+    @property
+    def looks_automated(self) -> bool:
+        """Whether a program filled it in: the honeypot, which people do not see, holds something."""
+        return bool(self.hp)
+
+    def too_fast(self, now: datetime) -> bool:
+        """Whether no person types that fast: noted, never dropped, since scripts have honest senders too.
 
         A ``t0`` in the future is another clock, not another species.
         """
-        elapsed = now.timestamp() - self.t0 / 1000
-        return bool(self.hp) or 0 <= elapsed < MIN_FILL_SECONDS
+        return 0 <= now.timestamp() - self.t0 / 1000 < MIN_FILL_SECONDS
 
 
 def parse(raw: bytes) -> Submission:
-    """The form in a request's body; raises `InvalidForm` with a code per field."""
+    """The form in a request's body; raises `InvalidForm` with a code per field, `MAX_FAULTS` at most."""
     try:
         return Submission.model_validate_json(raw)
     except ValidationError as error:
-        raise InvalidForm(*(_fault(e) for e in error.errors(include_input=False, include_url=False))) from error
+        faults = error.errors(include_input=False, include_url=False)[:MAX_FAULTS]
+        raise InvalidForm(*(_fault(fault) for fault in faults)) from None  # the parser's error quotes the form
 
 
 def bound_form(submission: Submission, forms: Mapping[str, ChannelSettings]) -> ChannelSettings:
@@ -122,9 +133,13 @@ def bound_form(submission: Submission, forms: Mapping[str, ChannelSettings]) -> 
     return form
 
 
-def ticket_id(topic_prefix: str, channel_name: str, submission_id: UUID) -> UUID:
-    """The same submission is the same ticket, on every pod and for ever."""
-    return uuid5(uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}"), str(submission_id))
+def ticket_id(topic_prefix: str, channel_name: str, submission: Submission) -> UUID:
+    """The same submission of the same sender is the same ticket, on every pod and for ever.
+
+    The id alone would open the first sender's ticket to whoever repeats it.
+    """
+    form = uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}")
+    return uuid5(form, f"{submission.submission_id}/{submission.sender.normalised}")
 
 
 def to_message(
@@ -133,11 +148,11 @@ def to_message(
     """The domain's view of a form."""
     return InboundMessage(
         source=SOURCE,
-        dedupe_key=f"{channel_name}:{submission.submission_id}",
+        dedupe_key=f"{channel_name}:{ticket}",
         channel=Channel.WEB_FORM,
         channel_name=channel_name,
         thread_key=str(ticket),
-        sender=Identifier("email", submission.email),
+        sender=submission.sender,
         body=submission.message,
         occurred_at=now,
         subject=submission.subject,
@@ -146,6 +161,7 @@ def to_message(
         priority=submission.priority,
         ticket_id=ticket,
         status_token_sha256=token_sha256,
+        metadata={"filled_in": "too_fast"} if submission.too_fast(now) else {},
     )
 
 

@@ -9,6 +9,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 GRACE_SECONDS = 10
+MAX_CONNECTIONS = 1000
+"""Open at once, idle ones too; one more is answered 503. Bodies of 64 KiB on all of them fit the memory."""
 
 
 class _Server(uvicorn.Server):
@@ -19,8 +21,8 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, port: int) -> AsyncIterator[None]:
-    """Serve ``app`` while the block runs, then let requests in flight end."""
+async def serving(app: ASGIApp, port: int, *, grace_seconds: int = GRACE_SECONDS) -> AsyncIterator[None]:
+    """Serve ``app`` while the block runs, then let requests in flight end within ``grace_seconds``."""
     config = uvicorn.Config(
         app,
         host="0.0.0.0",
@@ -29,7 +31,8 @@ async def serving(app: ASGIApp, port: int) -> AsyncIterator[None]:
         access_log=False,
         server_header=False,
         lifespan="off",
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=grace_seconds,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(), name="http")

@@ -14,6 +14,8 @@ from fte_runtime.wiring.worker import Ports, supervisor, worker_ports
 
 logger = logging.getLogger(__name__)
 
+PROBE_GRACE_SECONDS = 1
+
 
 def main() -> None:
     """Entry point; exits with 1 when a role died, 0 after SIGTERM."""
@@ -37,7 +39,7 @@ async def work(config: WorkerConfig, ports: Ports) -> bool:
     stopping = told_to_stop()
     roles = supervisor(config, ports, stopping)
     probes = Starlette(routes=probe_routes(alive=lambda: roles.alive, metrics=lambda: metrics_of(ports)))
-    async with serving(probes, config.port):
+    async with serving(probes, config.port, grace_seconds=PROBE_GRACE_SECONDS):
         return await roles.run()
 
 

@@ -73,7 +73,7 @@ async def api_app(config: ApiConfig) -> AsyncIterator[Starlette]:
 
 def _health(config: ApiConfig, publisher: Publisher, database: Database) -> Health:
     return Health(
-        kafka=publisher.check,
+        kafka=lambda: publisher.check(Topics(config.kafka.topic_prefix).incoming),
         database=database.ping,
         channels=[channel.name for channel in config.channels],
         seen=StatusStore(database).last_inbound,

@@ -37,7 +37,9 @@ from fte_runtime.worker.window import Window
 
 SWEEP_SECONDS = 2.0
 IDLE_SECONDS = {"ingest": 0.0, "process": SWEEP_SECONDS, "deliver": 1.0, "relay": 5.0}
-DRAIN_SHARE = 0.7  # of the time to stop: turns may end in it, the rest is for giving back and leaving
+# Shares of `WorkerConfig.shutdown_seconds`, one after the other: turns end, their replies go out, and roles
+# leave. What is left of it, and the grace period beyond it, is for cutting off and closing connections.
+DRAIN_SHARE, FLUSH_SHARE, ROLES_SHARE = 0.6, 0.1, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,12 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
 
 
 def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> Supervisor:
-    """The worker's roles on ``ports``, woken by one another."""
-    loops = {name: Loop(name, idle, asyncio.Event(), stopping, ports.metrics) for name, idle in IDLE_SECONDS.items()}
+    """The worker's roles on ``ports``, woken by one another; delivery stops once no turn can add to it."""
+    drained = asyncio.Event()
+    loops = {
+        name: Loop(name, idle, asyncio.Event(), drained if name == "deliver" else stopping, ports.metrics)
+        for name, idle in IDLE_SECONDS.items()
+    }
     window = Window(config.window, ports.clock)
     worker = socket.gethostname()
     roles: dict[str, Role] = {
@@ -128,6 +134,7 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
             drain_seconds=config.shutdown_seconds * DRAIN_SHARE,
             window=window,
             committed=(loops["deliver"].wake, loops["relay"].wake),
+            drained=drained,
             loop=loops["process"],
             clock=ports.clock,
             metrics=ports.metrics,
@@ -136,9 +143,17 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
             worker=worker,
             deliveries=ports.deliveries,
             senders=ports.senders,
+            flush_seconds=config.shutdown_seconds * FLUSH_SHARE,
             loop=loops["deliver"],
+            clock=ports.clock,
             metrics=ports.metrics,
         ),
-        "relay": Relay(outbox=ports.outbox, publisher=ports.publisher, loop=loops["relay"], metrics=ports.metrics),
+        "relay": Relay(
+            outbox=ports.outbox,
+            publisher=ports.publisher,
+            loop=loops["relay"],
+            clock=ports.clock,
+            metrics=ports.metrics,
+        ),
     }
-    return Supervisor(roles, stopping=stopping, shutdown_seconds=config.shutdown_seconds)
+    return Supervisor(roles, stopping=stopping, shutdown_seconds=config.shutdown_seconds * ROLES_SHARE)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from fte_agent.domain.delivery import Delivery, Sent
 from fte_agent.domain.messages import Channel
-from fte_agent.ports import DeliveryStore, ReplySender
+from fte_agent.ports import Clock, DeliveryStore, ReplySender
 from fte_runtime.errors import is_retryable
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
@@ -15,7 +15,10 @@ logger = logging.getLogger(__name__)
 
 
 class Deliver:
-    """Claims, sends, records the provider's answer. A crash between the last two is the store's to see."""
+    """Claims, sends, records the provider's answer. A crash between the last two is the store's to see.
+
+    Told to stop, it first sends what is due, for up to ``flush_seconds``: the last turns end only then.
+    """
 
     def __init__(
         self,
@@ -23,18 +26,30 @@ class Deliver:
         worker: str,
         deliveries: DeliveryStore,
         senders: Mapping[Channel, ReplySender],
+        flush_seconds: float,
         loop: Loop,
+        clock: Clock,
         metrics: WorkerMetrics,
     ) -> None:
         self._worker = worker
         self._deliveries = deliveries
         self._senders = senders
+        self._flush_seconds = flush_seconds
         self._loop = loop
+        self._clock = clock
         self._metrics = metrics
 
     async def run(self) -> None:
-        """Deliver until told to stop."""
+        """Deliver until told to stop, and then what is due."""
         await self._loop.run(self.step)
+        end = self._clock.monotonic() + self._flush_seconds
+        try:
+            while self._clock.monotonic() < end and await self.step():
+                pass
+        except Exception as error:
+            if not is_retryable(error):
+                raise
+            logger.warning("deliveries left to others", extra={"error": str(error)})
 
     async def step(self) -> bool:
         """One delivery; False when none is due."""

@@ -1,6 +1,7 @@
 """Role ingest: from ``tickets.incoming`` into the database, then the offset. In that order, always."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,7 +10,7 @@ from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.ports import Clock, TicketStore
 from fte_database.errors import Rejected
 from fte_runtime.bus.base import Consumer, Publisher, Record
-from fte_runtime.errors import UndecodableRecord, is_retryable
+from fte_runtime.errors import RecordTooLarge, UndecodableRecord, is_retryable
 from fte_runtime.events import Topics, decode
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 POLL_LIMIT = 16
+DEAD_KEY_LIMIT = 1024
+DEAD_VALUE_LIMIT = 512 * 1024
+"""Bytes kept of what is put aside: an uncompressed record must fit where a compressed one came through."""
 
 
 class IngestStore(TicketStore, Protocol):
@@ -74,6 +78,7 @@ class Ingest:
         if not self.joined:
             self.joined = await self._loop.unless_stopped(self._consumer.start())
             return True
+        await self._refresh()  # before the poll: an error after it would have records in hand
         try:
             held = self._window.full or self._clock.monotonic() < self._resume_at
             self._consumer.hold(held)  # every time: a rebalance forgets it
@@ -87,35 +92,46 @@ class Ingest:
         return True
 
     async def _take_all(self, batches: Sequence[Sequence[Record]]) -> None:
+        """Every partition's records; on any error whatever was not taken is rewound, on all of them."""
+        unread = [list(records) for records in batches]
         try:
-            await self._window.refresh(self._tickets)
-            for at, records in enumerate(batches):
-                await self._take_partition(records, batches[at + 1 :])
+            for records in unread:
+                await self._take_partition(records)
         except Exception as error:
+            for records in filter(None, unread):
+                self._consumer.rewind(records[0])
             if not is_retryable(error):
                 raise
-            seconds = self._backoff.next()
-            self._resume_at = self._clock.monotonic() + seconds
-            self._metrics.role_errors.labels("ingest").inc()
-            logger.warning("ingest waits", extra={"error": str(error), "seconds": round(seconds, 1)})
+            self._wait_after(error)
             return
         if batches:
             self._backoff.reset()
 
-    async def _take_partition(self, records: Sequence[Record], later: Sequence[Sequence[Record]]) -> None:
-        """One partition's records in order; on an error this and the ``later`` ones are rewound."""
-        done = 0
+    async def _take_partition(self, records: list[Record]) -> None:
+        """One partition's records in order; what is taken leaves ``records``, and its offset is committed."""
+        last = None
         try:
-            for record in records:
-                await self._take(record)
-                done += 1
-        except Exception:
-            for unread in (records[done:], *later):
-                self._consumer.rewind(unread[0])
-            raise
+            while records:
+                await self._take(records[0])
+                last = records.pop(0)
         finally:
-            if done:
-                await self._consumer.commit(records[done - 1])
+            if last:
+                await self._consumer.commit(last)
+
+    async def _refresh(self) -> None:
+        try:
+            await self._window.refresh(self._tickets)
+        except Exception as error:
+            if not is_retryable(error):
+                raise
+            self._wait_after(error)
+
+    def _wait_after(self, error: Exception) -> None:
+        """Fetch nothing for a while; the polling goes on."""
+        seconds = self._backoff.next()
+        self._resume_at = self._clock.monotonic() + seconds
+        self._metrics.role_errors.labels("ingest").inc()
+        logger.warning("ingest waits", extra={"error": str(error), "seconds": round(seconds, 1)})
 
     async def _take(self, record: Record) -> None:
         try:
@@ -146,9 +162,19 @@ class Ingest:
             "source-offset": str(record.offset).encode(),
             "source-timestamp": str(record.timestamp).encode(),
         }
-        await self._publisher.publish(
-            self._topics.dlq, key=record.key or b"", value=record.value or b"", headers=headers
-        )
+        try:
+            await self._publish_dead(record, DEAD_VALUE_LIMIT, headers)
+        except RecordTooLarge:  # the topic's own limit is lower still: the headers say what it was
+            await self._publish_dead(record, 0, headers)
         self._metrics.ingested.labels("dead").inc()
         extra = {"partition": record.partition, "offset": record.offset, "cause": kind, "error": str(error)}
         logger.error("record put aside", extra=extra)
+
+    async def _publish_dead(self, record: Record, limit: int, headers: dict[str, bytes]) -> None:
+        """Onto the dead-letter topic with at most ``limit`` bytes of the value, saying so when that is not all."""
+        value = record.value or b""
+        if len(value) > limit:
+            cut = {"truncated": b"true", "original-size": str(len(value)).encode()}
+            headers = headers | cut | {"sha256": hashlib.sha256(value).hexdigest().encode()}
+        key = (record.key or b"")[:DEAD_KEY_LIMIT]
+        await self._publisher.publish(self._topics.dlq, key=key, value=value[:limit], headers=headers)

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Claim, Clock, TicketStore
+from fte_runtime.errors import TurnTooLong, is_retryable
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.loop import Loop, wait_any
@@ -14,6 +16,14 @@ from fte_runtime.worker.window import Window
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+"""Attempts that crashed or failed for good; what passes by itself (``retryable``) is none of them."""
+
+GIVE_UP_AFTER = timedelta(hours=1)
+"""The age of a burst from which on it goes to a person even for an error that may pass."""
+
+TURN_SECONDS = 120.0
+"""A turn's deadline: far beyond what its two model calls and its searches may take with their own."""
+
 RENEWALS_PER_LEASE = 3
 
 
@@ -21,7 +31,8 @@ class Process:
     """Runs at most ``concurrency`` turns at once, each under a lease it keeps alive.
 
     ``decide`` runs one turn; ``give_up`` makes the decision that hands a burst over after five failed
-    attempts. ``committed`` is set whenever there may be something to deliver or to tell.
+    attempts, or one older than `GIVE_UP_AFTER`. ``committed`` is set whenever there may be something to
+    deliver or to tell; ``drained`` once nothing more will be committed. Times are in seconds.
     """
 
     def __init__(
@@ -37,9 +48,11 @@ class Process:
         drain_seconds: float,
         window: Window,
         committed: tuple[asyncio.Event, ...],
+        drained: asyncio.Event,
         loop: Loop,
         clock: Clock,
         metrics: WorkerMetrics,
+        turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self._worker = worker
         self._tickets = tickets
@@ -52,6 +65,8 @@ class Process:
         self._drain_seconds = drain_seconds
         self._window = window
         self._committed = committed
+        self._drained = drained
+        self._turn_seconds = turn_seconds
         self._loop = loop
         self._clock = clock
         self._metrics = metrics
@@ -62,7 +77,10 @@ class Process:
         try:
             await self._loop.run(self.step)
         finally:
-            await self.drain()
+            try:
+                await self.drain()
+            finally:
+                self._drained.set()
 
     async def step(self) -> bool:
         """Claim one conversation, this worker's own first, and start its turn; False when none is due."""
@@ -104,7 +122,7 @@ class Process:
         except Exception as error:
             outcome = "failed"
             logger.exception("turn failed", extra=extra)
-            await self._give_back(claim, f"{type(error).__name__}: {error}")
+            await self._give_back(claim, f"{type(error).__name__}: {error}", counts=not is_retryable(error))
         finally:
             self._metrics.running.dec()
         seconds = self._clock.monotonic() - started
@@ -130,17 +148,27 @@ class Process:
             return self._give_up(claim.context)  # the attempts before never got as far as saying why
         try:
             return await self._under_lease(claim)
-        except Exception:
-            if claim.context.attempt < MAX_ATTEMPTS:
+        except Exception as error:
+            if not self._was_last(claim.context, error):
                 raise
             logger.exception("last attempt failed", extra={"conversation": str(claim.conversation_id)})
             return self._give_up(claim.context)
+
+    def _was_last(self, context: TurnContext, error: Exception) -> bool:
+        """Whether the burst has to go to a person: it had its attempts, or it waited too long."""
+        if is_retryable(error):
+            return self._clock.now() - context.burst[0].occurred_at > GIVE_UP_AFTER
+        return context.attempt >= MAX_ATTEMPTS
 
     async def _under_lease(self, claim: Claim) -> Decision | None:
         turn = asyncio.ensure_future(self._decide(claim.context))
         lease = asyncio.ensure_future(self._keep(claim))
         try:
-            await asyncio.wait({turn, lease}, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait(
+                {turn, lease}, timeout=self._turn_seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not ended:
+                raise TurnTooLong(f"no decision within {self._turn_seconds:g} s")
             return turn.result() if turn.done() else None
         finally:
             for task in (turn, lease):
@@ -155,13 +183,13 @@ class Process:
                 if not await self._tickets.renew(claim):
                     return
             except Exception as error:
-                if not getattr(error, "retryable", False):
+                if not is_retryable(error):
                     raise
                 logger.warning("lease not renewed", extra={"error": str(error)})
 
-    async def _give_back(self, claim: Claim, error: str | None) -> None:
+    async def _give_back(self, claim: Claim, error: str | None, *, counts: bool = True) -> None:
         """Release a claim; if even that fails, the lease runs out by itself."""
         try:
-            await self._tickets.release(claim, None if error is None else redact(error)[:500])
+            await self._tickets.release(claim, None if error is None else redact(error)[:500], counts=counts)
         except Exception:
             logger.exception("claim not released", extra={"conversation": str(claim.conversation_id)})

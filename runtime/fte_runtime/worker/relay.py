@@ -5,24 +5,31 @@ crash between publishing and marking publishes again; consumers know an event by
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from fte_agent.ports import Clock
 from fte_database.repositories.outbox import OutboxRecord
 from fte_runtime.bus.base import Publisher
+from fte_runtime.errors import DataPlaneError
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.loop import Loop, wait_any
 
+logger = logging.getLogger(__name__)
+
 BATCH = 100
 POLL_SECONDS = 1.0
+HOLD_SECONDS = 10.0
+"""How long a topic that took nothing is left alone, so that it does not hold up the others."""
 
 
 class Session(Protocol):
     """The right to publish, while its connection lives."""
 
-    async def pending(self, limit: int) -> list[OutboxRecord]:
-        """The oldest unpublished events, in order."""
+    async def pending(self, limit: int, without: Sequence[str] = ()) -> list[OutboxRecord]:
+        """The oldest unpublished events, in order, but for those of the topics ``without``."""
 
     async def mark_published(self, ids: Sequence[int]) -> None:
         """They were acknowledged."""
@@ -36,13 +43,17 @@ class Outbox(Protocol):
 
 
 class Relay:
-    """Waits for the right, then publishes until told to stop or until something breaks."""
+    """Waits for the right, then publishes until told to stop or until the right is lost."""
 
-    def __init__(self, *, outbox: Outbox, publisher: Publisher, loop: Loop, metrics: WorkerMetrics) -> None:
+    def __init__(
+        self, *, outbox: Outbox, publisher: Publisher, loop: Loop, clock: Clock, metrics: WorkerMetrics
+    ) -> None:
         self._outbox = outbox
         self._publisher = publisher
         self._loop = loop
+        self._clock = clock
         self._metrics = metrics
+        self._held: dict[str, float] = {}
 
     async def run(self) -> None:
         """Relay until told to stop."""
@@ -60,17 +71,34 @@ class Relay:
         return True
 
     async def publish(self, session: Session) -> bool:
-        """One batch; what was acknowledged is marked even when a later one fails. False when empty."""
+        """One batch; False when there was none. What was acknowledged is marked whatever comes after it.
+
+        A topic that takes nothing is held, and the others go on: the order promised is that of one key on
+        one topic.
+        """
+        now = self._clock.monotonic()
+        self._held = {topic: until for topic, until in self._held.items() if until > now}
+        events = await session.pending(BATCH, tuple(self._held))
         done: list[int] = []
-        events = await session.pending(BATCH)
         try:
             for event in events:
-                await self._publish(event)
-                done.append(event.id)
+                if event.topic not in self._held and await self._taken(event):
+                    done.append(event.id)
         finally:
             if done:
                 await session.mark_published(done)
         return bool(events)
+
+    async def _taken(self, event: OutboxRecord) -> bool:
+        """Whether the bus has it now; if not, its topic is held."""
+        try:
+            await self._publish(event)
+        except DataPlaneError as error:
+            self._held[event.topic] = self._clock.monotonic() + HOLD_SECONDS
+            self._metrics.role_errors.labels(self._loop.name).inc()
+            logger.warning("topic held", extra={"topic": event.topic, "error": str(error)})
+            return False
+        return True
 
     async def _publish(self, event: OutboxRecord) -> None:
         value = json.dumps(event.payload, ensure_ascii=False).encode()

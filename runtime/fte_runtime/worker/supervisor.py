@@ -7,6 +7,9 @@ from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
+CUT_SECONDS = 2.0
+"""How long a role that was cancelled may take to leave."""
+
 
 class Role(Protocol):
     """A loop with a task of its own."""
@@ -40,12 +43,10 @@ class Supervisor:
         for task in late:
             logger.error("role did not stop in time", extra={"role": task.get_name()})
             task.cancel()
-        results = await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        failed = {
-            name: result
-            for name, result in zip(self._tasks, results, strict=True)
-            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError)
-        }
+        if late:
+            await asyncio.wait(late, timeout=CUT_SECONDS)
+        ended = {name: task for name, task in self._tasks.items() if task.done() and not task.cancelled()}
+        failed = {name: error for name, task in ended.items() if (error := task.exception())}
         for name, error in failed.items():
             logger.critical("role died", extra={"role": name}, exc_info=error)
         return not failed

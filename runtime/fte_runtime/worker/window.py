@@ -32,19 +32,19 @@ class Window:
     @property
     def full(self) -> bool:
         """True from the limit on, until half of it is answered."""
-        if len(self._mine) >= self._limit:
-            self._full = True
-        elif len(self._mine) <= self._limit // 2:
-            self._full = False
         return self._full
 
     def add(self, conversation: UUID) -> None:
         """A message of it was stored."""
         self._mine[conversation] = None
+        if len(self._mine) >= self._limit:
+            self._full = True
 
     def discard(self, conversation: UUID) -> None:
         """It was answered."""
         self._mine.pop(conversation, None)
+        if len(self._mine) <= self._limit // 2:
+            self._full = False
 
     async def refresh(self, tickets: TicketStore) -> None:
         """Forget what others answered or took over, asking at most every `REFRESH_SECONDS`."""

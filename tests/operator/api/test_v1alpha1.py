@@ -5,6 +5,7 @@ from custom_resources import fte, raw_channel, raw_fte
 from pydantic import ValidationError
 
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
+from fte_operator.desired.support_channel import settings
 from fte_operator.errors import InvalidSpec
 
 
@@ -50,6 +51,14 @@ def test_a_whole_number_is_a_quantity_and_a_truth_value_is_none() -> None:
     assert fte(api={"resources": {"limits": {"cpu": 2}}}).spec.api.resources.limits.cpu == "2"
     with pytest.raises(InvalidSpec, match=r"limits\.cpu"):
         parse_digital_fte(raw_fte(api={"resources": {"limits": {"cpu": True}}}))
+
+
+def test_a_channel_without_settings_has_the_defaults() -> None:
+    raw = raw_channel()
+    del raw["spec"]["webForm"]
+    bare = parse_support_channel(raw, strict=True)
+    assert settings(bare) == settings(parse_support_channel(raw_channel()))
+    assert settings(bare)["web_form"] == {"title": "Contact support", "rate_limit_per_minute": 60}
 
 
 def test_resources_are_frozen() -> None:

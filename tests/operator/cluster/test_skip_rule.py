@@ -67,6 +67,12 @@ def test_stamping_keeps_the_desired_object_and_other_annotations():
     assert annotated["metadata"]["annotations"] == {"a": "b"}
 
 
+def test_a_rollout_that_is_not_paused_is_given_back_without_the_field():
+    assert is_subset({"paused": False}, {})
+    assert not is_subset({"paused": False}, {"paused": True})
+    assert not is_subset({"automountServiceAccountToken": False}, {})
+
+
 @pytest.mark.parametrize(
     ("desired", "live", "expected"),
     [

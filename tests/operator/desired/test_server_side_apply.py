@@ -1,6 +1,8 @@
 """Every builder's output on a real API server: taken as it is, given back as it was sent, allowed to run."""
 
 import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +12,7 @@ from conftest import ControlPlane
 from custom_resources import IMAGE, Object
 
 from fte_operator.cluster.apply import Outcome, apply, is_subset
-from fte_operator.cluster.client import open_cluster
+from fte_operator.cluster.client import Cluster, open_cluster
 from fte_operator.cluster.kinds import kind_of
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, build, runtime_secret
 from fte_operator.manifests import Manifests
@@ -18,6 +20,23 @@ from fte_operator.manifests import Manifests
 TESTS = Path(__file__).resolve().parents[2]
 INPUTS = [*sorted((TESTS / "data" / "operator" / "input").glob("*.yaml")), TESTS.parent / "samples" / "quickstart"]
 REQUEST_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A Deployment in the cluster, and what it should be."""
+
+    cluster: Cluster
+    desired: Object
+
+    async def live(self) -> Object:
+        metadata = self.desired["metadata"]
+        found = await self.cluster.get(kind_of(self.desired), metadata["namespace"], metadata["name"])
+        assert found is not None
+        return found
+
+    async def apply(self) -> Outcome:
+        return (await apply(self.cluster, self.desired, await self.live()))[0]
 
 
 @pytest.fixture
@@ -64,6 +83,41 @@ async def test_what_is_applied_is_what_is_stored(
     for desired in objects:
         if "template" in desired.get("spec", {}):
             control_plane.run("create", "--dry-run=server", "-f", "-", stdin=json.dumps(_pod(desired, namespace)))
+
+
+@pytest.fixture
+async def deployed(control_plane: ControlPlane, namespace: str, tmp_path: Path) -> AsyncIterator[Deployed]:
+    """The sample's API as the operator makes it."""
+    manifests = Manifests([stored(control_plane, INPUTS[-1], namespace, tmp_path)])
+    (employee,) = manifests.digital_ftes()
+    objects = build(employee, manifests.references(employee, IMAGE)).objects
+    desired = next(each for each in objects if each["kind"] == "Deployment")
+    async with open_cluster(control_plane.kubeconfig, REQUEST_SECONDS) as cluster:
+        await apply(cluster, desired, None)
+        yield Deployed(cluster, desired)
+
+
+@pytest.mark.control_plane
+async def test_a_paused_rollout_goes_on_after_one_write(
+    control_plane: ControlPlane, namespace: str, deployed: Deployed
+) -> None:
+    control_plane.run("-n", namespace, "rollout", "pause", "deployment/helper-api")
+    assert (await deployed.live())["spec"]["paused"] is True
+    assert await deployed.apply() is Outcome.UPDATED
+    assert not (await deployed.live())["spec"].get("paused")
+    assert await deployed.apply() is Outcome.UNCHANGED
+
+
+@pytest.mark.control_plane
+async def test_named_items_that_somebody_added_stay_and_are_no_endless_drift(
+    control_plane: ControlPlane, namespace: str, deployed: Deployed
+) -> None:
+    """The limit stated in docs/operations.md: server-side apply never removes what another manager owns."""
+    control_plane.run("-n", namespace, "set", "env", "deployment/helper-api", "ADDED=1", "HOME=/elsewhere")
+    assert await deployed.apply() is Outcome.UPDATED
+    (container,) = (await deployed.live())["spec"]["template"]["spec"]["containers"]
+    assert {each["name"]: each["value"] for each in container["env"]} == {"HOME": "/tmp", "ADDED": "1"}
+    assert await deployed.apply() is Outcome.UNCHANGED
 
 
 def _pod(owner: Object, namespace: str) -> Object:

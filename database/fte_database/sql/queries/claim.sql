@@ -27,8 +27,8 @@ INSERT INTO agent_runs (conversation_id, epoch, from_seq, to_seq, status, worker
 VALUES ($1, $2, $3, $4, 'running', $5);
 
 -- turn_facts --
--- $1 conversation. The ticket is the open one, else the newest. The name is the one given in this very
--- conversation: another's words about the same address must not show here.
+-- $1 conversation, $2 last seq of the burst. The ticket is the open one, else the newest. The name is the one
+-- given in this very conversation: another's words about the same address must not show here.
 SELECT conversation.customer_id,
        conversation.channel,
        coalesce(conversation.subject, '') AS subject,
@@ -46,7 +46,7 @@ JOIN LATERAL (
 ) AS ticket ON true
 LEFT JOIN LATERAL (
     SELECT sender_name FROM messages
-    WHERE conversation_id = conversation.id AND direction = 'inbound' AND sender_name IS NOT NULL
+    WHERE conversation_id = conversation.id AND direction = 'inbound' AND sender_name IS NOT NULL AND seq <= $2
     ORDER BY seq DESC
     LIMIT 1
 ) AS sender ON true
@@ -95,6 +95,21 @@ SET lease_owner = NULL,
         WHEN $3::interval IS NULL THEN due_at
         ELSE now() + least($3::interval * power(2, least(attempts, 16) - 1), $4::interval)
     END
+WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
+RETURNING id;
+
+-- postpone_turn --
+-- $1 conversation, $2 epoch, $3 first wait, $4 longest wait. Release for what the turn is not to blame for:
+-- the attempt is not counted. The wait doubles with every failed run of this burst, and up to half of it is
+-- left out by chance, so that what failed together does not come back together. No row when the claim was lost.
+UPDATE conversations
+SET lease_owner = NULL,
+    lease_until = NULL,
+    attempts = greatest(attempts - 1, 0),
+    due_at = now() + (1 - random() / 2) * least($4::interval, $3::interval * power(2, (
+        SELECT least(count(*), 16) FROM agent_runs
+        WHERE conversation_id = $1 AND from_seq > answered_through_seq AND agent_runs.status = 'failed'
+    )))
 WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
 RETURNING id;
 

@@ -58,21 +58,25 @@ VALUES ($1, $2, $3, 'outbound', $4, $5, $6, $7, $8, $9, $10, $11, $12, now())
 RETURNING id;
 
 -- insert_delivery --
--- $1 conversation, $2 message, $3 its seq, $4 channel, $5 body. To whoever wrote last.
+-- $1 conversation, $2 message, $3 its seq, $4 channel, $5 body, $6 last seq of the burst. To whoever wrote last
+-- in what it answers.
 INSERT INTO deliveries (conversation_id, message_id, ordinal, channel, body, recipient)
 SELECT $1, $2, $3, $4, $5, identifier.value_raw
 FROM messages AS message
 JOIN customer_identifiers AS identifier ON identifier.id = message.sender_identifier_id
 WHERE message.conversation_id = $1 AND message.direction = 'inbound' AND NOT message.automated
+  AND message.seq <= $6
 ORDER BY message.seq DESC
 LIMIT 1
 RETURNING id;
 
 -- cancel_replies --
--- $1 conversation. A person has it now: what the employee said and was not sent yet is not sent any more.
-UPDATE deliveries SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
+-- $1 conversation, $2 channels whose interrupted deliveries may simply be sent again. A person has it now: what
+-- the employee said and was not sent yet is not sent any more. Where sending twice reaches nobody twice,
+-- one being sent counts as not sent: its sender, dead or slow, loses its claim. Elsewhere a provider may have it.
+UPDATE deliveries SET state = 'cancelled', epoch = epoch + 1, lease_owner = NULL, lease_until = NULL
 WHERE conversation_id = $1
-  AND state IN ('pending', 'held')
+  AND (state IN ('pending', 'held') OR (state = 'sending' AND channel = ANY ($2::text[])))
   AND EXISTS (SELECT FROM messages WHERE id = deliveries.message_id AND author = 'ai');
 
 -- update_ticket --

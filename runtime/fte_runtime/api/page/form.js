@@ -20,7 +20,9 @@ const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30000;
 
 // One id per filled-in form: sending it again, by a double click or after an error, is the same ticket.
+// What was changed since the last attempt is another form: under the old id it would not be read.
 let submissionId = newId();
+let attempted = null;
 
 function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -34,7 +36,6 @@ function newId() {
 function fields() {
   const data = new FormData(form);
   return {
-    submission_id: submissionId,
     channel: form.dataset.channel,
     name: data.get("name"),
     email: data.get("email"),
@@ -46,6 +47,15 @@ function fields() {
     hp: data.get("hp"),
     t0: Number(form.dataset.t0),
   };
+}
+
+// The body of the next attempt; its id is the last attempt's only if nothing was changed since.
+function body() {
+  const filled = fields();
+  const content = JSON.stringify(filled);
+  if (attempted !== null && attempted !== content) submissionId = newId();
+  attempted = content;
+  return JSON.stringify({ submission_id: submissionId, ...filled });
 }
 
 function showErrors(errors) {
@@ -77,11 +87,12 @@ async function submit(event) {
     const response = await fetch("submit", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(fields()),
+      body: body(),
     });
     const answer = await response.json();
     if (response.status !== 202) return showErrors(answer.errors);
     submissionId = newId();
+    attempted = null;
     location.hash = `${answer.ticket_id}.${answer.token}`; // a fragment never leaves the browser
   } catch (error) {
     showErrors([{ field: "", message: "could not be sent; please try again" }]);

@@ -1,0 +1,43 @@
+"""Which behaviour documents a worker could show right now."""
+
+from collections.abc import Iterator
+
+import yaml
+
+from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.cluster.kinds import CONFIG_MAP, JOB, Object
+from fte_operator.desired import metadata
+from fte_operator.desired.documents import BEHAVIOUR_KEY, CONFIG_KEY, documents_in_use
+from fte_operator.reconcile.children import Children
+from fte_operator.status.observed import JobPhase, job_state
+
+
+def showable(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
+    """Revisions of the documents that exist and whose knowledge a complete Job has ingested, newest first."""
+    ingested = {None, *_ingested(fte, children)}
+    behaviours = sorted(_documents(fte, children, metadata.BEHAVIOUR), key=_age, reverse=True)
+    prefix = metadata.derived_name(fte, metadata.BEHAVIOUR, "")
+    return tuple(
+        each["metadata"]["name"].removeprefix(prefix)
+        for each in behaviours
+        if yaml.safe_load(each["data"][BEHAVIOUR_KEY])["knowledge_snapshot"] in ingested
+    )
+
+
+def _ingested(fte: DigitalFTE, children: Children) -> Iterator[str]:
+    """Snapshots of the complete knowledge Jobs."""
+    complete = [job for job in children.of(JOB) if job_state("", job).phase is JobPhase.COMPLETE]
+    mounted = documents_in_use(complete)
+    for document in _documents(fte, children, metadata.KNOWLEDGE):
+        if document["metadata"]["name"] in mounted:
+            yield yaml.safe_load(document["data"][CONFIG_KEY])["snapshot"]
+
+
+def _documents(fte: DigitalFTE, children: Children, role: str) -> Iterator[Object]:
+    prefix = metadata.derived_name(fte, role, "")
+    owned = (obj for (kind, _), obj in children.owned().items() if kind is CONFIG_MAP)
+    return (obj for obj in owned if obj["metadata"]["name"].startswith(prefix))
+
+
+def _age(obj: Object) -> tuple[str, str]:
+    return obj["metadata"]["creationTimestamp"], obj["metadata"]["name"]

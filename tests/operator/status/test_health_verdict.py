@@ -1,0 +1,74 @@
+import json
+
+import pytest
+
+from fte_operator.status.health import Verdict, faults
+
+WELL = {"ok": True, "error": None}
+
+
+def report(kafka=WELL, database=WELL, **channels):
+    return json.dumps({"status": "ok", "kafka": kafka, "database": database, "channels": channels}).encode()
+
+
+def bad(error):
+    return {"ok": False, "error": error}
+
+
+def test_faults_are_the_errors_of_what_is_not_well():
+    assert faults(report(website=WELL | {"last_inbound_at": "2026-01-01T00:00:00Z"})) == {}
+    found = faults(report(kafka=bad("no broker"), database=bad("two\nlines"), website=bad("closed")))
+    assert found == {"kafka": "no broker", "database": "two lines", "channel website": "closed"}
+    assert faults(report(kafka=bad(None))) == {"kafka": "no reason given"}
+    assert len(faults(report(kafka=bad("x" * 9999)))["kafka"]) == 300
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b"[" * 60_000,
+        b'{"kafka": {}, "database": {}, "channels": {}}',
+        b'{"kafka": {"ok": 0}, "database": {"ok": true}, "channels": {}}',
+        b'{"kafka": {"ok": true}, "database": {"ok": true}, "channels": {"website": 1}}',
+        b'{"kafka": {"ok": true}, "database": {"ok": true}}',
+    ],
+)
+def test_anything_else_says_nothing(body):
+    assert faults(body) is None
+
+
+def after(*reports):
+    verdict = Verdict()
+    for each in reports:
+        verdict = verdict.after(each)
+    return verdict
+
+
+def test_a_fault_counts_from_its_second_report_in_a_row_and_one_good_one_clears_it():
+    down = {"kafka": "no broker"}
+    assert after(down).counted == {}
+    assert after(down, down).counted == down
+    assert after(down, {}, down).counted == {}
+    assert after(down, down, {}).counted == {}
+    assert after(down, down, {"database": "gone"}).counted == {}
+
+
+def test_the_shown_text_changes_only_for_one_that_came_twice_in_a_row():
+    one, two = {"kafka": "one"}, {"kafka": "two"}
+    assert after(one, two).counted == two
+    assert after(one, one, two).counted == one
+    assert after(one, one, two, one, two, one).counted == one
+    assert after(one, one, two, two).counted == two
+
+
+def test_a_verdict_is_settled_when_no_fault_waits_for_its_second_report():
+    down = {"kafka": "no broker"}
+    assert after({}).settled
+    assert not after(down).settled
+    assert after(down, down).settled
+    assert not after(down, down, down | {"database": "gone"}).settled

@@ -1,0 +1,145 @@
+"""The poller against a loopback server in the place of every API."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from fte_operator.health import ANSWER_BYTES, HealthPoller
+from fte_operator.workqueue import Key
+
+KEY = Key("DigitalFTE", "shop", "helper")
+WELL = {"ok": True, "error": None}
+GOOD = {"status": "ok", "kafka": WELL, "database": WELL, "channels": {"website": WELL}}
+BAD = GOOD | {"database": {"ok": False, "error": "gone"}}
+
+
+class Apis:
+    """Answers for every API; `answer` is what the next request gets, `asked` are the paths so far."""
+
+    def __init__(self):
+        self.answer = lambda: web.json_response(GOOD)
+        self.asked = []
+        self.url = ""
+        self.speaks = asyncio.Event()
+        self.speaks.set()
+
+    async def handle(self, request):
+        self.asked.append(request.path)
+        await self.speaks.wait()
+        return self.answer()
+
+
+@pytest.fixture
+async def apis():
+    served = Apis()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", served.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}/{{namespace}}/{{name}}"
+    yield served
+    served.speaks.set()
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def polling(url, enqueue, period=0.02):
+    poller = HealthPoller(url)
+    task = asyncio.create_task(poller.run(period, enqueue))
+    try:
+        yield poller.verdicts
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def until(met):
+    async with asyncio.timeout(10):
+        while not met():  # noqa: ASYNC110 - a condition over the poller's state, which tells nobody
+            await asyncio.sleep(0.005)
+
+
+async def test_a_newcomer_is_asked_at_once_and_everybody_concerned_hears_of_it(apis):
+    heard = []
+    async with polling(apis.url, heard.append, period=3600) as verdicts:
+        await asyncio.sleep(0)  # the first round is over an empty list
+        verdicts.watch(KEY, ["website"])
+        assert verdicts.of(KEY) is None
+        await until(lambda: verdicts.of(KEY) == {})
+    assert apis.asked == ["/shop/helper/health"]
+    assert set(heard) == {KEY, Key("SupportChannel", "shop", "website")}
+
+
+async def test_only_changes_are_heard_of(apis):
+    heard = []
+    async with polling(apis.url, heard.append) as verdicts:
+        verdicts.watch(KEY, [])
+        await until(lambda: len(apis.asked) > 5)
+        assert heard == [KEY]
+        apis.answer = lambda: web.json_response(BAD)
+        await until(lambda: len(heard) > 1)
+        assert verdicts.of(KEY) == {"database": "gone"}
+        count = len(apis.asked)
+        await until(lambda: len(apis.asked) > count + 5)
+        assert heard == [KEY, KEY]
+        apis.answer = lambda: web.json_response(GOOD)
+        await until(lambda: verdicts.of(KEY) == {})
+        assert heard == [KEY, KEY, KEY]
+        verdicts.forget(KEY)
+        assert verdicts.of(KEY) is None
+
+
+async def test_at_a_start_during_an_outage_nothing_is_known_before_the_second_report(apis):
+    apis.answer = lambda: web.json_response(BAD)
+    known = []
+    async with polling(apis.url, lambda key: known.append((len(apis.asked), verdicts.of(key)))) as verdicts:
+        verdicts.watch(KEY, [])
+        await until(lambda: known)
+    assert known[0][0] >= 2
+    assert known[0][1] == {"database": "gone"}
+
+
+def too_long():
+    return web.Response(body=json.dumps(BAD).encode() + b" " * ANSWER_BYTES)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: web.Response(text="no report"),
+        lambda: web.json_response(BAD, status=503),
+        lambda: web.Response(status=302, headers={"Location": "/elsewhere"}),
+        too_long,
+    ],
+    ids=["no report", "not 200", "redirect", "too long"],
+)
+async def test_an_answer_that_is_no_report_changes_nothing(apis, answer):
+    async with polling(apis.url, lambda key: None) as verdicts:
+        apis.answer = lambda: web.json_response(BAD)
+        verdicts.watch(KEY, [])
+        await until(lambda: verdicts.of(KEY))
+        apis.answer = answer
+        count = len(apis.asked)
+        await until(lambda: len(apis.asked) > count + 3)
+        assert verdicts.of(KEY) == {"database": "gone"}
+    assert set(apis.asked) == {"/shop/helper/health"}, "no redirect is followed"
+
+
+async def test_nobody_there_counts_as_known_and_well(unused_tcp_port):
+    heard = []
+    async with polling(f"http://127.0.0.1:{unused_tcp_port}", heard.append) as verdicts:
+        verdicts.watch(KEY, [])
+        await until(lambda: heard)
+        assert verdicts.of(KEY) == {}
+
+
+async def test_a_silent_api_is_given_up(apis, monkeypatch):
+    monkeypatch.setattr("fte_operator.health.ANSWER_SECONDS", 0.05)
+    apis.speaks.clear()
+    async with polling(apis.url, lambda key: None) as verdicts:
+        verdicts.watch(KEY, [])
+        await until(lambda: verdicts.of(KEY) == {})

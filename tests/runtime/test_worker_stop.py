@@ -1,0 +1,74 @@
+"""What a worker told to stop still does, in which order, and how long that may take."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
+
+from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeTickets, a_claim
+
+from fte_agent.domain.delivery import Delivery
+from fte_agent.domain.messages import Author, Channel
+from fte_agent.domain.turns import Decision, Outcome
+from fte_database import pool
+from fte_operator.desired import mounts
+from fte_runtime.bus import kafka
+from fte_runtime.channels.web_form import WebFormSender
+from fte_runtime.commands.worker import PROBE_GRACE_SECONDS
+from fte_runtime.config import Database, Kafka, WorkerConfig
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.wiring.worker import DRAIN_SHARE, FLUSH_SHARE, ROLES_SHARE, Ports, supervisor
+from fte_runtime.worker.supervisor import CUT_SECONDS
+
+CONFIG = WorkerConfig(
+    kafka=Kafka(bootstrap_servers="nowhere:1", topic_prefix="fte"),
+    database=Database(url_file=Path("url"), owner="tests/helper"),
+    channels=(),
+)
+
+
+class NoOutbox:
+    @asynccontextmanager
+    async def session(self):
+        yield None
+
+
+async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_ends():
+    stopping, deliveries, tickets = asyncio.Event(), FakeDeliveries(), FakeTickets(claims=[a_claim()])
+    commit = tickets.commit
+
+    async def commit_makes_a_delivery(claim, decision, *, revision):
+        made = Delivery(uuid4(), uuid4(), uuid4(), 1, Channel.WEB_FORM, Author.AI, "ada@example.org", "There.", 1)
+        deliveries.pending.append(made)
+        return await commit(claim, decision, revision=revision)
+
+    async def decide(context):
+        stopping.set()
+        for _ in range(100):  # every role that only waits for the stop has ended by then
+            await asyncio.sleep(0)
+        return Decision(Outcome.ANSWER, Author.AI, "There.")
+
+    tickets.commit = commit_makes_a_delivery
+    ports = Ports(
+        tickets=tickets,
+        deliveries=deliveries,
+        outbox=NoOutbox(),
+        status=None,
+        employee=SimpleNamespace(decide=decide, give_up=None, revision="r1"),
+        senders={Channel.WEB_FORM: WebFormSender()},
+        publisher=FakePublisher(),
+        consumer=FakeConsumer(),
+        clock=FakeClock(),
+        metrics=WorkerMetrics(),
+    )
+    async with asyncio.timeout(10):
+        assert await supervisor(CONFIG, ports, stopping).run() is True
+    assert (len(tickets.committed), len(deliveries.sent)) == (1, 1)
+
+
+def test_a_stop_fits_into_the_pod_s_grace_period():
+    roles = mounts.WORKER_SHUTDOWN_SECONDS * ROLES_SHARE + CUT_SECONDS
+    closing = PROBE_GRACE_SECONDS + kafka.CLOSE_SECONDS + pool.CLOSE_SECONDS
+    assert roles + closing < mounts.WORKER_GRACE_SECONDS
+    assert DRAIN_SHARE + FLUSH_SHARE < ROLES_SHARE
