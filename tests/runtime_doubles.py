@@ -210,4 +210,5 @@ def a_claim(*, attempt: int = 1) -> Claim:
         burst=(StoredMessage(1, "customer", "hello", datetime(2026, 1, 2, tzinfo=UTC)),),
         attempt=attempt,
     )
-    return Claim(conversation, epoch=1, answered_through_seq=0, to_seq=1, context=context)
+    since = context.burst[0].occurred_at
+    return Claim(conversation, epoch=1, answered_through_seq=0, to_seq=1, unanswered_since=since, context=context)

@@ -21,13 +21,15 @@ class Claim:
     """A lease on one conversation's unanswered burst.
 
     ``epoch`` fences it: a commit under an older epoch changes nothing. The burst covers the messages
-    after ``answered_through_seq`` up to and including ``to_seq``.
+    after ``answered_through_seq`` up to and including ``to_seq``, and has waited in the store since
+    ``unanswered_since`` (how long it lay in a topic before is not the turn's fault).
     """
 
     conversation_id: UUID
     epoch: int
     answered_through_seq: int
     to_seq: int
+    unanswered_since: datetime
     context: TurnContext
 
 

@@ -121,7 +121,7 @@ async def test_the_fifth_failed_attempt_hands_over():
 async def test_a_brown_out_s_errors_are_no_attempts_and_hand_nothing_over():
     rig = Rig(error=Unreachable("gone"))
     claim = a_claim(attempt=MAX_ATTEMPTS)
-    rig.clock.at = claim.context.burst[0].occurred_at + timedelta(minutes=59)
+    rig.clock.at = claim.unanswered_since + timedelta(minutes=59)
     await rig.one(claim)
     assert rig.tickets.released == [(claim, "Unreachable: gone")]
     assert rig.tickets.uncounted == [claim]
@@ -145,7 +145,7 @@ async def test_a_commit_that_may_succeed_later_is_no_attempt():
 async def test_a_burst_that_waited_an_hour_and_still_fails_is_handed_over():
     rig = Rig(error=Unreachable("gone"))
     claim = a_claim()
-    rig.clock.at = claim.context.burst[0].occurred_at + timedelta(minutes=61)
+    rig.clock.at = claim.unanswered_since + timedelta(minutes=61)
     await rig.one(claim)
     assert rig.tickets.committed == [(claim, HANDED_OVER, "r1")]
 
@@ -153,7 +153,7 @@ async def test_a_burst_that_waited_an_hour_and_still_fails_is_handed_over():
 async def test_an_old_burst_that_does_not_fail_is_answered():
     rig = Rig()
     claim = a_claim()
-    rig.clock.at = claim.context.burst[0].occurred_at + timedelta(days=1)
+    rig.clock.at = claim.unanswered_since + timedelta(days=1)
     await rig.one(claim)
     assert rig.tickets.committed == [(claim, ANSWER, "r1")]
 

@@ -35,6 +35,7 @@ async def claim(
         epoch=epoch,
         answered_through_seq=answered,
         to_seq=to_seq,
+        unanswered_since=row["unanswered_since"],
         context=await _context(connection, conversation, answered, to_seq, row["attempts"]),
     )
 

@@ -149,16 +149,16 @@ class Process:
         try:
             return await self._under_lease(claim)
         except Exception as error:
-            if not self._was_last(claim.context, error):
+            if not self._was_last(claim, error):
                 raise
             logger.exception("last attempt failed", extra={"conversation": str(claim.conversation_id)})
             return self._give_up(claim.context)
 
-    def _was_last(self, context: TurnContext, error: Exception) -> bool:
+    def _was_last(self, claim: Claim, error: Exception) -> bool:
         """Whether the burst has to go to a person: it had its attempts, or it waited too long."""
         if is_retryable(error):
-            return self._clock.now() - context.burst[0].occurred_at > GIVE_UP_AFTER
-        return context.attempt >= MAX_ATTEMPTS
+            return self._clock.now() - claim.unanswered_since > GIVE_UP_AFTER
+        return claim.context.attempt >= MAX_ATTEMPTS
 
     async def _under_lease(self, claim: Claim) -> Decision | None:
         turn = asyncio.ensure_future(self._decide(claim.context))

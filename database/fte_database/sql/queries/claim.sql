@@ -14,7 +14,7 @@ WHERE id = (
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, epoch, attempts, answered_through_seq, last_inbound_seq;
+RETURNING id, epoch, attempts, answered_through_seq, last_inbound_seq, unanswered_since;
 
 -- abandon_runs --
 -- $1 conversation, $2 epoch of the new claim. Runs of workers that vanished without a word.
