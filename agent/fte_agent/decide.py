@@ -99,7 +99,7 @@ def give_up(context: TurnContext, company: Company) -> Decision:
         outcome=Outcome.ESCALATE,
         author=Author.SYSTEM,
         text=format_for_channel(context.channel, acknowledgement(reason), company),
-        escalation=Escalation(reason, Trigger.FAILURE, f"No decision came of attempt {context.attempt} or those before."),
+        escalation=Escalation(reason, Trigger.FAILURE, f"No decision after attempt {context.attempt}."),
     )
 
 
