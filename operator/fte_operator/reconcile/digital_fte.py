@@ -1,7 +1,8 @@
 """DigitalFTE: from its spec to running software and a status that tells the truth.
 
 The gates, in order: what it refers to exists; topics and migration; knowledge; then the workload. While a gate
-is not passed, what already runs keeps running unchanged.
+is not passed, what already runs keeps running unchanged, and nothing old is pruned; while only Kafka or knowledge
+is in the way, what of it gets lost is made again.
 """
 
 import secrets
