@@ -18,9 +18,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 HACK = ROOT / "hack"
+# Generated cases are the same in every run; pytest --hypothesis-profile=explore looks for new ones and prints how to
+# replay what it finds.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile("repeatable")
 NEEDED_SECONDS = 900  # the first start fetches or builds what is missing
 
 

@@ -18,6 +18,9 @@ Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://[^\s/?#]+[^\s?#]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Replicas = Annotated[int, Field(ge=1, le=1000)]
 
+# host:port; an IPv6 address stands in brackets
+_BROKER = r"(\[[0-9A-Fa-f:.]+\]|[-A-Za-z0-9_.]+):[0-9]{1,5}"
+
 
 class Model(ApiModel):
     """Which mind answers."""
@@ -84,7 +87,7 @@ class Knowledge(ApiModel):
 class Kafka(ApiModel):
     """The bus. Absent fields have derived defaults, see `fte_operator.desired.defaults`."""
 
-    bootstrap_servers: Annotated[str, Field(max_length=1024, pattern=r"^[^\s,]+:[0-9]{1,5}(,[^\s,]+:[0-9]{1,5})*$")]
+    bootstrap_servers: Annotated[str, Field(max_length=1024, pattern=rf"^{_BROKER}(,{_BROKER})*$")]
     topic_prefix: Annotated[str, Field(max_length=104, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")] | None = None
     partitions: Replicas | None = None
 

@@ -11,7 +11,7 @@ TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
 
 
 class ConditionType(StrEnum):
-    """Conditions of both kinds in the order of the gates; the last is present only while True."""
+    """Conditions of both kinds in the order of the gates; the last two are present only while True."""
 
     ACCEPTED = "Accepted"
     DEPENDENCIES_READY = "DependenciesReady"
@@ -22,6 +22,7 @@ class ConditionType(StrEnum):
     WORKER_AVAILABLE = "WorkerAvailable"
     ENDPOINT_READY = "EndpointReady"
     READY = "Ready"
+    RECONCILING = "Reconciling"
     STALLED = "Stalled"
 
 
@@ -45,14 +46,17 @@ class Condition:
 
 
 def summary(gates: Sequence[Condition]) -> tuple[Condition, ...]:
-    """``Ready`` with the reason of the first gate that is not passed, and ``Stalled`` if a person must act."""
+    """``Ready`` with the reason of the first gate that is not passed, and what becomes of it.
+
+    ``Stalled`` if a person must act, else ``Reconciling``: the operator goes on by itself (kstatus).
+    """
     failing = next((gate for gate in gates if not gate.is_true), None)
     if failing is None:
         return (Condition(ConditionType.READY, TRUE, "Ready", "everything is in place"),)
     ready = Condition(ConditionType.READY, FALSE, failing.reason, failing.message)
     stalled = next((gate for gate in gates if not gate.is_true and gate.stalled), None)
     if stalled is None:
-        return (ready,)
+        return ready, Condition(ConditionType.RECONCILING, TRUE, failing.reason, failing.message)
     return ready, Condition(ConditionType.STALLED, TRUE, stalled.reason, stalled.message)
 
 

@@ -13,8 +13,11 @@ def test_ready_names_the_first_gate_that_is_not_passed():
     ]
 
 
-def test_stalled_is_absent_while_waiting_may_help():
-    assert [c.type for c in summary([OK, BAD])] == ["Ready"]
+def test_reconciling_stands_in_for_stalled_while_waiting_may_help():
+    assert [(c.type, c.reason) for c in summary([OK, BAD])] == [
+        ("Ready", "KafkaUnreachable"),
+        ("Reconciling", "KafkaUnreachable"),
+    ]
 
 
 def test_ready_is_true_when_every_gate_is():
