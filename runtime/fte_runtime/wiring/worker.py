@@ -105,10 +105,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
 def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> Supervisor:
     """The worker's roles on ``ports``, woken by one another; delivery stops once no turn can add to it."""
     drained = asyncio.Event()
-    loops = {
-        name: Loop(name, idle, asyncio.Event(), drained if name == "deliver" else stopping, ports.metrics)
-        for name, idle in IDLE_SECONDS.items()
-    }
+    loops = _loops(ports.metrics, stopping, drained)
     window = Window(config.window, ports.clock)
     worker = socket.gethostname()
     roles: dict[str, Role] = {
@@ -157,3 +154,10 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
         ),
     }
     return Supervisor(roles, stopping=stopping, shutdown_seconds=config.shutdown_seconds * ROLES_SHARE)
+
+
+def _loops(metrics: WorkerMetrics, stopping: asyncio.Event, drained: asyncio.Event) -> dict[str, Loop]:
+    return {
+        name: Loop(name, idle, asyncio.Event(), drained if name == "deliver" else stopping, metrics)
+        for name, idle in IDLE_SECONDS.items()
+    }
