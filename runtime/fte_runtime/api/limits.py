@@ -11,7 +11,7 @@ from fte_runtime.errors import DataPlaneError, TooManyRequests
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
-SENDER_SHARE = 6
+SENDER_SHARE = 2  # one in so many
 SENDER_LEAST = 6
 MAX_SENDERS = 10_000
 
@@ -68,8 +68,9 @@ class Bucket:
 class FormLimits:
     """One form's limits in this process: a bucket per sender, then the one they all share.
 
-    A sender's is a `SENDER_SHARE`-th of the form's, at least `SENDER_LEAST` a minute, so that nobody
-    shuts the form alone. The `MAX_SENDERS` latest are kept, under a hash whose key dies with the process.
+    A sender's is half of the form's, at least `SENDER_LEAST` a minute, so that nobody shuts the form alone
+    and an impatient client's copies still pass. The `MAX_SENDERS` latest are kept, under a hash
+    whose key dies with the process.
     """
 
     def __init__(self, clock: Clock, per_minute: int) -> None:
