@@ -106,8 +106,7 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
     """The worker's roles on ``ports``, woken by one another; delivery stops once no turn can add to it."""
     drained = asyncio.Event()
     loops = _loops(ports.metrics, stopping, drained)
-    window = Window(config.window, ports.clock)
-    worker = socket.gethostname()
+    window, worker = Window(config.window, ports.clock), socket.gethostname()
     roles: dict[str, Role] = {
         "ingest": Ingest(
             consumer=ports.consumer,
@@ -145,13 +144,7 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
             clock=ports.clock,
             metrics=ports.metrics,
         ),
-        "relay": Relay(
-            outbox=ports.outbox,
-            publisher=ports.publisher,
-            loop=loops["relay"],
-            clock=ports.clock,
-            metrics=ports.metrics,
-        ),
+        "relay": _relay(ports, loops["relay"]),
     }
     return Supervisor(roles, stopping=stopping, shutdown_seconds=config.shutdown_seconds * ROLES_SHARE)
 
@@ -161,3 +154,7 @@ def _loops(metrics: WorkerMetrics, stopping: asyncio.Event, drained: asyncio.Eve
         name: Loop(name, idle, asyncio.Event(), drained if name == "deliver" else stopping, metrics)
         for name, idle in IDLE_SECONDS.items()
     }
+
+
+def _relay(ports: Ports, loop: Loop) -> Relay:
+    return Relay(outbox=ports.outbox, publisher=ports.publisher, loop=loop, clock=ports.clock, metrics=ports.metrics)
