@@ -25,10 +25,13 @@ def test_question_is_answered_from_knowledge_with_its_section(customer: Customer
     assert any("Restoring a deleted task" in json.dumps(citation) for citation in reply["citations"])
 
 
-def test_legal_threat_goes_to_a_person_and_is_not_answered(customer: Customer) -> None:
-    answer = customer.ask("Your outage cost us a contract. My lawyer will file a lawsuit against you on Monday.")
+def test_legal_threat_goes_to_a_person_and_is_not_answered(customer: Customer, services: dict[str, str]) -> None:
+    answer = customer.ask(f"{QUESTION} If you cannot tell me, my lawyer will file a lawsuit against you on Monday.")
     assert answer["status"] == "escalated"
     assert {reply["author"] for reply in replies(answer)} == {"system"}
+    assert "30 days" not in str(replies(answer))
+    query = "SELECT array_agg(reason_code) FROM escalations WHERE ticket_id = $1"
+    assert asyncio.run(_value(services["FTE_DATABASE_URL"], "helper", query, answer["ticket_id"])) == ["legal"]
 
 
 def test_same_submission_at_once_and_later_is_one_ticket(customer: Customer, quickstart: Instance) -> None:
@@ -93,7 +96,10 @@ def test_deleted_objects_leave_only_topics_and_data(employ: Callable[[], Instanc
         f"{instance.prefix}.escalations",
         f"{instance.prefix}.dlq",
     }
-    assert asyncio.run(_owner(services["FTE_DATABASE_URL"], instance.prefix)) == f"{namespace}/helper"
+    assert (
+        asyncio.run(_value(services["FTE_DATABASE_URL"], instance.prefix, "SELECT owner FROM schema_owner"))
+        == f"{namespace}/helper"
+    )
 
 
 async def _topics(bootstrap: str, prefix: str) -> set[str]:
@@ -105,9 +111,9 @@ async def _topics(bootstrap: str, prefix: str) -> set[str]:
         await client.close()
 
 
-async def _owner(admin_url: str, database: str) -> object:
+async def _value(admin_url: str, database: str, query: str, *arguments: object) -> object:
     connection = await asyncpg.connect(f"{admin_url.rsplit('/', 1)[0]}/{database}")
     try:
-        return await connection.fetchval("SELECT owner FROM schema_owner")
+        return await connection.fetchval(query, *arguments)
     finally:
         await connection.close()
