@@ -32,6 +32,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY agent agent
 COPY database database
 COPY runtime runtime
+COPY prototype prototype
 COPY operator operator
 RUN /opt/tools/bin/python -m hatchling build -t wheel -d /tmp/dist && \
     /opt/tools/bin/uv pip install -q --offline --no-deps -p /opt/venv --target /opt/fte/lib /tmp/dist/*.whl && \

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fte_agent.domain.messages import Author, Channel, Identifier, InboundMessage
-from fte_agent.domain.turns import Citation, Decision, Escalation, Outcome, Reason, ToolCall, Trigger, Usage
+from fte_agent.domain.turns import Brief, Citation, Decision, Escalation, Outcome, Reason, ToolCall, Trigger, Usage
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+BRIEF = Brief("My lawyer will call.", (Citation("handbook/account.md#password", "Account", "Password"),), ("lawyer",))
 
 
 def form(body: str = "How do I reset my password?", **changes: Any) -> InboundMessage:
@@ -53,7 +54,7 @@ def answer(text: str = "Open Settings, then Password.", **changes: Any) -> Decis
     facts: dict[str, Any] = {
         "outcome": Outcome.ANSWER,
         "author": Author.AI,
-        "text": text,
+        "parts": (text,),
         "citations": (Citation("handbook/account.md#password", "Account", "Password"),),
         "tool_calls": (ToolCall("send_response", {"message": text}, "ok", 1.5),),
         "usage": Usage(100, 20),
@@ -72,8 +73,8 @@ def escalation(reason: Reason = Reason.LEGAL) -> Decision:
     return Decision(
         outcome=Outcome.ESCALATE,
         author=Author.SYSTEM,
-        text="A colleague will reply.",
-        escalation=Escalation(reason, Trigger.RULE, "The customer mentions a lawyer."),
+        parts=("A colleague will reply.",),
+        escalation=Escalation(reason, Trigger.RULE, "The customer mentions a lawyer.", BRIEF),
         model="offline",
         total_ms=3,
     )

@@ -9,16 +9,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from fte_agent import tools
+from fte_agent.brief import brief
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext, Usage
 from fte_agent.errors import ToolFailed
-from fte_agent.formatting import format_for_channel
-from fte_agent.gate import Evidence, ReplyMode
-from fte_agent.policy import EscalationClassifier, Social, customer_words, is_empty, must_escalate, social
+from fte_agent.formatting import format_for_channel, room
+from fte_agent.gate import Evidence, ReplyMode, violations
+from fte_agent.language import guess_language
+from fte_agent.policy import (
+    EscalationClassifier,
+    Social,
+    customer_words,
+    first_query,
+    is_empty,
+    last_reply,
+    may_ask_again,
+    must_escalate,
+    social,
+)
 from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search
-from fte_agent.templates import acknowledgement, courtesy
+from fte_agent.templates import CLARIFY_NOT_FOUND, acknowledgement, asks_for_other_words, courtesy
 from fte_agent.turn import Turn
 
 MAX_ATTEMPTS = 5
@@ -42,6 +54,8 @@ class TurnPorts:
     classifier: EscalationClassifier
     clock: Clock
     mode: ReplyMode = ReplyMode.VERBATIM
+    secrets: tuple[str, ...] = ()
+    """What must never stand in a reply, such as a canary in the model's instructions."""
 
 
 @dataclass(slots=True)
@@ -54,11 +68,13 @@ class _Asked:
 
 
 async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
-    """Decide one burst.
+    """Decide one burst. To what no person wrote there is no answer.
 
     Raises:
         Exception: a port failed, and attempts are left or ``retryable`` is true on it, as its adapter says.
     """
+    if context.automated:
+        return Decision(outcome=Outcome.SILENCE, author=Author.SYSTEM, parts=())
     started = ports.clock.monotonic()
     turn = Turn(
         context,
@@ -73,13 +89,14 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     except Exception as error:
         if context.attempt < MAX_ATTEMPTS or _is_retryable(error):
             raise
-        outcome, text = _hand_over(turn, Reason.FAILURE, Trigger.FAILURE, f"Attempt failed: {type(error).__name__}.")
+        summary = f"Attempt failed: {type(error).__name__}."
+        outcome, text = _hand_over(turn, context, Reason.FAILURE, Trigger.FAILURE, summary)
     return Decision(
         outcome=outcome,
         author=Author.AI if outcome is Outcome.ANSWER else Author.SYSTEM,
-        text=format_for_channel(context.channel, text, ports.company),
+        parts=format_for_channel(context.channel, text, ports.company, customer_name=context.customer_name),
         citations=turn.reply.citations if turn.reply else (),
-        escalation=turn.escalation,
+        escalation=_briefed(turn, context, ports),
         category=turn.filed.category,
         priority=turn.filed.priority,
         tool_calls=tuple(turn.ledger),
@@ -94,12 +111,14 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
 
 def give_up(context: TurnContext, company: Company) -> Decision:
     """Hand a burst over without a turn, when its attempts broke off and there is no more time for another."""
-    reason = Reason.FAILURE
+    reason, words = Reason.FAILURE, customer_words(context)
+    text = acknowledgement(reason, guess_language(words))
+    summary = f"No decision after attempt {context.attempt}."
     return Decision(
         outcome=Outcome.ESCALATE,
         author=Author.SYSTEM,
-        text=format_for_channel(context.channel, acknowledgement(reason), company),
-        escalation=Escalation(reason, Trigger.FAILURE, f"No decision after attempt {context.attempt}."),
+        parts=format_for_channel(context.channel, text, company, customer_name=context.customer_name),
+        escalation=Escalation(reason, Trigger.FAILURE, summary, brief(words, (), (), "")),
     )
 
 
@@ -111,11 +130,14 @@ async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Aske
         return _courtesy(turn, None)
     words = customer_words(context)
     kind = social(context)
-    if escalation := must_escalate(await ports.classifier.classify(words), kind):
-        return _hand_over(turn, escalation.reason, escalation.trigger, escalation.summary)
+    if found := must_escalate(await ports.classifier.classify(words), kind):
+        return _hand_over(turn, context, found.reason, found.trigger, found.summary)
     if kind is not None:
         return _courtesy(turn, kind)
-    query = words[: tools.MAX_QUERY_CHARS]
+    if context.budget_spent:
+        _hand_over(turn, context, Reason.BUDGET, Trigger.FAILURE, "The budget for answers is used up.")
+        return Outcome.ACKNOWLEDGE_CAP, acknowledgement(Reason.BUDGET, guess_language(words))
+    query = first_query(context)[: tools.MAX_QUERY_CHARS]
     await _call(turn, tools.SEARCH_KNOWLEDGE_BASE, query=query, max_results=FIRST_RESULTS)
     request = ModelRequest(context, turn.history, query, tuple(turn.retrieved.values()))
     await _ask(request, turn, ports, asked)
@@ -123,17 +145,28 @@ async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Aske
         refused = ", ".join(map(str, turn.refusal))
         turn.reopen()
         await _ask(replace(request, repair=refused), turn, ports, asked)
-    return _ending(turn)
+    return _ending(turn, context)
 
 
-def _ending(turn: Turn) -> tuple[Outcome, str]:
+def _ending(turn: Turn, context: TurnContext) -> tuple[Outcome, str]:
     """What the model's calls came to."""
     if turn.reply is not None:
         return Outcome.ANSWER, turn.reply.message
+    if turn.escalation is not None and turn.escalation.reason is Reason.NOT_FOUND and _first_miss(context):
+        turn.ask_back(CLARIFY_NOT_FOUND)
+        return Outcome.CLARIFY, CLARIFY_NOT_FOUND
     if turn.refusal:
         refused = ", ".join(map(str, turn.refusal))
-        return _hand_over(turn, Reason.GATE, Trigger.GUARDRAIL, f"The repaired reply was refused: {refused}.")
-    return _hand_over(turn, Reason.FAILURE, Trigger.MODEL, "The model ended without an answer.")
+        summary = f"The repaired reply was refused: {refused}."
+        return _hand_over(turn, context, Reason.GATE, Trigger.GUARDRAIL, summary)
+    reason = Reason.NOT_FOUND if turn.missed else Reason.FAILURE
+    return _hand_over(turn, context, reason, Trigger.MODEL, "The model ended without an answer.")
+
+
+def _first_miss(context: TurnContext) -> bool:
+    """Whether the customer may be asked to say it again: on chat, unless the last reply did that already."""
+    replied = last_reply(context)
+    return may_ask_again(context) and not (replied is not None and asks_for_other_words(replied.body))
 
 
 async def _call(turn: Turn, name: str, **arguments: object) -> None:
@@ -171,12 +204,22 @@ def _is_retryable(error: Exception) -> bool:
     return getattr(error, "retryable", False) is True
 
 
-def _hand_over(turn: Turn, reason: Reason, trigger: Trigger, summary: str) -> tuple[Outcome, str]:
+def _hand_over(turn: Turn, context: TurnContext, reason: Reason, trigger: Trigger, summary: str) -> tuple[Outcome, str]:
     """Close the turn for a person; the reason given first, by a model or a rule, stands."""
     escalation = turn.escalation or Escalation(reason, trigger, summary)
-    text = acknowledgement(escalation.reason)
+    text = acknowledgement(escalation.reason, guess_language(customer_words(context)))
     turn.hand_over(escalation, text)
     return Outcome.ESCALATE, text
+
+
+def _briefed(turn: Turn, context: TurnContext, ports: TurnPorts) -> Escalation | None:
+    """The turn's escalation with its brief. A draft with a foreign fact or a secret is not shown even to a person."""
+    if turn.escalation is None:
+        return None
+    evidence = _evidence_for(context, ports)(turn.retrieved)
+    harmful = any(v.harmful for v in violations(turn.draft, tuple(turn.retrieved), evidence))
+    draft = "" if harmful else turn.draft
+    return replace(turn.escalation, brief=brief(customer_words(context), turn.ledger, turn.retrieved.values(), draft))
 
 
 def _courtesy(turn: Turn, kind: Social | None) -> tuple[Outcome, str]:
@@ -191,7 +234,7 @@ def _evidence_for(context: TurnContext, ports: TurnPorts) -> Callable[[dict[str,
     spoken = (
         context.subject,
         *(message.body for message in (*context.history, *context.burst)),
-        *filter(None, (company.name, company.support_email, company.website)),
+        *filter(None, (company.name, company.support_email, company.website, company.signature)),
     )
-    frame = len(format_for_channel(context.channel, "", company))
-    return lambda retrieved: Evidence(retrieved, spoken, context.max_chars - frame, ports.mode)
+    free = room(context.channel, company, customer_name=context.customer_name, max_chars=context.max_chars)
+    return lambda retrieved: Evidence(retrieved, spoken, free, ports.mode, ports.secrets)

@@ -4,8 +4,7 @@
 
     AgentError
     ├── ModelFailed      the model's provider; ``retryable`` as the provider's answer says
-    ├── ToolFailed       something behind a tool, such as the knowledge base
-    └── NoFormatter      a channel that replies cannot be written for
+    └── ToolFailed       something behind a tool, such as the knowledge base
 
 Errors of adapters behind the ports carry the same ``retryable`` attribute. No message holds what a customer wrote.
 """
@@ -25,7 +24,3 @@ class ModelFailed(AgentError):
 
 class ToolFailed(AgentError):
     """Something behind a tool failed, so what the model was told is not the truth."""
-
-
-class NoFormatter(AgentError):
-    """Replies for this channel cannot be written."""

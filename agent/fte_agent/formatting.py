@@ -1,32 +1,109 @@
-"""The only place where a reply gets the form of its channel."""
+"""The only place where a reply gets the form of its channel: its frame, its marks and its parts."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Channel
-from fte_agent.errors import NoFormatter
+
+WHATSAPP_PART_CHARS = 1600
+"""Body limit of one WhatsApp message at Twilio (error 21658 beyond it)."""
 
 _BLANK_LINES = re.compile(r"\n{3,}")
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\]\n]{1,200})\]\(([^()\s]{1,500})\)")
+_NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")  # noqa: RUF001 - the apostrophe meant
+_MAX_NAME_CHARS = 30
+_MARKER_CHARS = len("(99/99)\n")
 
 
-def format_for_channel(channel: Channel, text: str, company: Company) -> str:
-    """``text`` as the channel's customer reads it.
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a channel's replies look: ``aim_chars`` is how long a good one is, ``max_chars`` the limit of a whole
+    reply unless the channel's configuration sets another, ``part_chars`` that of one part, if it comes in parts."""
 
-    Raises:
-        NoFormatter: nobody has said yet how a reply on this channel looks.
+    aim_chars: int
+    max_chars: int
+    part_chars: int | None = None
+
+
+STYLES: Mapping[Channel, Style] = MappingProxyType(
+    {
+        Channel.EMAIL: Style(aim_chars=1800, max_chars=20_000),
+        Channel.WHATSAPP: Style(aim_chars=600, max_chars=4_800, part_chars=WHATSAPP_PART_CHARS),
+        Channel.WEB_FORM: Style(aim_chars=1200, max_chars=4_000),
+    }
+)
+
+
+def format_for_channel(channel: Channel, text: str, company: Company, *, customer_name: str = "") -> tuple[str, ...]:
+    """``text`` as the channel's customer reads it, in ordered parts; nothing for an empty text.
+
+    Mail gets a greeting and a signature, WhatsApp neither, and its own marks; the web form signs with the name.
     """
-    formatter = _FORMATTERS.get(channel)
-    if formatter is None:
-        raise NoFormatter(f"no replies can be written for channel {channel}")
-    return formatter(text, company)
+    body = _BLANK_LINES.sub("\n\n", "\n".join(line.rstrip() for line in _marked(channel, text).strip().splitlines()))
+    if not body:
+        return ()
+    parts = _split(_framed(channel, body, company, customer_name), STYLES[channel].part_chars)
+    if len(parts) == 1:
+        return (parts[0],)
+    return tuple(f"({number}/{len(parts)})\n{part}" for number, part in enumerate(parts, start=1))
 
 
-def _web_form(text: str, company: Company) -> str:
-    """Plain paragraphs, signed with the company's name; the status page shows it as it is."""
-    body = _BLANK_LINES.sub("\n\n", "\n".join(line.rstrip() for line in text.strip().splitlines()))
-    return f"{body}\n\n{company.name} Support"
+def room(channel: Channel, company: Company, *, customer_name: str = "", max_chars: int) -> int:
+    """Characters that the channel's frame leaves for the message, of at most ``max_chars`` for the whole reply."""
+    frame = len(_framed(channel, "", company, customer_name))
+    part_chars = STYLES[channel].part_chars or max_chars
+    most_parts = 3 * max_chars // part_chars if max_chars > part_chars else 0  # as `_cut` leaves them
+    return max_chars - frame - most_parts * (_MARKER_CHARS + len("\n\n"))
 
 
-_FORMATTERS: Mapping[Channel, Callable[[str, Company], str]] = MappingProxyType({Channel.WEB_FORM: _web_form})
+def _framed(channel: Channel, body: str, company: Company, customer_name: str) -> str:
+    match channel:
+        case Channel.EMAIL:
+            return f"{_greeting(customer_name)}\n\n{body}\n\nKind regards,\n{_signature(company)}"
+        case Channel.WEB_FORM:
+            return f"{body}\n\n{company.name} Support"
+        case Channel.WHATSAPP:
+            return body
+
+
+def _greeting(customer_name: str) -> str:
+    """A greeting by the first name, if it is one: a sender may call himself anything, also a link."""
+    first = customer_name.split(maxsplit=1)[0] if customer_name.strip() else ""
+    return f"Hello {first}," if _NAME.fullmatch(first) and len(first) <= _MAX_NAME_CHARS else "Hello,"
+
+
+def _signature(company: Company) -> str:
+    if company.signature:
+        return company.signature.strip()
+    return "\n".join(filter(None, (f"{company.name} Support", company.website)))
+
+
+def _marked(channel: Channel, text: str) -> str:
+    """Markdown's marks as the channel shows them: WhatsApp's own bold, elsewhere plain words."""
+    bold = r"*\2*" if channel is Channel.WHATSAPP else r"\2"
+    return _LINK.sub(r"\1 (\2)", _STRONG.sub(bold, text))
+
+
+def _split(text: str, limit: int | None) -> list[str]:
+    """``text`` in pieces that fit into parts of ``limit`` characters together with their markers."""
+    if limit is None or len(text) <= limit:
+        return [text]
+    pieces: list[str] = []
+    while len(text) > limit - _MARKER_CHARS:
+        cut = _cut(text, limit - _MARKER_CHARS)
+        pieces.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [piece for piece in (*pieces, text) if piece]
+
+
+def _cut(text: str, limit: int) -> int:
+    """Where to cut: after the last paragraph that fits, else line, sentence, word; never in the first third."""
+    for end in ("\n\n", "\n", ". ", " "):
+        at = text.rfind(end, limit // 3, limit)
+        if at >= 0:
+            return at + len(end)
+    return limit

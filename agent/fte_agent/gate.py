@@ -1,16 +1,20 @@
 """The gate: what every reply of a model must hold to, checked on values alone.
 
 By construction: citations, length and, in Verbatim mode, every sentence and what stands next to it. In
-Grounded mode the facts that can do harm are checked; what a sentence means is not, and nobody should say it is.
+Grounded mode the facts that can do harm are checked, and words that break a NEVER rule or have no support are
+looked for (`fte_agent.grounded`); what a sentence means is not, and nobody should say it is.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fte_agent.disclosure import discloses
 from fte_agent.domain.knowledge import Passage
 from fte_agent.facts import facts
+from fte_agent.grounded import breaches
 from fte_agent.markdown import sentences
 
 MAX_SPOKEN_CHARS = 8000
@@ -31,13 +35,14 @@ class Evidence:
     """What a reply may rest on: passages found in this turn by uri, and other texts that may be repeated.
 
     ``spoken`` is the conversation and the company's own configuration; ``max_chars`` what the channel
-    leaves for the message.
+    leaves for the message; ``secrets`` must not be read out of a reply in any mode.
     """
 
     retrieved: Mapping[str, Passage]
     spoken: Sequence[str]
     max_chars: int
     mode: ReplyMode = ReplyMode.VERBATIM
+    secrets: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Violation:
 
     name: str
     count: int = 1
+
+    @property
+    def harmful(self) -> bool:
+        """Whether the text may do harm even as a draft: it holds a foreign fact or a secret."""
+        return self.name.startswith("foreign_") or self.name == "secret"
 
     def __str__(self) -> str:
         """The violation as a model is told of it."""
@@ -65,8 +75,16 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
     if foreign := sum(uri not in evidence.retrieved for uri in citations):
         found.append(Violation("foreign_citation", foreign))
     found.extend(_foreign_facts(message, cited, evidence.spoken))
-    if evidence.mode is ReplyMode.VERBATIM and (own := _own_paragraphs(message, cited)):
-        found.append(Violation("not_verbatim", own))
+    if secrets := discloses(message, evidence.secrets):
+        found.append(Violation("secret", secrets))
+    match evidence.mode:
+        case ReplyMode.VERBATIM:
+            if own := _own_paragraphs(message, cited):
+                found.append(Violation("not_verbatim", own))
+        case ReplyMode.GROUNDED:
+            told = [f"{p.section.heading}.\n{p.section.content}" for p in cited]
+            counted = Counter(breaches(message, told, [text[:MAX_SPOKEN_CHARS] for text in evidence.spoken]))
+            found.extend(Violation(name, count) for name, count in sorted(counted.items()))
     return found
 
 

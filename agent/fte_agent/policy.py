@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import Escalation, Reason, Trigger, TurnContext
 
 CERTAIN = 1.0
@@ -14,6 +16,7 @@ CERTAIN = 1.0
 _INVISIBLE = ("Cf", "Cc", "Cs")
 _WORD = re.compile(r"\w+")
 _MAX_COURTESY = 12
+_MAX_FOLLOW_UP_WORDS = 8
 _THANKS = frozenset({"thank", "thanks", "thx", "cheers"})
 _POLITE = (
     "hello hi hey good morning afternoon evening there dear team all everyone you very much so a lot many again "
@@ -68,6 +71,31 @@ def customer_words(context: TurnContext) -> str:
     return "\n".join(filter(None, map(_visible, texts)))
 
 
+def first_query(context: TurnContext) -> str:
+    """What is searched first: subject, whole burst, and before a short follow-up the question it follows."""
+    words = customer_words(context)
+    said_now = "\n".join(_visible(message.body) for message in context.burst)
+    if len(_WORD.findall(said_now)) > _MAX_FOLLOW_UP_WORDS:
+        return words
+    return "\n".join(filter(None, (previous_question(context), words)))
+
+
+def previous_question(context: TurnContext) -> str:
+    """What the customer wrote last before this burst, if anything but a courtesy, else nothing."""
+    said = (m.body for m in reversed(context.history) if m.author is Author.CUSTOMER)
+    return next((_visible(body) for body in said if body.strip() and courtesy_of([body]) is None), "")
+
+
+def may_ask_again(context: TurnContext) -> bool:
+    """Whether a first miss is asked back rather than handed over: on chat, where a question costs a moment."""
+    return context.channel is Channel.WHATSAPP
+
+
+def last_reply(context: TurnContext) -> StoredMessage | None:
+    """The last message of the history that is not the customer's."""
+    return next((m for m in reversed(context.history) if m.author is not Author.CUSTOMER), None)
+
+
 def is_empty(context: TurnContext) -> bool:
     """Whether there is nothing to read; a subject counts only where it is not that of an answered message."""
     return not any(_visible(text) for text in _said_now(context))
@@ -75,7 +103,12 @@ def is_empty(context: TurnContext) -> bool:
 
 def social(context: TurnContext) -> Social | None:
     """What kind of courtesy the whole burst is, or None as soon as it holds one other word."""
-    words = [word for text in _said_now(context) for word in _WORD.findall(text.casefold())]
+    return courtesy_of(_said_now(context))
+
+
+def courtesy_of(texts: Iterable[str]) -> Social | None:
+    """What kind of courtesy ``texts`` are together, or None as soon as they hold one other word."""
+    words = [word for text in texts for word in _WORD.findall(text.casefold())]
     if not words or len(words) > _MAX_COURTESY or not _COURTESY.issuperset(words):
         return None
     return Social.THANKS if _THANKS.intersection(words) else Social.GREETING

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage, Section
+from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext, Usage
 from fte_agent.policy import Verdict
@@ -30,36 +30,6 @@ class FixedClock:
         """Seconds passed so far."""
         self.seconds += self.step
         return self.seconds
-
-
-@dataclass
-class InMemoryKnowledge:
-    """`KnowledgeBase` and ``KnowledgeWriter`` in a dictionary, with the same two arms as a database."""
-
-    snapshots: dict[tuple[str, str], list[EmbeddedSection]] = field(default_factory=dict)
-
-    async def candidates(
-        self, snapshot: str, embedder: str, embedding: Sequence[float], terms: Sequence[str], limit: int
-    ) -> list[Candidate]:
-        """The nearest sections by vector and those matching any of ``terms``, joined, unranked."""
-        sections = self.snapshots.get((snapshot, embedder), [])
-        found = [
-            Candidate(item.section, sum(a * b for a, b in zip(embedding, item.embedding, strict=True)))
-            for item in sections
-        ]
-        nearest = sorted(found, key=lambda candidate: -candidate.cosine)[:limit]
-        matching = [c for c in found if any(term in c.section.content.casefold() for term in terms)][:limit]
-        return list({c.section.uri: c for c in (*nearest, *matching)}.values())
-
-    async def has_snapshot(self, snapshot: str, embedder: str) -> bool:
-        """Whether the snapshot was written for this embedder."""
-        return (snapshot, embedder) in self.snapshots
-
-    async def write_snapshot(
-        self, snapshot: str, embedder: str, dimensions: int, sections: Sequence[EmbeddedSection]
-    ) -> None:
-        """Store a snapshot; one that is there stays as it is."""
-        self.snapshots.setdefault((snapshot, embedder), list(sections))
 
 
 @dataclass

@@ -63,7 +63,10 @@ class KnowledgeSearchInput(ToolInput):
 
 
 class EscalationInput(ToolInput):
-    """Hand the conversation to a person. The customer gets an approved acknowledgement."""
+    """Hand the conversation to a person. The customer gets an approved acknowledgement.
+
+    ``draft`` is a reply that the person may start from: it is never sent as it stands.
+    """
 
     reason: Literal[
         Reason.LEGAL,
@@ -76,6 +79,7 @@ class EscalationInput(ToolInput):
         Reason.GATE,
     ]
     summary: Annotated[Text, Field(min_length=1, max_length=MAX_SUMMARY_CHARS)]
+    draft: Annotated[Text, Field(max_length=MAX_MESSAGE_CHARS)] | None = None
 
 
 class ResponseInput(ToolInput):

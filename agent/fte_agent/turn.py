@@ -20,6 +20,9 @@ MAX_CALLS = 16
 """Calls of a turn, refused ones included; what comes after them is refused and not written down."""
 
 MAX_SEARCHES = 4
+SEARCHES_OF_A_MISS = 2
+"""A model may say "not found" only after as many searches."""
+
 MAX_ARGUMENT_CHARS = 20_000
 
 TICKET_FILED = '{"ticket": "filed"}'
@@ -50,6 +53,8 @@ class Turn:
 
     ``failure`` is the first error from behind a tool: after one, what the model decides is void.
     ``refusal`` is what the gate said of the last reply; until `reopen` no call has an effect.
+    ``draft`` is the last text that was not sent and may help a person, ``missed`` whether the model gave up
+    before it had searched twice.
     """
 
     def __init__(
@@ -74,6 +79,8 @@ class Turn:
         self.escalation: Escalation | None = None
         self.reply: Reply | None = None
         self.refusal: list[Violation] = []
+        self.draft = ""
+        self.missed = False
         self.failure: Exception | None = None
 
     @property
@@ -96,9 +103,17 @@ class Turn:
         """Let the model try again after the gate refused its reply."""
         self.refusal = []
 
+    def ask_back(self, approved: str) -> None:
+        """Close the turn with an approved question in the place of the model's escalation."""
+        self.escalation = None
+        self._void(tools.ESCALATE_TO_HUMAN)
+        self.close(approved)
+
     def hand_over(self, escalation: Escalation, acknowledgement: str) -> None:
         """Close the turn for a person, as the runtime decides; an escalation by the model is completed."""
-        self._void_reply()
+        if self.reply is not None:
+            self.draft, self.reply = self.reply.message, None
+            self._void(tools.SEND_RESPONSE)
         if self.escalation is None:
             self.escalation = escalation
             line: dict[str, object] = {"reason": escalation.reason.value, "summary": escalation.summary}
@@ -109,13 +124,11 @@ class Turn:
         """Close the turn with an approved text."""
         self._record(tools.SEND_RESPONSE, {"message": approved, "citations": []}, "ok", self._clock.monotonic())
 
-    def _void_reply(self) -> None:
-        """A reply that is not sent after all was, as it turns out, refused."""
-        if self.reply is not None:
-            self.reply = None
-            accepted = [call.name == tools.SEND_RESPONSE and call.status == "ok" for call in self.ledger]
-            at = accepted.index(True)
-            self.ledger[at] = replace(self.ledger[at], status="refused")
+    def _void(self, closing: str) -> None:
+        """A closing call that was accepted has no effect after all: as it turns out, it was refused."""
+        for at, call in enumerate(self.ledger):
+            if (call.name, call.status) == (closing, "ok"):
+                self.ledger[at] = replace(call, status="refused")
 
     @property
     def _closed(self) -> bool:
@@ -175,16 +188,24 @@ class Turn:
                 self.retrieved |= {passage.section.uri: passage for passage in found}
                 return False, tools.passages_json(found)
             case tools.EscalationInput():
-                trigger = Trigger.GUARDRAIL if given.reason is Reason.GATE else Trigger.MODEL
-                self.escalation = Escalation(given.reason, trigger, given.summary)
-                return False, ACCEPTED
+                return self._escalate(given)
             case tools.ResponseInput():
                 return self._buffer(given)
         raise AssertionError(f"no effect for {type(given).__name__}")
 
+    def _escalate(self, given: tools.EscalationInput) -> tuple[bool, str]:
+        if given.reason is Reason.NOT_FOUND and self._done(tools.SEARCH_KNOWLEDGE_BASE) < SEARCHES_OF_A_MISS:
+            self.missed = True
+            return True, "Refused: search once more, in other words, before you give up."
+        trigger = Trigger.GUARDRAIL if given.reason is Reason.GATE else Trigger.MODEL
+        self.escalation = Escalation(given.reason, trigger, given.summary)
+        self.draft = given.draft or self.draft
+        return False, ACCEPTED
+
     def _buffer(self, given: tools.ResponseInput) -> tuple[bool, str]:
         self.refusal = violations(given.message, given.citations, self._evidence(self.retrieved))
         if self.refusal:
+            self.draft = given.message
             return True, f"Refused: {', '.join(map(str, self.refusal))}"
         sections = [self.retrieved[uri].section for uri in dict.fromkeys(given.citations)]
         self.reply = Reply(given.message, tuple(Citation(s.uri, s.title, s.heading) for s in sections))

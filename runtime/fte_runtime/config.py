@@ -123,6 +123,7 @@ class BehaviourCompany(_Document):
     name: str
     support_email: str | None = None
     website: str | None = None
+    signature: str | None = None
 
 
 class BehaviourModel(_Document):

@@ -4,14 +4,8 @@ from pathlib import Path
 from typing import Protocol
 
 from fte_agent.decide import TurnPorts, give_up, run_turn
-from fte_agent.domain.behaviour import Behaviour
 from fte_agent.domain.turns import Decision, TurnContext
-from fte_agent.escalation.classifier import ExampleClassifier
 from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rules
-from fte_agent.offline.embedder import shared_embedder
-from fte_agent.offline.model import OfflineModel
-from fte_agent.ports import Clock, CustomerStore, KnowledgeBase
-from fte_agent.ranking import RankedSearch
 from fte_runtime.config import ConfigError
 
 
@@ -51,20 +45,3 @@ def read_rules(path: Path) -> EscalationRules:
         return parse_rules(path.read_text(encoding="utf-8"))
     except (OSError, InvalidRules) as error:
         raise ConfigError(f"{path}: {error}") from error
-
-
-async def employ(
-    behaviour: Behaviour, rules: EscalationRules, *, knowledge: KnowledgeBase, customers: CustomerStore, clock: Clock
-) -> HiredEmployee:
-    """Make the employee of ``behaviour``; learns the escalation ``rules``, which takes a second or two."""
-    embedder = shared_embedder()
-    learned = await ExampleClassifier.create(rules, embedder, behaviour.escalation_keywords)
-    ports = TurnPorts(
-        company=behaviour.company,
-        customers=customers,
-        search=RankedSearch(knowledge, embedder, behaviour.knowledge_snapshot),
-        model=OfflineModel(embedder),
-        classifier=learned,
-        clock=clock,
-    )
-    return HiredEmployee(behaviour.revision, ports)

@@ -1,15 +1,14 @@
 """A whole turn: what is escalated, what is answered by template, what the model may decide."""
 
-import dataclasses
 import traceback
 
 import pytest
 
 from fte_agent.decide import MAX_ATTEMPTS, TurnPorts, give_up, run_turn
 from fte_agent.domain.behaviour import Company
-from fte_agent.domain.messages import Author, Channel
+from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Outcome, Reason, Trigger, Usage
-from fte_agent.errors import ModelFailed, NoFormatter, ToolFailed
+from fte_agent.errors import ModelFailed, ToolFailed
 from fte_agent.policy import Verdict
 from fte_agent.testing import (
     FixedClock,
@@ -40,6 +39,8 @@ def a_reply(message, *citations):
 
 GOOD = [a_reply("Choose Export.")]
 BAD = [a_reply("Choose Export and pay 10 EUR.")]
+GIVE_UP = ("escalate_to_human", {"reason": "not_found", "summary": "no section"})
+NOT_FOUND = [("search_knowledge_base", {"query": "other words"}), GIVE_UP]
 
 
 def ports(mind, *, search=None, customers=None) -> TurnPorts:
@@ -135,9 +136,8 @@ async def test_a_courtesy_after_an_answer_is_not_searched_by_the_old_subject():
 
 
 async def test_an_escalation_by_the_model_is_acknowledged_by_the_system():
-    script = [("escalate_to_human", {"reason": "not_found", "summary": "no section"}), *GOOD]
-    decision = await run_turn(a_context("How?"), ports(ScriptedMind([script])))
-    assert names(decision) == [*ORDER, "escalate_to_human", "send_response"]
+    decision = await run_turn(a_context("How?"), ports(ScriptedMind([[*NOT_FOUND, *GOOD]])))
+    assert names(decision) == [*ORDER, "search_knowledge_base", "escalate_to_human", "send_response"]
     assert decision.escalation is not None
     assert (decision.escalation.reason, decision.escalation.trigger) == (Reason.NOT_FOUND, Trigger.MODEL)
     assert (decision.author, decision.citations) == (Author.SYSTEM, ())
@@ -265,9 +265,3 @@ def test_giving_up_hands_over():
         Reason.FAILURE,
     )
     assert (decision.text or "").endswith("Acme Support")
-
-
-async def test_a_channel_nobody_can_write_for_is_said_so():
-    context = dataclasses.replace(a_context("How?"), channel=Channel.EMAIL)
-    with pytest.raises(NoFormatter):
-        await run_turn(context, ports(ScriptedMind([GOOD])))

@@ -5,8 +5,8 @@ import pytest
 
 from fte_agent.domain.knowledge import Passage
 from fte_agent.gate import Evidence, violations
+from fte_agent.language import guess_language
 from fte_agent.offline.extract import best_spans, questions, quote, spans
-from fte_agent.offline.language import guess_language
 from fte_agent.sections import sections_of
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "data/knowledge"

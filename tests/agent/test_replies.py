@@ -3,10 +3,8 @@
 import pytest
 
 from fte_agent.domain.behaviour import Company
-from fte_agent.domain.messages import Channel
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.facts import facts
-from fte_agent.formatting import format_for_channel
 from fte_agent.policy import Social
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.templates import acknowledgement, courtesy
@@ -29,11 +27,6 @@ def test_every_reason_is_acknowledged_without_a_promise(reason):
 def test_courtesies(kind, outcome):
     assert courtesy(kind)[0] is outcome
     assert courtesy(kind)[1]
-
-
-def test_the_web_form_gets_paragraphs_and_a_signature():
-    text = format_for_channel(Channel.WEB_FORM, "\n One.  \n\n\n\n- two\n- three\n", ACME)
-    assert text == "One.\n\n- two\n- three\n\nAcme Support"
 
 
 def test_the_prompt_holds_the_never_clauses_and_a_version():

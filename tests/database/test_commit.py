@@ -54,6 +54,15 @@ async def test_an_answer_and_all_that_follows(store: PostgresTicketStore, sql: S
     assert await store.claim("w") is None
 
 
+async def test_a_reply_in_parts_is_delivered_part_by_part(store: PostgresTicketStore, sql: Sql) -> None:
+    await store.ingest(form())
+    assert await store.commit(await _claim(store), answer(parts=("(1/2)\nOne.", "(2/2)\nTwo.")), revision="r")
+    [reply] = await sql("SELECT body FROM messages WHERE direction = 'outbound'")
+    assert reply["body"] == "(1/2)\nOne.\n\n(2/2)\nTwo."
+    parts = await sql("SELECT part, body FROM deliveries ORDER BY ordinal, part")
+    assert [(row["part"], row["body"]) for row in parts] == [(1, "(1/2)\nOne."), (2, "(2/2)\nTwo.")]
+
+
 async def test_unknown_tokens_are_not_zero(store: PostgresTicketStore, sql: Sql) -> None:
     await store.ingest(form())
     assert await store.commit(await _claim(store), answer(usage=Usage(None, 5)), revision="r")
@@ -62,7 +71,7 @@ async def test_unknown_tokens_are_not_zero(store: PostgresTicketStore, sql: Sql)
 
 async def test_silence_leaves_no_reply(store: PostgresTicketStore, sql: Sql) -> None:
     await store.ingest(form())
-    silence = Decision(outcome=Outcome.SILENCE, author=Author.SYSTEM, text=None)
+    silence = Decision(outcome=Outcome.SILENCE, author=Author.SYSTEM, parts=())
     assert await store.commit(await _claim(store), silence, revision="r")
     assert await _effects(sql) == {"deliveries": 0, "escalations": 0, "outbox": 1, "replies": 0}
     assert await sql("SELECT status FROM tickets") == [{"status": "open"}]
@@ -77,6 +86,8 @@ async def test_escalation_hands_over(store: PostgresTicketStore, sql: Sql) -> No
     assert await sql("SELECT status FROM tickets") == [{"status": "escalated"}]
     [row] = await sql("SELECT *, sla_due_at > now() + interval '3 h' AS in_time FROM escalations")
     assert (row["reason_code"], row["trigger"], row["status"], row["in_time"]) == ("legal", "rule", "open", True)
+    assert json.loads(row["brief"])["request"] == "My lawyer will call."
+    assert json.loads(row["brief"])["evidence"][0]["uri"] == "handbook/account.md#password"
     events = await sql("SELECT topic, payload FROM outbox ORDER BY id")
     assert [event["topic"] for event in events] == ["shop.escalations", "shop.metrics"]
     assert "lawyer" not in str(events)

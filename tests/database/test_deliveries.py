@@ -15,7 +15,7 @@ from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
 
-APPROVED = Decision(outcome=Outcome.SOCIAL, author=Author.SYSTEM, text="You are welcome.")
+APPROVED = Decision(outcome=Outcome.SOCIAL, author=Author.SYSTEM, parts=("You are welcome.",))
 
 
 @pytest.fixture

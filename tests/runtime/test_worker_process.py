@@ -14,7 +14,7 @@ from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.process import MAX_ATTEMPTS, Process
 from fte_runtime.worker.window import Window
 
-ANSWER = Decision(Outcome.ANSWER, Author.AI, "There.")
+ANSWER = Decision(Outcome.ANSWER, Author.AI, ("There.",))
 HANDED_OVER = Decision(
     Outcome.ESCALATE, Author.SYSTEM, "A person will.", escalation=Escalation(Reason.FAILURE, Trigger.FAILURE, "s")
 )

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The company the employee speaks for; these strings may stand in a reply uncited."""
+    """The company the employee speaks for; these strings may stand in a reply uncited.
+
+    ``signature`` closes its mails; without one the company's name and website do.
+    """
 
     name: str
     support_email: str | None = None
     website: str | None = None
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

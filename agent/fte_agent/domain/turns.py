@@ -49,7 +49,9 @@ class TurnContext:
     """Everything one turn may know. Identifiers come from here, never from the model.
 
     ``burst`` holds the customer messages not yet answered, oldest first, never empty; ``history``
-    the earlier messages of the same conversation. ``attempt`` counts claims of this burst from 1.
+    the earlier messages of the same conversation. ``max_chars`` bounds a reply, all its parts together.
+    ``attempt`` counts claims of this burst from 1. ``automated`` says that no person wrote the burst
+    (RFC 3834), ``budget_spent`` that no more money may be spent on answers.
     """
 
     conversation_id: UUID
@@ -63,6 +65,8 @@ class TurnContext:
     history: tuple[StoredMessage, ...] = ()
     max_chars: int = 4000
     attempt: int = 1
+    automated: bool = False
+    budget_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +104,40 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """What a person needs to go on: the customer's request, the evidence seen, what was tried, a draft.
+
+    ``tried`` are the searches made. ``draft`` is a text nobody has approved, or empty.
+    """
+
+    request: str
+    evidence: tuple[Citation, ...] = ()
+    tried: tuple[str, ...] = ()
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Escalation:
-    """The hand-over to a person: a reason code, what raised it and a brief for the reader."""
+    """The hand-over to a person: a reason code, what raised it, why in a sentence, and the brief."""
 
     reason: Reason
     trigger: Trigger
     summary: str
+    brief: Brief | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a turn decided: the only thing that leaves it.
 
-    ``text`` is the reply as it will be sent (None for silence), by ``author`` ``ai`` or ``system``.
-    ``escalation`` is set exactly when ``outcome`` is ESCALATE. ``category`` and ``priority`` are what
-    ``create_ticket`` buffered for the ticket that ingest made, None to leave it.
+    ``parts`` is the reply as it will be sent, in order, by ``author`` ``ai`` or ``system``; empty for silence.
+    ``escalation`` is set exactly when ``outcome`` is ESCALATE or ACKNOWLEDGE_CAP. ``category`` and
+    ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it.
     """
 
     outcome: Outcome
     author: Author
-    text: str | None
+    parts: tuple[str, ...]
     citations: tuple[Citation, ...] = ()
     escalation: Escalation | None = None
     category: str | None = None
@@ -131,3 +149,8 @@ class Decision:
     top_score: float | None = None
     model_ms: int = 0
     total_ms: int = 0
+
+    @property
+    def text(self) -> str | None:
+        """The whole reply, or None for silence."""
+        return "\n\n".join(self.parts) or None

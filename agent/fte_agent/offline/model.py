@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.turns import Reason, Usage
+from fte_agent.language import ENGLISH, guess_language
 from fte_agent.markdown import plain, sentences
 from fte_agent.offline.extract import best_spans, questions, quote, spans
-from fte_agent.offline.language import ENGLISH, guess_language
 from fte_agent.ports import Embedder, ModelRequest, ToolPort
 
 WHOLE_CHARS = 600

@@ -106,11 +106,12 @@ async def _reply(connection: Connection, claim: Claim, decision: Decision, run: 
         [asdict(citation) for citation in decision.citations],
         {"outcome": decision.outcome, "model": decision.model, "prompt_version": decision.prompt_version},
     )
-    delivery = await connection.fetchval(
-        QUERIES["insert_delivery"], claim.conversation_id, message, seq, channel, text, claim.to_seq
-    )
-    if delivery is None:
-        raise AssertionError("a conversation without a customer's message was answered")
+    for number, part in enumerate(decision.parts, start=1):
+        delivery = await connection.fetchval(
+            QUERIES["insert_delivery"], claim.conversation_id, message, seq, number, channel, part, claim.to_seq
+        )
+        if delivery is None:
+            raise AssertionError("a conversation without a customer's message was answered")
 
 
 def _ticket_status(decision: Decision) -> str | None:
@@ -129,6 +130,7 @@ async def _tell(connection: Connection, claim: Claim, decision: Decision, revisi
             decision.escalation.reason,
             decision.escalation.trigger,
             decision.escalation.summary,
+            asdict(decision.escalation.brief) if decision.escalation.brief else {},
             policy.escalation_sla,
         )
         if opened is not None:

@@ -4,9 +4,9 @@ import asyncio
 import logging
 import sys
 
-from fte_agent.domain.knowledge import EmbeddedSection
+from fte_agent.embedding import embedded
 from fte_agent.ports import Embedder, KnowledgeWriter
-from fte_agent.sections import InvalidSource, text_to_embed
+from fte_agent.sections import InvalidSource
 from fte_database.errors import Busy, DatabaseError, Unreachable
 from fte_runtime import knowledge
 from fte_runtime.commands.arguments import configured
@@ -47,7 +47,6 @@ async def ingest(config: KnowledgeConfig, writer: KnowledgeWriter, embedder: Emb
         logger.info("snapshot is there already", extra={"snapshot": config.snapshot[:10]})
         return
     sections = knowledge.sections(files)
-    embeddings = await embedder.embed([text_to_embed(section) for section in sections])
-    embedded = [EmbeddedSection(s, e) for s, e in zip(sections, embeddings, strict=True)]
-    await writer.write_snapshot(config.snapshot, embedder.identity, embedder.dimensions, embedded)
-    logger.info("snapshot stored", extra={"snapshot": config.snapshot[:10], "sections": len(embedded)})
+    items = await embedded(sections, embedder)
+    await writer.write_snapshot(config.snapshot, embedder.identity, embedder.dimensions, items)
+    logger.info("snapshot stored", extra={"snapshot": config.snapshot[:10], "sections": len(items)})

@@ -11,6 +11,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from fte_agent.domain.messages import Channel
+from fte_agent.hiring import employ
 from fte_agent.ports import Clock, DeliveryStore, ReplySender
 from fte_database.repositories.customers import PostgresCustomerStore
 from fte_database.repositories.deliveries import PostgresDeliveryStore
@@ -23,7 +24,7 @@ from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
 from fte_runtime.channels.web_form import WebFormSender
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import WorkerConfig, load_behaviour
-from fte_runtime.employee import Employee, employ, read_rules
+from fte_runtime.employee import Employee, HiredEmployee, read_rules
 from fte_runtime.events import Topics
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring.database import open_database
@@ -85,12 +86,15 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             deliveries=PostgresDeliveryStore(database, lease_seconds=config.lease_seconds),
             outbox=OutboxRelayStore(database),
             status=StatusStore(database),
-            employee=await employ(
-                behaviour,
-                read_rules(config.escalation_rules),
-                knowledge=PostgresKnowledgeBase(database),
-                customers=PostgresCustomerStore(database),
-                clock=clock,
+            employee=HiredEmployee(
+                behaviour.revision,
+                await employ(
+                    behaviour,
+                    read_rules(config.escalation_rules),
+                    knowledge=PostgresKnowledgeBase(database),
+                    customers=PostgresCustomerStore(database),
+                    clock=clock,
+                ),
             ),
             senders={Channel.WEB_FORM: WebFormSender()},
             publisher=publisher,

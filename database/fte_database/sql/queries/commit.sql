@@ -58,14 +58,14 @@ VALUES ($1, $2, $3, 'outbound', $4, $5, $6, $7, $8, $9, $10, $11, $12, now())
 RETURNING id;
 
 -- insert_delivery --
--- $1 conversation, $2 message, $3 its seq, $4 channel, $5 body, $6 last seq of the burst. To whoever wrote last
--- in what it answers.
-INSERT INTO deliveries (conversation_id, message_id, ordinal, channel, body, recipient)
-SELECT $1, $2, $3, $4, $5, identifier.value_raw
+-- $1 conversation, $2 message, $3 its seq, $4 number of the part, $5 channel, $6 body, $7 last seq of the burst.
+-- To whoever wrote last in what it answers.
+INSERT INTO deliveries (conversation_id, message_id, ordinal, part, channel, body, recipient)
+SELECT $1, $2, $3, $4, $5, $6, identifier.value_raw
 FROM messages AS message
 JOIN customer_identifiers AS identifier ON identifier.id = message.sender_identifier_id
 WHERE message.conversation_id = $1 AND message.direction = 'inbound' AND NOT message.automated
-  AND message.seq <= $6
+  AND message.seq <= $7
 ORDER BY message.seq DESC
 LIMIT 1
 RETURNING id;
@@ -88,10 +88,10 @@ SET category = coalesce($2, category),
 WHERE id = $1;
 
 -- open_escalation --
--- $1 ticket, $2 conversation, $3 reason, $4 trigger, $5 summary, $6 time to the first human reply.
+-- $1 ticket, $2 conversation, $3 reason, $4 trigger, $5 summary, $6 brief, $7 time to the first human reply.
 -- No row when one is open already.
-INSERT INTO escalations (ticket_id, conversation_id, reason_code, trigger, summary, sla_due_at)
-VALUES ($1, $2, $3, $4, $5, now() + $6)
+INSERT INTO escalations (ticket_id, conversation_id, reason_code, trigger, summary, brief, sla_due_at)
+VALUES ($1, $2, $3, $4, $5, $6, now() + $7)
 ON CONFLICT (conversation_id) WHERE status IN ('open', 'claimed') DO NOTHING
 RETURNING id, sla_due_at;
 

@@ -1,0 +1,106 @@
+"""What a Grounded reply is checked for beyond its facts: support, polarity, number words and the NEVER rules.
+
+Every check compares words of a sentence with the words of the cited sections. They are measured, not proven
+(docs/evaluation.md has catch and false-alarm rate): a sentence of the right words can still say the wrong thing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fte_agent.markdown import plain, sentences
+from fte_agent.never import NEVER
+from fte_agent.terms import terms
+
+SUPPORT = 0.5
+"""Least share of a sentence's terms that must stand in the cited sections."""
+
+_FREE_TERMS = 2
+"""A sentence of so few terms that stand nowhere is a phrase, not a claim."""
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_NEGATION = re.compile(
+    r"n't\b|\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|unable|impossible)\b", re.IGNORECASE
+)
+_QUALIFIERS = frozenset({"only", "always", "never", "every", "all", "any", "must", "unless", "except"})
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_NUMBERS: Mapping[str, str] = MappingProxyType(
+    {word: str(number) for number, word in enumerate(_UNITS.split())}
+    | {word: str(10 * tens) for tens, word in enumerate(_TENS.split(), start=2)}
+    | {"hundred": "100", "thousand": "1000", "dozen": "12", "once": "1", "twice": "2", "half": "half", "double": "2"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One sentence of a cited section."""
+
+    terms: frozenset[str]
+    negated: bool
+    text: str
+
+
+def breaches(message: str, cited: Sequence[str], spoken: Sequence[str] = ()) -> list[str]:
+    """Names of the checks that ``message`` fails against the texts of the cited sections, one per finding.
+
+    What stands in ``spoken``, the conversation and the company's own words, may be taken up but supports no more.
+    """
+    sources = [_source(sentence) for text in cited for sentence in _sentences(text)]
+    known = frozenset().union(*(source.terms for source in sources), *map(terms, spoken))
+    told = " ".join(cited).casefold()
+    return [name for sentence in _sentences(message) for name in _faults(sentence, sources, known, told)]
+
+
+def _faults(sentence: str, sources: Sequence[_Source], known: frozenset[str], told: str) -> Iterator[str]:
+    for name, pattern in NEVER.items():
+        if any(match.group().casefold() not in told for match in pattern.finditer(sentence)):
+            yield name
+    said = _source(sentence)
+    foreign = said.terms - known
+    if len(foreign) > _FREE_TERMS and len(foreign) > (1 - SUPPORT) * len(said.terms):
+        yield "unsupported"
+    nearest = max(sources, key=lambda source: _overlap(said.terms, source.terms), default=None)
+    if nearest is None or not said.terms & nearest.terms:
+        return
+    if _overlap(said.terms, nearest.terms) >= SUPPORT:
+        if said.negated != nearest.negated:
+            yield "polarity"
+        if _qualifiers(said.text) - _qualifiers(told):
+            yield "qualifier"
+    if _number_words(sentence) - _numbers(told):
+        yield "number"
+
+
+def _source(sentence: str) -> _Source:
+    return _Source(frozenset(terms(sentence)), _NEGATION.search(sentence) is not None, sentence)
+
+
+def _sentences(text: str) -> Iterable[str]:
+    straight = plain(text).replace("’", "'")  # noqa: RUF001 - the apostrophe meant
+    return (sentence for line in straight.splitlines() for sentence in sentences(line))
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def _qualifiers(text: str) -> frozenset[str]:
+    return _QUALIFIERS.intersection(_words(text))
+
+
+def _number_words(text: str) -> frozenset[str]:
+    """Numbers written out; digits are facts, and checked as such. One is as often an article."""
+    return frozenset(_NUMBERS[word] for word in _words(text) if word in _NUMBERS) - {"1"}
+
+
+def _numbers(text: str) -> frozenset[str]:
+    return _number_words(text).union(word for word in _words(text) if word.isdigit())
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]

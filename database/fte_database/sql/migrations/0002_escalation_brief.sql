@@ -1,0 +1,3 @@
+-- What a person needs to go on with an escalation: request, evidence, searches and a draft, as one object.
+-- The release before leaves it empty.
+ALTER TABLE escalations ADD COLUMN brief jsonb NOT NULL DEFAULT '{}';
