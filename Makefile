@@ -15,11 +15,11 @@ check: init ## linters, types, import contracts, unit and contract tests; no ser
 	$(bin)/ruff format --check . $(scripts)
 	$(bin)/mypy
 	$(bin)/lint-imports
-	$(bin)/pytest -q -m "not (postgres or kafka or control_plane or kind)"
+	$(bin)/pytest -q -m "not (postgres or kafka or control_plane or kind or slow)"
 
 test: check ## everything: also real services, a real API server, and pods on kind
 	@hack/up >/dev/null
-	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m "postgres or kafka or control_plane or kind"
+	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m "postgres or kafka or control_plane or kind or slow"
 
 fmt: init ## format and repair what linters can
 	$(bin)/ruff check --fix . $(scripts)

@@ -6,6 +6,7 @@ from fte_agent.escalation.classifier import ExampleClassifier
 from fte_agent.escalation.rules import EscalationRules
 from fte_agent.offline.embedder import shared_embedder
 from fte_agent.offline.model import OfflineModel
+from fte_agent.offline.relevance import Relevance
 from fte_agent.ports import Clock, CustomerStore, KnowledgeBase
 from fte_agent.ranking import RankedSearch
 
@@ -19,7 +20,7 @@ async def employ(
         company=behaviour.company,
         customers=customers,
         search=RankedSearch(knowledge, embedder, behaviour.knowledge_snapshot),
-        model=OfflineModel(embedder),
+        model=OfflineModel(Relevance(embedder)),
         classifier=await ExampleClassifier.create(rules, embedder, behaviour.escalation_keywords),
         clock=clock,
     )

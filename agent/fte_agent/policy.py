@@ -2,11 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from fte_agent.courtesy import Social, courtesy_of
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import Escalation, Reason, Trigger, TurnContext
 
@@ -15,14 +14,7 @@ CERTAIN = 1.0
 
 _INVISIBLE = ("Cf", "Cc", "Cs")
 _WORD = re.compile(r"\w+")
-_MAX_COURTESY = 12
 _MAX_FOLLOW_UP_WORDS = 8
-_THANKS = frozenset({"thank", "thanks", "thx", "cheers"})
-_POLITE = (
-    "hello hi hey good morning afternoon evening there dear team all everyone you very much so a lot many again "
-    "great perfect super ok okay that helped worked works and bye goodbye"
-)
-_COURTESY = _THANKS.union(_POLITE.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +34,6 @@ class EscalationClassifier(Protocol):
 
     async def classify(self, text: str) -> Verdict | None:
         """Why ``text`` must go to a person, or None."""
-
-
-class Social(StrEnum):
-    """A message that asks nothing."""
-
-    GREETING = "greeting"
-    THANKS = "thanks"
 
 
 def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Escalation | None:
@@ -104,14 +89,6 @@ def is_empty(context: TurnContext) -> bool:
 def social(context: TurnContext) -> Social | None:
     """What kind of courtesy the whole burst is, or None as soon as it holds one other word."""
     return courtesy_of(_said_now(context))
-
-
-def courtesy_of(texts: Iterable[str]) -> Social | None:
-    """What kind of courtesy ``texts`` are together, or None as soon as they hold one other word."""
-    words = [word for text in texts for word in _WORD.findall(text.casefold())]
-    if not words or len(words) > _MAX_COURTESY or not _COURTESY.issuperset(words):
-        return None
-    return Social.THANKS if _THANKS.intersection(words) else Social.GREETING
 
 
 def _said_now(context: TurnContext) -> tuple[str, ...]:

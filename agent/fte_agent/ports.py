@@ -4,7 +4,7 @@ The PostgreSQL adapters live in ``fte_database``, senders in ``fte_runtime.chann
 transaction and one outcome; what can fail raises the adapter's own error, with ``retryable`` on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -111,7 +111,6 @@ class Embedder(Protocol):
 
     identity: str
     dimensions: int
-    floor: float | None
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Unit vectors, one per text."""
@@ -125,7 +124,14 @@ class Search(Protocol):
 
 
 class ToolPort(Protocol):
-    """The only way a model acts: one tool call in, one text out. Implemented by the turn."""
+    """The only way a model acts: one tool call in, one text out. Implemented by the turn.
+
+    ``retrieved`` is what the turn's searches have found so far, by uri.
+    """
+
+    @property
+    def retrieved(self) -> Mapping[str, Passage]:
+        """Every passage found in this turn."""
 
     async def invoke(self, name: str, raw_json: str) -> str:
         """Run a tool by name with JSON arguments; never raises for what a model can get wrong."""

@@ -1,7 +1,7 @@
 """Markdown documents cut into the sections an employee finds, quotes and cites."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fte_agent.domain.knowledge import Section
@@ -14,7 +14,11 @@ _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _TITLE_FIELD = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_ASKED = re.compile(r"\s*asked:", re.IGNORECASE)
+_ASKED_LINE = "\0"
+"""Begins a line that carries questions to its section; no document may hold the character itself."""
+
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -31,6 +35,7 @@ class _Part:
 
     path: tuple[str, ...]
     body: str
+    asked: tuple[str, ...]
 
 
 def decode(source: str, file: str, raw: bytes) -> str:
@@ -50,7 +55,8 @@ def sections_of(source: str, file: str, text: str) -> list[Section]:
     """Cut one document into sections, in reading order.
 
     ``uri`` is ``<source>/<file>#<anchor>``; the anchor is the heading's as GitHub makes it, and pieces
-    of a long section get ``--2``, ``--3``. Front matter and HTML comments are dropped. A list is never cut.
+    of a long section get ``--2``, ``--3``. Front matter and HTML comments are dropped, but for a comment that
+    begins with ``asked:``: its lines are questions that the section answers. A list is never cut.
 
     Raises:
         InvalidSource: nothing to read, a control character, or a comment that is never closed.
@@ -67,9 +73,10 @@ def sections_of(source: str, file: str, text: str) -> list[Section]:
     return found
 
 
-def text_to_embed(section: Section) -> str:
-    """What an embedder reads of a section: where it stands, then its words."""
-    return f"{section.title} > {section.heading}\n{plain(section.content)}"
+def texts_to_embed(section: Section) -> tuple[str, ...]:
+    """What an embedder reads of a section: where it stands with its words, and what customers ask, if known."""
+    written = f"{section.title} > {section.heading}\n{plain(section.content)}"
+    return (written, "\n".join(section.asked)) if section.asked else (written,)
 
 
 def _refuse_unusable(source: str, file: str, text: str) -> None:
@@ -90,12 +97,20 @@ def _without_front_matter(text: str) -> tuple[str, str]:
 
 
 def _without_comments(source: str, file: str, text: str, *, line_offset: int) -> str:
-    remaining = _COMMENT.sub("", text)
+    remaining = _COMMENT.sub(_kept_questions, text)
     if "<!--" in remaining:
         at = text.rindex("<!--")
         line = line_offset + text.count("\n", 0, at) + 1
         raise InvalidSource(source, file, line, "opens a comment that is never closed; add -->")
     return remaining
+
+
+def _kept_questions(comment: re.Match[str]) -> str:
+    """Nothing for an ordinary comment; the questions of one that says what is asked, each on a marked line."""
+    if not (begin := _ASKED.match(comment[1])):
+        return ""
+    lines = (line.strip(" \t-*") for line in comment[1][begin.end() :].splitlines())
+    return "".join(f"\n{_ASKED_LINE}{line}" for line in lines if line) + "\n"
 
 
 def _parts(text: str) -> Iterator[_Part]:
@@ -108,11 +123,19 @@ def _parts(text: str) -> Iterator[_Part]:
         if heading is None:
             lines.append(line)
             continue
-        yield _Part(tuple(name for _, name in path), "\n".join(lines))
+        yield _part(path, lines)
         level = len(heading.group(1))
         path = [*((depth, name) for depth, name in path if depth < level), (level, plain(heading.group(2)).strip())]
         lines = []
-    yield _Part(tuple(name for _, name in path), "\n".join(lines))
+    yield _part(path, lines)
+
+
+def _part(path: Iterable[tuple[int, str]], lines: Iterable[str]) -> _Part:
+    told: list[str] = []
+    asked: list[str] = []
+    for line in lines:
+        (asked if line.startswith(_ASKED_LINE) else told).append(line)
+    return _Part(tuple(name for _, name in path), "\n".join(told), tuple(line[1:] for line in asked))
 
 
 def _sections(address: str, title: str, part: _Part, taken: set[str]) -> Iterator[Section]:
@@ -123,7 +146,7 @@ def _sections(address: str, title: str, part: _Part, taken: set[str]) -> Iterato
     anchor = _unused(_slug(part.path[-1]) if part.path else "top", taken)
     for number, content in enumerate(pieces, start=1):
         suffix = "" if number == 1 else f"--{number}"
-        yield Section(f"{address}#{anchor}{suffix}", title, " > ".join(path) or title, content)
+        yield Section(f"{address}#{anchor}{suffix}", title, " > ".join(path) or title, content, part.asked)
 
 
 def _slug(heading: str) -> str:

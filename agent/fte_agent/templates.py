@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from fte_agent.courtesy import Social
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.language import ENGLISH
-from fte_agent.policy import Social
 
 _DEFAULT: Mapping[str, str] = MappingProxyType(
     {

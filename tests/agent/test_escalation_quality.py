@@ -59,7 +59,7 @@ async def test_one_sentence_in_a_long_mail_is_enough(classifier: ExampleClassifi
 
 
 HARMLESS = ("I use the calendar every day.", "The colours are nice.", "How do I reset my password?")
-THREAT = "We hold you responsible for the losses and our counsel will write to you."  # no word of the lexicon
+THREAT = "We hold you responsible for what we lost, and somebody who knows the law will write to you."
 
 
 @pytest.mark.parametrize("before", [1, 16, 27, 60])

@@ -2,12 +2,16 @@ import asyncio
 import hashlib
 import threading
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fte_agent.offline.embedder import FLOORS, OfflineEmbedder
+from fte_agent.escalation.rules import parse_rules
+from fte_agent.offline.calibration import CALIBRATIONS
+from fte_agent.offline.embedder import KEPT_READINGS, OfflineEmbedder
 
+ROOT = Path(__file__).resolve().parents[2]
 DATA = files("fte_agent.offline") / "data"
 
 # The table that the Sentence Transformers documentation prints for all-MiniLM-L6-v2 in its quickstart.
@@ -27,10 +31,25 @@ async def test_vectors_have_length_one_and_the_stated_dimensions(embedder: Offli
 
 
 async def test_same_text_gives_same_vector_alone_or_among_others(embedder: OfflineEmbedder) -> None:
-    alone, *others = await embedder.embed(["Where is my order?"]) + await embedder.embed(
-        ["something else", "Where is my order?"]
-    )
-    assert others[1] == alone
+    alone = np.array(await embedder.embed(["Where is my order?"]))
+    fresh = OfflineEmbedder.load()  # remembers nothing
+    among = np.array(await fresh.embed(["something else", "Where is my order?", "a longer text " * 40]))
+    assert among[1] == pytest.approx(alone[0], abs=1e-6)
+
+
+async def test_a_text_is_read_once(embedder: OfflineEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["what a text that nobody embedded before", "and another one"]
+    before = await embedder.embed(texts)
+    monkeypatch.setattr(embedder, "_make", None)
+    assert await embedder.embed(texts) == before
+    assert [len(reading.ids) for reading in await embedder.read(texts)] == [7, 3]
+
+
+async def test_memory_is_bounded(embedder: OfflineEmbedder) -> None:
+    fresh = OfflineEmbedder.load()
+    await fresh.embed([str(number) for number in range(KEPT_READINGS + 40)])
+    assert len(fresh._readings) == KEPT_READINGS
+    assert len(fresh._vectors) == KEPT_READINGS + 40
 
 
 async def test_nothing_to_embed(embedder: OfflineEmbedder) -> None:
@@ -41,14 +60,14 @@ async def test_the_event_loop_runs_while_a_text_is_embedded(
     embedder: OfflineEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
-    original = embedder._embed
+    original = embedder._make
 
-    def held(texts: tuple[str, ...]) -> list[list[float]]:
+    def held(texts):
         assert release.wait(timeout=30)
         return original(texts)
 
-    monkeypatch.setattr(embedder, "_embed", held)
-    pending = asyncio.create_task(embedder.embed(["text"]))
+    monkeypatch.setattr(embedder, "_make", held)
+    pending = asyncio.create_task(embedder.embed(["a text nobody has asked for"]))
     await asyncio.sleep(0)  # the loop is free: this line is reached although the embedder waits for it
     assert not pending.done()
     release.set()
@@ -65,10 +84,24 @@ def test_shipped_files_are_the_ones_the_checksums_name() -> None:
 
 def test_other_weights_or_vocabulary_are_another_embedder_without_floor(embedder: OfflineEmbedder) -> None:
     weights, vocabulary = (DATA / "minilm-int8.npz").read_bytes(), (DATA / "vocab.txt").read_bytes()
-    assert embedder.identity in FLOORS
-    assert embedder.floor == FLOORS[embedder.identity]
+    assert embedder.identity in CALIBRATIONS
     altered = OfflineEmbedder(weights, vocabulary.replace(b"[unused0]", b"[unusedX]"))
     assert altered.identity != embedder.identity
-    assert altered.floor is None
+    assert altered.identity not in CALIBRATIONS
     altered = OfflineEmbedder(weights + b"\n", vocabulary)  # a byte after a zip's end changes no tensor
     assert altered.identity != embedder.identity
+
+
+async def test_the_rules_examples_come_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = parse_rules((ROOT / "context/escalation-rules.md").read_text(encoding="utf-8"))
+    texts = [e.text for examples in (*rules.examples.values(), rules.harmless) for e in examples]
+    fresh = OfflineEmbedder.load()
+    computed = OfflineEmbedder((DATA / "minilm-int8.npz").read_bytes(), (DATA / "vocab.txt").read_bytes())
+    again = np.array(await computed.embed(texts[::40]))
+    monkeypatch.setattr(fresh, "_make", None)  # called only for examples that the shipped file lacks
+    shipped = np.array(await fresh.embed(texts))
+    assert shipped[::40] == pytest.approx(again, abs=1e-3)
+    altered = OfflineEmbedder(
+        (DATA / "minilm-int8.npz").read_bytes() + b"\n", (DATA / "vocab.txt").read_bytes(), fresh._shipped
+    )
+    assert altered._shipped is None  # of other weights

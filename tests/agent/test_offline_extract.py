@@ -1,15 +1,12 @@
 import itertools
 from pathlib import Path
 
-import pytest
-
 from fte_agent.domain.knowledge import Passage
 from fte_agent.gate import Evidence, violations
-from fte_agent.language import guess_language
-from fte_agent.offline.extract import best_spans, questions, quote, spans
+from fte_agent.offline.extract import best_spans, quote, spans
 from fte_agent.sections import sections_of
 
-KNOWLEDGE = Path(__file__).resolve().parents[1] / "data/knowledge"
+KNOWLEDGE = Path(__file__).resolve().parents[1] / "data/suites/desk/knowledge"
 
 CONTENT = "First fact. Second fact.\n\nDo this:\n\n1. Open it.\n2. Close it.\n\nLast fact."
 
@@ -51,45 +48,3 @@ def test_the_best_pieces_within_the_limit_are_chosen() -> None:
     assert best_spans(scores, pieces, 30) == [pieces[1], pieces[3]]
     assert best_spans(scores, pieces, 15) == [pieces[1]]
     assert best_spans(scores, pieces, 5) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("How do I pay?", ["How do I pay?"]),
-        ("It is broken. Nothing works.", ["It is broken. Nothing works."]),
-        ("Hello, can you help me? How do I pay?", ["Hello, can you help me? How do I pay?"]),
-        (
-            "I moved. How do I change my address? And where are my invoices?",
-            ["I moved. How do I change my address?", "And where are my invoices?"],
-        ),
-        (
-            "Is A red? Is B blue? Is C green? Is D grey? Thanks!",
-            ["Is A red?", "Is B blue?", "Is C green? Is D grey? Thanks!"],
-        ),
-    ],
-)
-def test_questions(text: str, expected: list[str]) -> None:
-    assert questions(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("How do I reset my password?", "en"),
-        ("password", "en"),
-        ("", "en"),
-        ("12345 ???", "en"),
-        ("Wie kann ich mein Passwort ändern?", "de"),
-        ("¿Cómo puedo cambiar mi contraseña?", "es"),
-        ("Comment puis-je changer mon mot de passe ?", "fr"),
-        ("Come posso cambiare la mia password?", "it"),
-        ("Como posso mudar a minha senha?", "pt"),
-        ("Hoe kan ik mijn wachtwoord wijzigen?", "nl"),
-        ("Как изменить пароль?", "und"),
-        ("パスワードを変更する方法は?", "und"),
-        ("The naïve résumé is on my screen", "en"),
-    ],
-)
-def test_guess_language(text: str, language: str) -> None:
-    assert guess_language(text) == language

@@ -1,9 +1,8 @@
 """Policy: verdicts, courtesy and emptiness."""
 
-import pytest
-
+from fte_agent.courtesy import Social
 from fte_agent.domain.turns import Reason, Trigger
-from fte_agent.policy import Social, Verdict, customer_words, is_empty, must_escalate, social
+from fte_agent.policy import Verdict, customer_words, is_empty, must_escalate
 from fte_agent.testing import a_context
 
 
@@ -21,30 +20,6 @@ def test_a_verdict_demands_a_hand_over():
 def test_a_mere_likeness_does_not_escalate_a_courtesy_but_a_listed_word_does():
     assert must_escalate(Verdict(Reason.HUMAN, Trigger.CUSTOMER, 0.3), Social.GREETING) is None
     assert must_escalate(Verdict(Reason.KEYWORD, Trigger.RULE, 1.0), Social.GREETING) is not None
-
-
-@pytest.mark.parametrize(
-    ("bodies", "kind"),
-    [
-        (["Hello"], Social.GREETING),
-        (["Good morning dear team!"], Social.GREETING),
-        (["Hi", "thanks!!"], Social.THANKS),
-        (["THANK YOU very much"], Social.THANKS),
-        (["Thanks, but it fails"], None),
-        (["Hello, how do I export?"], None),
-        (["hello " * 20], None),
-        (["?"], None),
-        (["42"], None),
-        (["Hallo"], None),
-    ],
-)
-def test_courtesy(bodies, kind):
-    assert social(a_context(*bodies)) is kind
-
-
-def test_a_subject_with_a_question_is_no_courtesy_on_first_contact():
-    assert social(a_context("Hello", subject="Export fails")) is None
-    assert social(a_context("Thanks", subject="Export fails", history=["Export fails"])) is Social.THANKS
 
 
 def test_emptiness_sees_through_invisible_characters():

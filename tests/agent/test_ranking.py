@@ -5,8 +5,8 @@ import random
 import pytest
 
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Section
+from fte_agent.memory import InMemoryKnowledge
 from fte_agent.ranking import LEXICAL_WEIGHT, RankedSearch, query_terms, rank
-from fte_agent.testing import InMemoryKnowledge
 
 
 def a_candidate(uri: str, content: str, cosine: float) -> Candidate:
@@ -18,7 +18,6 @@ class CountingEmbedder:
 
     identity = "counting"
     dimensions = 2
-    floor = 0.1
 
     async def embed(self, texts):
         return [[float(text.count("a")), float(text.count("b"))] for text in texts]

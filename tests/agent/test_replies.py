@@ -2,10 +2,10 @@
 
 import pytest
 
+from fte_agent.courtesy import Social
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.facts import facts
-from fte_agent.policy import Social
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.templates import acknowledgement, courtesy
 

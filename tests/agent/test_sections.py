@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from fte_agent.domain.knowledge import Section
 from fte_agent.markdown import blocks, sentences
-from fte_agent.sections import MAX_CHARS, InvalidSource, decode, sections_of, text_to_embed
+from fte_agent.sections import MAX_CHARS, InvalidSource, decode, sections_of, texts_to_embed
 
 
 def cut(text: str) -> list[Section]:
@@ -88,7 +88,8 @@ def test_bytes_that_are_not_text_are_refused_with_their_line() -> None:
 
 def test_embedded_text_has_place_and_words_but_no_markup() -> None:
     section = Section("u", "Guide", "Billing > Invoices", "Open **Settings > [Billing](settings.md)** and `save`.")
-    assert " ".join(text_to_embed(section).split()) == "Guide > Billing > Invoices Open Settings > Billing and save ."
+    (text,) = texts_to_embed(section)
+    assert " ".join(text.split()) == "Guide > Billing > Invoices Open Settings > Billing and save ."
 
 
 LINES = ["Plain words.", "More: ", "", "- item", "  - nested", "2. step", "   indented", "| a | b |", "> quoted", "---"]
@@ -119,3 +120,17 @@ def test_sentences_are_copied_character_for_character(paragraph: str) -> None:
 )
 def test_sentences(paragraph: str, count: int) -> None:
     assert len(sentences(paragraph)) == count
+
+
+def test_a_comment_that_says_what_is_asked_helps_to_find_and_is_not_shown() -> None:
+    asked = "<!-- asked:\nhow do i get my stuff out\n- Can I leave?\n-->"
+    text = f"# Guide\n\n## Export\n\n{asked}\n\nPick CSV.\n\n## Other\n\nText."
+    export, other = sections_of("s", "g.md", text)
+    assert (export.content, export.asked) == ("Pick CSV.", ("how do i get my stuff out", "Can I leave?"))
+    assert (other.content, other.asked) == ("Text.", ())
+    assert texts_to_embed(export)[1] == "how do i get my stuff out\nCan I leave?"
+
+
+def test_an_ordinary_comment_is_dropped() -> None:
+    (section,) = sections_of("s", "g.md", "# Guide\n\nOne.<!-- unasked: two -->\n\n<!--\nthree\n-->\nFour.")
+    assert (section.content, section.asked) == ("One.\n\nFour.", ())

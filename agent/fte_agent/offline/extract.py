@@ -1,21 +1,9 @@
-"""What to quote of a section, and what was asked: pure text work on positions, so that quotes are exact."""
+"""What to quote of a section: pure text work on positions, so that quotes are exact."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fte_agent.markdown import Kind, blocks, sentences
-
-MAX_QUESTIONS = 3
-"""Questions answered one by one; in a message with more, the rest is one with the last."""
-
-_CONTENT_WORD = re.compile(r"[^\W_]{3,}")
-_PLEASANTRIES = (
-    "the and for with you your our can could would will please help hello hey dear thanks thank does did are was how "
-    "what where when why who which this that there any anyone someone somebody question questions ask know tell "
-    "something have has had get out about might may maybe possible let"
-)
-_EMPTY_WORDS = frozenset(_PLEASANTRIES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +57,3 @@ def best_spans(scores: Sequence[float], pieces: Sequence[Span], limit: int) -> l
         chosen.append(pieces[index])
         used += size
     return chosen
-
-
-def questions(text: str) -> list[str]:
-    """The separate questions of a message, or the whole message where it asks none or one.
-
-    Pleasantries ("can you help me?") ask nothing. What stands before a question explains it, so it is
-    part of it.
-    """
-    found: list[str] = []
-    pending: list[str] = []
-    for line in filter(None, (line.strip() for line in text.splitlines())):
-        for sentence in sentences(line):
-            pending.append(sentence)
-            if sentence.rstrip("\"')").endswith("?") and asks(sentence):
-                found.append(" ".join(pending))
-                pending = []
-    if len(found) < 2:
-        return [text]
-    head, tail = found[: MAX_QUESTIONS - 1], found[MAX_QUESTIONS - 1 :]
-    return [*head, " ".join([*tail, *pending])] if tail or pending else head
-
-
-def asks(sentence: str) -> bool:
-    """Whether a sentence holds a word with content, one to look for."""
-    return any(word not in _EMPTY_WORDS for word in _CONTENT_WORD.findall(sentence.lower()))

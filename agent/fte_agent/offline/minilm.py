@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 in NumPy: token ids to a unit vector of 384 numbers.
+"""all-MiniLM-L6-v2 in NumPy: token ids to vectors of 384 numbers.
 
 The network is BERT with 6 layers, 12 heads of 32, mean-pooled; weights are named as upstream names
 them. Matrices are stored as int8 with one scale per row and widened once, at load (about 105 MB).
@@ -32,14 +32,20 @@ class MiniLM:
         self._word_scales: Floats = stored.pop(f"{_WORDS}:scale")
         self._weights = _widen(stored)
 
-    def embed(self, ids: Sequence[int]) -> Floats:
-        """The sentence's embedding: the mean over its tokens, with length one."""
-        state = self._norm(self._lookup(ids), "embeddings.LayerNorm")
+    def states(self, batch: Sequence[Sequence[int]]) -> list[Floats]:
+        """For each sentence, what the network makes of each of its tokens: (tokens, 384).
+
+        The sentences run through the linear layers as one matrix: most of the time of a short one is reading
+        the weights. Only attention is each sentence's own.
+        """
+        if not batch:
+            return []
+        ends = np.cumsum([len(ids) for ids in batch])
+        spans = [slice(end - len(ids), end) for ids, end in zip(batch, ends, strict=True)]
+        state = self._norm(np.concatenate([self._lookup(ids) for ids in batch]), "embeddings.LayerNorm")
         for layer in range(LAYERS):
-            state = self._layer(state, f"encoder.layer.{layer}")
-        mean = state.mean(axis=0)
-        unit: Floats = mean / np.linalg.norm(mean)
-        return unit
+            state = self._layer(state, spans, f"encoder.layer.{layer}")
+        return [state[span] for span in spans]
 
     def _lookup(self, ids: Sequence[int]) -> Floats:
         words: Floats = self._words[ids] * self._word_scales[ids]
@@ -48,21 +54,23 @@ class MiniLM:
         summed: Floats = words + positions + kind
         return summed
 
-    def _layer(self, state: Floats, name: str) -> Floats:
-        attended = self._linear(self._attention(state, f"{name}.attention.self"), f"{name}.attention.output.dense")
+    def _layer(self, state: Floats, spans: Sequence[slice], name: str) -> Floats:
+        mixed = self._attention(state, spans, f"{name}.attention.self")
+        attended = self._linear(mixed, f"{name}.attention.output.dense")
         state = self._norm(attended + state, f"{name}.attention.output.LayerNorm")
         hidden = _gelu(self._linear(state, f"{name}.intermediate.dense"))
         return self._norm(self._linear(hidden, f"{name}.output.dense") + state, f"{name}.output.LayerNorm")
 
-    def _attention(self, state: Floats, name: str) -> Floats:
-        tokens = len(state)
+    def _attention(self, state: Floats, spans: Sequence[slice], name: str) -> Floats:
         query, key, value = (
-            self._linear(state, f"{name}.{part}").reshape(tokens, HEADS, HEAD_DIMENSIONS).transpose(1, 0, 2)
+            self._linear(state, f"{name}.{part}").reshape(-1, HEADS, HEAD_DIMENSIONS).transpose(1, 0, 2)
             for part in ("query", "key", "value")
         )
-        scores = query @ key.transpose(0, 2, 1) / np.float32(math.sqrt(HEAD_DIMENSIONS))
-        mixed = _softmax(scores) @ value
-        return mixed.transpose(1, 0, 2).reshape(tokens, DIMENSIONS)
+        mixed = np.empty_like(query)
+        for span in spans:
+            scores = query[:, span] @ key[:, span].transpose(0, 2, 1) / np.float32(math.sqrt(HEAD_DIMENSIONS))
+            mixed[:, span] = _softmax(scores) @ value[:, span]
+        return mixed.transpose(1, 0, 2).reshape(-1, DIMENSIONS)
 
     def _linear(self, state: Floats, name: str) -> Floats:
         result: Floats = state @ self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
@@ -73,6 +81,13 @@ class MiniLM:
         spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + np.float32(1e-12))
         result: Floats = centred / spread * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
         return result
+
+
+def pooled(states: Floats) -> Floats:
+    """A sentence's embedding: the mean over its tokens, with length one."""
+    mean = states.mean(axis=0)
+    unit: Floats = mean / np.linalg.norm(mean)
+    return unit
 
 
 def _widen(stored: Mapping[str, NDArray[np.generic]]) -> dict[str, Floats]:

@@ -1,45 +1,60 @@
-"""The Offline model: it finds the section that answers and quotes it, or hands over.
+"""The Offline model: it finds the sections that answer and quotes them, or hands over.
 
 Every reply is copied character for character from the sections it cites (reply mode Verbatim), so what
-it says holds by construction; whether it is the right section is measured by ``hack/calibrate``.
+it says holds by construction; whether it is the right section is measured (docs/evaluation.md).
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from fte_agent.domain.knowledge import Passage, Section
+from fte_agent.domain.knowledge import Section
 from fte_agent.domain.turns import Reason, Usage
+from fte_agent.formatting import STYLES
 from fte_agent.language import ENGLISH, guess_language
 from fte_agent.markdown import plain, sentences
-from fte_agent.offline.extract import best_spans, questions, quote, spans
-from fte_agent.ports import Embedder, ModelRequest, ToolPort
+from fte_agent.offline.calibration import SURE
+from fte_agent.offline.extract import best_spans, quote, spans
+from fte_agent.offline.questions import separate_questions
+from fte_agent.offline.relevance import COMPARED
+from fte_agent.ports import ModelRequest, ToolPort
+from fte_agent.tools import ESCALATE_TO_HUMAN, MAX_QUERY_CHARS, SEARCH_KNOWLEDGE_BASE, SEND_RESPONSE
 
-WHOLE_CHARS = 600
-"""A section up to this length is quoted whole: its conditions belong to its promise."""
-
-MAX_REPLY_CHARS = 1800
-"""A longer answer is nobody's answer; channels with less room get half of theirs, for greeting and close."""
-
-SEARCH_RESULTS = 5
+SEARCH_RESULTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A question and the passage that answers it."""
+    """A question, the section nearest to it, and how probable it is that this answers it."""
 
     question: str
-    passage: Passage
+    section: Section
+    confidence: float
+
+    @property
+    def sure(self) -> bool:
+        return self.confidence >= SURE
+
+
+class Judge(Protocol):
+    """What the model needs of `fte_agent.offline.relevance.Relevance`."""
+
+    async def nearest(self, question: str, sections: Sequence[Section]) -> tuple[Section, float] | None:
+        """The section nearest to ``question`` and how probable it is that it answers; None without any."""
+
+    async def closeness(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How near each text is to ``question``."""
 
 
 class OfflineModel:
     """Implements `Model` without a language model. It never makes a sentence of its own."""
 
     name = "offline"
-    prompt_version = "offline-1"
+    prompt_version = "offline-2"
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, relevance: Judge) -> None:
+        self._relevance = relevance
 
     async def run(self, request: ModelRequest, tools: ToolPort) -> Usage:
         """Answer from the passages, search a second time if none will do, else hand over."""
@@ -50,50 +65,58 @@ class OfflineModel:
         if request.repair is not None:
             return await _hand_over(tools, Reason.GATE, "The quoted answer was refused; there is no other wording.")
         answers = await self._answers(request, text, tools)
-        if not answers:
-            return await _hand_over(tools, Reason.NOT_FOUND, "No approved section answers this.")
-        limit = min(MAX_REPLY_CHARS, request.context.max_chars // 2) // len(answers)
-        quotes = [await self._quote(answer, limit) for answer in answers]
-        if not all(quotes):
+        sure = [answer for answer in answers if answer.sure]
+        draft, citations = await self._quoted(sure, request)
+        open_ones = [answer for answer in answers if answer.section.uri not in citations]
+        if open_ones or not sure:
+            summary = f"No approved section answers {len(open_ones) or 1} of {max(1, len(answers))} questions."
+            return await _hand_over(tools, Reason.NOT_FOUND, summary, draft)
+        if not draft:
             return await _hand_over(tools, Reason.NOT_FOUND, "The section that answers is too long for the channel.")
-        citations = [answer.passage.section.uri for answer in answers]
-        await tools.invoke("send_response", json.dumps({"message": "\n\n".join(quotes), "citations": citations}))
+        await tools.invoke(SEND_RESPONSE, json.dumps({"message": draft, "citations": citations}))
         return Usage(0, 0)
 
     async def _answers(self, request: ModelRequest, text: str, tools: ToolPort) -> list[_Answer]:
-        """The best passage for each question, each section once; empty when one question has none."""
-        asked = questions(text)
-        if len(asked) == 1:
-            best = self._best(request.passages) or self._best(await _search(tools, second_query(request, text)))
-            return [_Answer(text, best)] if best else []
-        found: dict[str, _Answer] = {}
-        for question in asked:
-            best = self._best(await _search(tools, question))
-            if best is None:
-                return []
-            found.setdefault(best.section.uri, _Answer(question, best))
-        return list(found.values())
+        """The nearest section for each separate question, or for the whole message where it is one matter."""
+        asked = separate_questions(text)
+        if len(asked) > 1:
+            for question in asked:
+                await _search(tools, question)
+            judged = [await self._judge(question, tools) for question in asked]
+        else:
+            judged = [await self._judge(request.query, tools)]
+            if not (judged[0] and judged[0].sure):
+                await _search(tools, second_query(request, text))
+                judged = [await self._judge(request.query, tools)]
+        return [answer for answer in judged if answer is not None]
 
-    def _best(self, passages: Sequence[Passage]) -> Passage | None:
-        """The first passage if it clears the floor; an embedder without a floor clears nothing."""
-        floor = self._embedder.floor
-        return passages[0] if passages and floor is not None and passages[0].score >= floor else None
+    async def _judge(self, question: str, tools: ToolPort) -> _Answer | None:
+        """The section nearest to ``question`` of all found so far; None if nothing was, or nobody can say."""
+        found = sorted(tools.retrieved.values(), key=lambda passage: (-passage.score, passage.section.uri))
+        judged = await self._relevance.nearest(question, [passage.section for passage in found[:COMPARED]])
+        return None if judged is None else _Answer(question, *judged)
+
+    async def _quoted(self, answers: Sequence[_Answer], request: ModelRequest) -> tuple[str, list[str]]:
+        """What to copy for all answers, each section once, and the sections; nothing if one does not fit."""
+        room = min(STYLES[request.context.channel].aim_chars, request.context.max_chars // 2)
+        once = {answer.section.uri: answer for answer in reversed(answers)}
+        chosen = [answer for answer in answers if once[answer.section.uri] is answer]
+        quotes = [await self._quote(answer, room // len(chosen)) for answer in chosen]
+        return ("\n\n".join(quotes), [answer.section.uri for answer in chosen]) if all(quotes) else ("", [])
 
     async def _quote(self, answer: _Answer, limit: int) -> str:
-        """What to copy of the section: all of it when short, else the pieces nearest to the question."""
-        content = answer.passage.section.content
-        if len(content) <= min(WHOLE_CHARS, limit):
+        """All of the section when it is short, else the pieces nearest to the question."""
+        content = answer.section.content
+        if len(content) <= limit:
             return content
         pieces = spans(content)
-        texts = [answer.question, *(plain(content[piece.start : piece.end]) for piece in pieces)]
-        asked, *told = await self._embedder.embed(texts)
-        scores = [sum(a * b for a, b in zip(asked, vector, strict=True)) for vector in told]
-        chosen = best_spans(scores, pieces, min(WHOLE_CHARS, limit)) or best_spans(scores, pieces, limit)[:1]
-        return quote(content, chosen)
+        texts = [plain(content[piece.start : piece.end]) for piece in pieces]
+        scores = await self._relevance.closeness(answer.question, texts)
+        return quote(content, best_spans(scores, pieces, limit))
 
 
 def second_query(request: ModelRequest, text: str) -> str:
-    """Other words for the same search: the question alone, else the subject, else the last sentence."""
+    """Other words for the same search: the last question alone, else the subject, else the last sentence."""
     said = [sentence for line in text.splitlines() for sentence in sentences(line)]
     candidates = [
         *(sentence for sentence in reversed(said) if sentence.endswith("?")),
@@ -103,19 +126,13 @@ def second_query(request: ModelRequest, text: str) -> str:
     return next((query for query in candidates if query and query != request.query), text)
 
 
-async def _search(tools: ToolPort, query: str) -> list[Passage]:
-    """One search by the turn's tool; a refused or failed one found nothing."""
-    raw = await tools.invoke("search_knowledge_base", json.dumps({"query": query[:400], "max_results": SEARCH_RESULTS}))
-    try:
-        listed = json.loads(raw)["passages"]
-        return [
-            Passage(Section(item["uri"], item["title"], item["heading"], item["content"]), float(item["score"]))
-            for item in listed
-        ]
-    except (ValueError, KeyError, TypeError):
-        return []
+async def _search(tools: ToolPort, query: str) -> None:
+    await tools.invoke(
+        SEARCH_KNOWLEDGE_BASE, json.dumps({"query": query[:MAX_QUERY_CHARS], "max_results": SEARCH_RESULTS})
+    )
 
 
-async def _hand_over(tools: ToolPort, reason: Reason, summary: str) -> Usage:
-    await tools.invoke("escalate_to_human", json.dumps({"reason": reason, "summary": summary}))
+async def _hand_over(tools: ToolPort, reason: Reason, summary: str, draft: str = "") -> Usage:
+    given = {"reason": reason, "summary": summary} | ({"draft": draft} if draft else {})
+    await tools.invoke(ESCALATE_TO_HUMAN, json.dumps(given))
     return Usage(0, 0)

@@ -24,7 +24,10 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
                 QUERIES["find_candidates"], snapshot, embedder, embedding, " ".join(terms), limit
             )
         return [
-            Candidate(Section(row["source_uri"], row["title"], row["heading"], row["content"]), row["cosine"])
+            Candidate(
+                Section(row["source_uri"], row["title"], row["heading"], row["content"], tuple(row["asked"])),
+                row["cosine"],
+            )
             for row in rows
         ]
 
@@ -56,4 +59,5 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
 
 def _row(snapshot: str, embedder: str, item: EmbeddedSection) -> tuple[object, ...]:
     section = item.section
-    return (snapshot, embedder, section.uri, section.title, section.heading, section.content, item.embedding)
+    words = (section.uri, section.title, section.heading, section.content, list(section.asked))
+    return (snapshot, embedder, *words, item.embedding)

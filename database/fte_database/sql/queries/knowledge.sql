@@ -20,7 +20,7 @@ matching AS (
     ORDER BY ts_rank(tsv, terms.query, 1) DESC, id
     LIMIT $5
 )
-SELECT source_uri, title, heading, content, 1 - (embedding <=> $3) AS cosine
+SELECT source_uri, title, heading, content, asked, 1 - (embedding <=> $3) AS cosine
 FROM knowledge_base
 WHERE id IN (SELECT id FROM nearest UNION SELECT id FROM matching)
 ORDER BY cosine DESC, source_uri;
@@ -37,6 +37,6 @@ ON CONFLICT DO NOTHING
 RETURNING snapshot;
 
 -- insert_section --
--- $1 snapshot, $2 embedder, $3 uri, $4 title, $5 heading, $6 content, $7 embedding.
-INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, heading, content, embedding)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+-- $1 snapshot, $2 embedder, $3 uri, $4 title, $5 heading, $6 content, $7 questions it answers, $8 embedding.
+INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, heading, content, asked, embedding)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);

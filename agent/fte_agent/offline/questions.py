@@ -1,0 +1,84 @@
+"""Which separate questions a message asks."""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from fte_agent.markdown import sentences
+from fte_agent.terms import content_words
+
+MAX_QUESTIONS = 3
+"""Questions answered one by one; in a message with more, the rest is one with the last."""
+
+_ASKING = (
+    "how what when where which who whom whose why can could may might do does did is are was were will would should has"
+)
+_ASKS = rf"(?:{'|'.join(_ASKING.split())})\b"
+_OPENING = re.compile(
+    r"^(?:\W|\b(?:and|also|or|but|then|so|plus|oh|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|another|next|hi|hello"
+    r"|hey|dear|thanks|pls|please|\d{1,2}|[a-c])\b)*",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"(?:^|(?<=\s))(?:\(?[1-5a-c][.)]|[1-5](?= [a-z]))\s", re.IGNORECASE)
+_JOINED = re.compile(rf"(?:,| -)? (?:and|also|plus)(?: also| then)? (?={_ASKS})", re.IGNORECASE)
+_POINTING = re.compile(
+    r"\b(?:it|its|they|them|their|that|this|these|those|there|then|he|she|him|her|same|else|anything|something|normal"
+    r"|stuff|ok|okay)\b",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"^\W*(?:\(?[1-5a-c][.)]\s|[1-5]\s|second(?:ly)?\b|third(?:ly)?\b|another (?:one|thing|question)\b|also[,:])",
+    re.IGNORECASE,
+)
+_LEAST_WORDS = 2
+
+
+def separate_questions(text: str) -> list[str]:
+    """The questions of a message that can each be answered alone; fewer than two mean that it is one matter.
+
+    A question that points back ("and will they see it?") belongs to the one before unless it is numbered, as
+    does one that says nothing of its own. What stands before a question explains it, so it is part of it.
+    """
+    found: list[str] = []
+    pending: list[str] = []
+    for clause in _clauses(text):
+        if not _is_question(clause):
+            pending.append(clause)
+        elif found and not _stands_alone(clause):
+            found[-1] = " ".join([found[-1], *pending, clause])
+            pending = []
+        else:
+            found.append(" ".join([*pending, clause]))
+            pending = []
+    return [*found[: MAX_QUESTIONS - 1], " ".join(found[MAX_QUESTIONS - 1 :])] if len(found) > MAX_QUESTIONS else found
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """Sentences, cut further at the numbers of a list and where one asks two things joined by "and"."""
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        for sentence in sentences(line):
+            starts = [0, *(match.start() for match in _ITEM.finditer(sentence)), len(sentence)]
+            for start, end in itertools.pairwise(starts):
+                if item := sentence[start:end].strip():
+                    yield from _unjoined(item)
+
+
+def _unjoined(sentence: str) -> list[str]:
+    parts = _JOINED.split(sentence)
+    whole = all(_is_question(part) and _stands_alone(part) for part in parts)
+    return parts if whole else [sentence]
+
+
+def _is_question(clause: str) -> bool:
+    """Whether it asks: by its mark, or by how it begins."""
+    begun = _OPENING.sub("", clause, count=1)
+    asks = clause.rstrip("\"') ").endswith("?") or re.match(_ASKS, begun, re.IGNORECASE) is not None
+    return asks and bool(content_words(begun))
+
+
+def _stands_alone(clause: str) -> bool:
+    """Whether it has a matter of its own and does not point to another."""
+    begun = _OPENING.sub("", clause, count=1)
+    if re.search(_ASKS, begun, re.IGNORECASE) is None or len(content_words(begun)) < _LEAST_WORDS:
+        return False
+    return _NUMBERED.match(clause) is not None or _POINTING.search(begun) is None
