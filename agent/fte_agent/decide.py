@@ -1,7 +1,8 @@
 """Runs one turn from a burst of messages to a decision.
 
 Order: file and look back, escalate what must be, answer courtesy by template, search once, ask the model,
-let it repair its reply once. Whatever is left goes to a person.
+let it repair its reply once. Whatever is left goes to a person. Who plays a turn by other means than a `Model`
+takes the same steps: `open_turn`, `forestall`, `end_turn`, `decision_of`.
 """
 
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from fte_agent import tools
 from fte_agent.brief import brief
+from fte_agent.courtesy import Social
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Author
@@ -20,7 +22,6 @@ from fte_agent.gate import Evidence, ReplyMode, violations
 from fte_agent.language import guess_language
 from fte_agent.policy import (
     EscalationClassifier,
-    Social,
     customer_words,
     first_query,
     is_empty,
@@ -40,7 +41,10 @@ Errors that may pass by themselves do not count against it: a short outage must 
 conversation there is. How old a burst may grow meanwhile is the worker's to say, by `give_up`.
 """
 
-FIRST_RESULTS = 5
+FIRST_RESULTS = 10
+
+Ending = tuple[Outcome, str]
+"""How a turn ends, and the text to send, before it gets the form of its channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +80,38 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     if context.automated:
         return Decision(outcome=Outcome.SILENCE, author=Author.SYSTEM, parts=())
     started = ports.clock.monotonic()
-    turn = Turn(
+    turn, asked = open_turn(context, ports), _Asked()
+    try:
+        ending = await _play(turn, context, ports, asked)
+    except Exception as error:
+        if context.attempt < MAX_ATTEMPTS or _is_retryable(error):
+            raise
+        summary = f"Attempt failed: {type(error).__name__}."
+        ending = _hand_over(turn, context, Reason.FAILURE, Trigger.FAILURE, summary)
+    return replace(
+        decision_of(turn, context, ports, ending),
+        usage=asked.usage,
+        model=ports.model.name if asked.times else "",
+        prompt_version=ports.model.prompt_version if asked.times else "",
+        model_ms=round(asked.seconds * 1000),
+        total_ms=round((ports.clock.monotonic() - started) * 1000),
+    )
+
+
+def open_turn(context: TurnContext, ports: TurnPorts) -> Turn:
+    """The turn of one burst, without a call yet."""
+    return Turn(
         context,
         customers=ports.customers,
         search=ports.search,
         clock=ports.clock,
         evidence=_evidence_for(context, ports),
     )
-    asked = _Asked()
-    try:
-        outcome, text = await _play(turn, context, ports, asked)
-    except Exception as error:
-        if context.attempt < MAX_ATTEMPTS or _is_retryable(error):
-            raise
-        summary = f"Attempt failed: {type(error).__name__}."
-        outcome, text = _hand_over(turn, context, Reason.FAILURE, Trigger.FAILURE, summary)
+
+
+def decision_of(turn: Turn, context: TurnContext, ports: TurnPorts, ending: Ending) -> Decision:
+    """What a turn decided that ended so, but for what a model cost."""
+    outcome, text = ending
     return Decision(
         outcome=outcome,
         author=Author.AI if outcome is Outcome.ANSWER else Author.SYSTEM,
@@ -100,12 +121,7 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
         category=turn.filed.category,
         priority=turn.filed.priority,
         tool_calls=tuple(turn.ledger),
-        usage=asked.usage,
-        model=ports.model.name if asked.times else "",
-        prompt_version=ports.model.prompt_version if asked.times else "",
         top_score=max((passage.score for passage in turn.retrieved.values()), default=None),
-        model_ms=round(asked.seconds * 1000),
-        total_ms=round((ports.clock.monotonic() - started) * 1000),
     )
 
 
@@ -122,10 +138,25 @@ def give_up(context: TurnContext, company: Company) -> Decision:
     )
 
 
-async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Asked) -> tuple[Outcome, str]:
-    """The turn itself: how it ends, and the text to send."""
+async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Asked) -> Ending:
+    """The turn itself."""
     await _call(turn, tools.CREATE_TICKET)
     await _call(turn, tools.GET_CUSTOMER_HISTORY)
+    if forestalled := await forestall(turn, context, ports):
+        return forestalled
+    query = first_query(context)[: tools.MAX_QUERY_CHARS]
+    await _call(turn, tools.SEARCH_KNOWLEDGE_BASE, query=query, max_results=FIRST_RESULTS)
+    request = ModelRequest(context, turn.history, query, tuple(turn.retrieved.values()))
+    await _ask(request, turn, ports, asked)
+    if turn.refusal:
+        refused = ", ".join(map(str, turn.refusal))
+        turn.reopen()
+        await _ask(replace(request, repair=refused), turn, ports, asked)
+    return end_turn(turn, context)
+
+
+async def forestall(turn: Turn, context: TurnContext, ports: TurnPorts) -> Ending | None:
+    """End a turn that has looked back, where that needs no model: by a rule, a template or the budget."""
     if is_empty(context):
         return _courtesy(turn, None)
     words = customer_words(context)
@@ -137,19 +168,11 @@ async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Aske
     if context.budget_spent:
         _hand_over(turn, context, Reason.BUDGET, Trigger.FAILURE, "The budget for answers is used up.")
         return Outcome.ACKNOWLEDGE_CAP, acknowledgement(Reason.BUDGET, guess_language(words))
-    query = first_query(context)[: tools.MAX_QUERY_CHARS]
-    await _call(turn, tools.SEARCH_KNOWLEDGE_BASE, query=query, max_results=FIRST_RESULTS)
-    request = ModelRequest(context, turn.history, query, tuple(turn.retrieved.values()))
-    await _ask(request, turn, ports, asked)
-    if turn.refusal:
-        refused = ", ".join(map(str, turn.refusal))
-        turn.reopen()
-        await _ask(replace(request, repair=refused), turn, ports, asked)
-    return _ending(turn, context)
+    return None
 
 
-def _ending(turn: Turn, context: TurnContext) -> tuple[Outcome, str]:
-    """What the model's calls came to."""
+def end_turn(turn: Turn, context: TurnContext) -> Ending:
+    """What the model's calls came to; a turn that it left open goes to a person."""
     if turn.reply is not None:
         return Outcome.ANSWER, turn.reply.message
     if turn.escalation is not None and turn.escalation.reason is Reason.NOT_FOUND and _first_miss(context):
@@ -204,7 +227,7 @@ def _is_retryable(error: Exception) -> bool:
     return getattr(error, "retryable", False) is True
 
 
-def _hand_over(turn: Turn, context: TurnContext, reason: Reason, trigger: Trigger, summary: str) -> tuple[Outcome, str]:
+def _hand_over(turn: Turn, context: TurnContext, reason: Reason, trigger: Trigger, summary: str) -> Ending:
     """Close the turn for a person; the reason given first, by a model or a rule, stands."""
     escalation = turn.escalation or Escalation(reason, trigger, summary)
     text = acknowledgement(escalation.reason, guess_language(customer_words(context)))
@@ -222,7 +245,7 @@ def _briefed(turn: Turn, context: TurnContext, ports: TurnPorts) -> Escalation |
     return replace(turn.escalation, brief=brief(customer_words(context), turn.ledger, turn.retrieved.values(), draft))
 
 
-def _courtesy(turn: Turn, kind: Social | None) -> tuple[Outcome, str]:
+def _courtesy(turn: Turn, kind: Social | None) -> Ending:
     outcome, text = courtesy(kind)
     turn.close(text)
     return outcome, text

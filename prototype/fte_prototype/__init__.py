@@ -4,3 +4,5 @@ May live here: an in-memory ticket store, parsers of the channels' raw messages,
 form and the MCP server. May not live here: a decision. Every turn is `fte_agent`'s own, so what is seen here is
 what production does. Nothing imports this package.
 """
+
+from fte_prototype import settings as settings  # first of all: NumPy reads the environment when it is imported

@@ -6,6 +6,8 @@ from fte_agent.courtesy import Social
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.facts import facts
+from fte_agent.gate import ReplyMode
+from fte_agent.language import guess_language
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.templates import acknowledgement, courtesy
 
@@ -29,8 +31,25 @@ def test_courtesies(kind, outcome):
     assert courtesy(kind)[1]
 
 
-def test_the_prompt_holds_the_never_clauses_and_a_version():
-    prompt = load_prompt()
+@pytest.mark.parametrize(("mode", "says"), [(ReplyMode.VERBATIM, "copied"), (ReplyMode.GROUNDED, "own words")])
+def test_the_prompt_holds_the_never_clauses_and_a_version(mode, says):
+    prompt = load_prompt(mode)
     assert prompt.text.count("\nNEVER ") == 5
-    assert prompt.version.startswith("system-")
+    assert says in prompt.text
+    assert prompt.version.startswith(f"{mode.value.lower()}-")
     assert "$" not in prompt.for_company(ACME)
+
+
+def test_each_mode_has_a_version_of_its_own():
+    assert load_prompt(ReplyMode.VERBATIM).version != load_prompt(ReplyMode.GROUNDED).version
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_who_writes_in_another_language_is_answered_in_it(language):
+    text = acknowledgement(Reason.LEGAL, language)
+    assert guess_language(text) == language
+    assert facts(text) == frozenset()
+
+
+def test_a_language_without_a_text_gets_the_english_one():
+    assert acknowledgement(Reason.LEGAL, "nl") == acknowledgement(Reason.LEGAL)

@@ -6,11 +6,12 @@ from importlib.resources import files
 from string import Template
 
 from fte_agent.domain.behaviour import Company
+from fte_agent.gate import ReplyMode
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt file; ``version`` changes with every byte of it."""
+    """Instructions put together from prompt files; ``version`` changes with every byte of them."""
 
     text: str
     version: str
@@ -20,7 +21,13 @@ class Prompt:
         return Template(self.text).substitute(company=company.name)
 
 
-def load_prompt(name: str = "system") -> Prompt:
-    """The prompt ``<name>.md`` of this package."""
-    raw = (files("fte_agent.prompts") / f"{name}.md").read_bytes()
-    return Prompt(raw.decode("utf-8"), f"{name}-{hashlib.sha256(raw).hexdigest()[:12]}")
+def load_prompt(mode: ReplyMode = ReplyMode.VERBATIM) -> Prompt:
+    """The instructions for replies of ``mode``: ``system.md`` with its ``reply-<mode>.md``."""
+    name = mode.value.lower()
+    reply = _read(f"reply-{name}.md").strip()
+    text = Template(_read("system.md")).safe_substitute(reply=reply)
+    return Prompt(text, f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+
+
+def _read(name: str) -> str:
+    return (files("fte_agent.prompts") / name).read_text(encoding="utf-8")

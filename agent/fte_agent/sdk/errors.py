@@ -17,6 +17,8 @@ def model_failed(error: Exception) -> ModelFailed:
         case openai.APIStatusError(status_code=status):
             retryable = status >= 500 or status in _RETRYABLE_STATUS
             return ModelFailed(f"the model's endpoint answered {status}", retryable=retryable)
+        case UnicodeEncodeError() | RecursionError():  # the SDK on half a surrogate pair, and on JSON nested too deep
+            return ModelFailed(f"the model's answer could not be used: {kind}", retryable=False)
         case AgentsException():
             return ModelFailed(f"the model's answer could not be used: {kind}", retryable=True)
         case _:  # for one, an HTML page with status 200 is an AttributeError inside the SDK

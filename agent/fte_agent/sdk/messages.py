@@ -1,28 +1,43 @@
 """A turn as the SDK's input items: the customer's words as data, then the calls that were made already."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from agents import TResponseInputItem
 
 from fte_agent import tools
 from fte_agent.domain.messages import StoredMessage
+from fte_agent.formatting import STYLES
 from fte_agent.ports import ModelRequest
+from fte_agent.redaction import redact
 from fte_agent.turn import TICKET_FILED
+
+HISTORY_TOKENS = 1500
+"""What earlier messages may cost; the newest come first, whole, and one that does not fit ends it."""
+
+CHARS_PER_TOKEN = 4
+"""Of English, roughly: a budget needs no tokenizer."""
+
+SHOWN_PASSAGES = 5
 
 
 def input_items(request: ModelRequest) -> list[TResponseInputItem]:
-    """Everything the model is told of this turn; JSON fences what others wrote."""
+    """Everything the model is told of this turn; JSON fences what others wrote, without card and account numbers.
+
+    What changes from turn to turn stands here, after the instructions and tools, which do not: an endpoint that
+    caches prefixes finds the same one every time.
+    """
     return [_customer(request), *_preamble(request), *_repair(request)]
 
 
 def _customer(request: ModelRequest) -> TResponseInputItem:
     context = request.context
     told: dict[str, Any] = {
-        "subject": context.subject,
-        "earlier_messages": list(_messages(context.history)),
+        "subject": redact(context.subject),
+        "earlier_messages": list(_messages(_affordable(context.history))),
         "messages_to_answer": list(_messages(context.burst)),
+        "aim_chars": STYLES[context.channel].aim_chars,
         "max_chars": context.max_chars,
     }
     return {"role": "user", "content": json.dumps(told, ensure_ascii=False)}
@@ -30,15 +45,28 @@ def _customer(request: ModelRequest) -> TResponseInputItem:
 
 def _messages(messages: Iterable[StoredMessage]) -> Iterator[dict[str, str]]:
     for message in messages:
-        yield {"author": message.author.value, "text": message.body}
+        yield {"author": message.author.value, "text": redact(message.body)}
+
+
+def _affordable(history: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """The newest messages that fit the budget, oldest first."""
+    chosen: list[StoredMessage] = []
+    left = HISTORY_TOKENS * CHARS_PER_TOKEN
+    for message in reversed(history):
+        left -= len(message.body)
+        if left < 0:
+            break
+        chosen.append(message)
+    return chosen[::-1]
 
 
 def _preamble(request: ModelRequest) -> Iterator[TResponseInputItem]:
     """The runtime's own calls, so that one answer of the model is the normal case."""
+    passages = tools.passages_json(request.passages[:SHOWN_PASSAGES])
     calls: tuple[tuple[str, dict[str, str], str], ...] = (
         (tools.CREATE_TICKET, {}, TICKET_FILED),
         (tools.GET_CUSTOMER_HISTORY, {}, request.history),
-        (tools.SEARCH_KNOWLEDGE_BASE, {"query": request.query}, tools.passages_json(request.passages)),
+        (tools.SEARCH_KNOWLEDGE_BASE, {"query": redact(request.query)}, passages),
     )
     for number, (name, arguments, output) in enumerate(calls, start=1):
         call_id = f"preamble_{number}"

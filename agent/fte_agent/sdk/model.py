@@ -20,6 +20,7 @@ from agents.tool_context import ToolContext
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Usage
+from fte_agent.gate import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.sdk.errors import model_failed
@@ -45,9 +46,15 @@ class SdkModel:
     """Runs a model of the SDK. What it returns as final output is ignored: the turn knows what happened."""
 
     def __init__(
-        self, model: agents.Model, *, name: str, company: Company, timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        model: agents.Model,
+        *,
+        name: str,
+        company: Company,
+        mode: ReplyMode = ReplyMode.VERBATIM,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        prompt = load_prompt()
+        prompt = load_prompt(mode)
         self.name = name
         self.prompt_version = prompt.version
         self._timeout = timeout_seconds

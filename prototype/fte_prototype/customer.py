@@ -1,0 +1,82 @@
+"""A customer at the keyboard: each line becomes a raw message of a channel, and goes through its parser."""
+
+from datetime import timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from uuid import uuid4
+
+from fte_agent.domain.messages import Channel, InboundMessage
+from fte_agent.ports import Clock
+from fte_prototype.parsers import mail, web_form, whatsapp
+from fte_prototype.text import clean, line
+
+DEFAULT_NAME = "Alex Example"
+ADDRESS = "alex@example.com"
+MAILBOX = "support@example.com"
+FORM = "website"
+OUR_NUMBER = "whatsapp:+12025550199"
+FIRST_NUMBER = 12025550100
+SUBJECT_CHARS = 60
+TYPING = timedelta(minutes=1)
+
+
+class Customer:
+    """Writes by any channel. A mail continues the thread, WhatsApp the number's conversation; every submission
+    of a web form is a ticket of its own, as it is in production."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self._name = line(name) or DEFAULT_NAME
+        self._clock = clock
+        self._thread = ""
+        self._number = FIRST_NUMBER
+
+    def start_anew(self) -> None:
+        """What is said next begins a conversation: a new mail thread, another telephone number."""
+        self._thread = ""
+        self._number += 1
+
+    def says(self, channel: Channel, text: str) -> InboundMessage:
+        """``text`` as it would arrive by ``channel``; raises `InvalidMessage`."""
+        match channel:
+            case Channel.EMAIL:
+                return self._mails(clean(text))
+            case Channel.WHATSAPP:
+                return self._chats(text)
+            case Channel.WEB_FORM:
+                return self._submits(text)
+
+    def _mails(self, text: str) -> InboundMessage:
+        sent = EmailMessage()
+        sent["From"] = Address(self._name, addr_spec=ADDRESS)
+        sent["To"] = MAILBOX
+        sent["Message-ID"] = f"<{uuid4()}@example.com>"
+        if self._thread:
+            sent["References"] = self._thread
+        self._thread = self._thread or str(sent["Message-ID"])
+        sent.set_content(text)
+        return mail.parse(sent.as_bytes(), mailbox=MAILBOX, now=self._clock.now())
+
+    def _chats(self, text: str) -> InboundMessage:
+        posted = {
+            "MessageSid": f"SM{uuid4().hex}",
+            "From": f"whatsapp:+{self._number}",
+            "To": OUR_NUMBER,
+            "ProfileName": self._name,
+            "Body": text,
+            "NumMedia": "0",
+        }
+        return whatsapp.parse(posted, now=self._clock.now())
+
+    def _submits(self, text: str) -> InboundMessage:
+        now = self._clock.now()
+        form = {
+            "submission_id": str(uuid4()),
+            "name": self._name,
+            "email": ADDRESS,
+            "subject": line(text)[:SUBJECT_CHARS],
+            "category": "other",
+            "message": text,
+            "consent": True,
+            "t0": (now - TYPING).timestamp() * 1000,
+        }
+        return web_form.parse(form, form=FORM, now=now)

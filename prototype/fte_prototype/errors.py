@@ -1,0 +1,28 @@
+"""What can go wrong on a desk. A message names the thing and the remedy, never what a customer wrote."""
+
+
+class PrototypeError(Exception):
+    """Base of this package's errors. ``retryable`` says whether the same call may succeed later."""
+
+    retryable = False
+
+
+class CannotOpen(PrototypeError):
+    """Knowledge, rules or port cannot be used as they stand."""
+
+
+class InvalidMessage(PrototypeError):
+    """A raw message is none of its channel; ``field`` is the part at fault, ``remedy`` what it must be."""
+
+    def __init__(self, field: str, remedy: str) -> None:
+        super().__init__(f"{field}: {remedy}")
+        self.field = field
+        self.remedy = remedy
+
+
+class UnknownTicket(PrototypeError):
+    """There is no ticket, or conversation, of this id."""
+
+
+class Rejected(PrototypeError):
+    """The store cannot take this message, now or later."""
