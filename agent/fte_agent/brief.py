@@ -8,6 +8,7 @@ from fte_agent.domain.turns import Brief, Citation, ToolCall
 
 MAX_REQUEST_CHARS = 2000
 MAX_EVIDENCE = 3
+WITHHELD = "The model's summary held something that stands in no approved text."
 
 
 def brief(request: str, ledger: Iterable[ToolCall], retrieved: Iterable[Passage], draft: str) -> Brief:

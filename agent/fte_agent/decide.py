@@ -7,18 +7,20 @@ takes the same steps: `open_turn`, `forestall`, `end_turn`, `decision_of`.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from fte_agent import tools
-from fte_agent.brief import brief
+from fte_agent.asking import Asked
+from fte_agent.brief import WITHHELD, brief
 from fte_agent.courtesy import Social
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Author
-from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext, Usage
+from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext
 from fte_agent.errors import ToolFailed
-from fte_agent.formatting import format_for_channel, room
-from fte_agent.gate import Evidence, ReplyMode, violations
+from fte_agent.evidence import evidence_for
+from fte_agent.formatting import format_for_channel
+from fte_agent.gate import Evidence, ReplyMode, is_harmless
 from fte_agent.language import guess_language
 from fte_agent.policy import (
     EscalationClassifier,
@@ -62,15 +64,6 @@ class TurnPorts:
     """What must never stand in a reply, such as a canary in the model's instructions."""
 
 
-@dataclass(slots=True)
-class _Asked:
-    """What asking the model cost so far; one call of unknown usage makes the sum unknown."""
-
-    usage: Usage = field(default_factory=lambda: Usage(0, 0))
-    seconds: float = 0.0
-    times: int = 0
-
-
 async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     """Decide one burst. To what no person wrote there is no answer.
 
@@ -80,7 +73,7 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     if context.automated:
         return Decision(outcome=Outcome.SILENCE, author=Author.SYSTEM, parts=())
     started = ports.clock.monotonic()
-    turn, asked = open_turn(context, ports), _Asked()
+    turn, asked = open_turn(context, ports), Asked()
     try:
         ending = await _play(turn, context, ports, asked)
     except Exception as error:
@@ -105,7 +98,7 @@ def open_turn(context: TurnContext, ports: TurnPorts) -> Turn:
         customers=ports.customers,
         search=ports.search,
         clock=ports.clock,
-        evidence=_evidence_for(context, ports),
+        evidence=_evidence(context, ports),
     )
 
 
@@ -138,7 +131,7 @@ def give_up(context: TurnContext, company: Company) -> Decision:
     )
 
 
-async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Asked) -> Ending:
+async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: Asked) -> Ending:
     """The turn itself."""
     await _call(turn, tools.CREATE_TICKET)
     await _call(turn, tools.GET_CUSTOMER_HISTORY)
@@ -147,11 +140,13 @@ async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: _Aske
     query = first_query(context)[: tools.MAX_QUERY_CHARS]
     await _call(turn, tools.SEARCH_KNOWLEDGE_BASE, query=query, max_results=FIRST_RESULTS)
     request = ModelRequest(context, turn.history, query, tuple(turn.retrieved.values()))
-    await _ask(request, turn, ports, asked)
+    await asked.ask(ports.model, request, turn, ports.clock)
+    _raise_failure(turn)
     if turn.refusal:
         refused = ", ".join(map(str, turn.refusal))
         turn.reopen()
-        await _ask(replace(request, repair=refused), turn, ports, asked)
+        await asked.ask(ports.model, replace(request, repair=refused), turn, ports.clock)
+        _raise_failure(turn)
     return end_turn(turn, context)
 
 
@@ -198,25 +193,6 @@ async def _call(turn: Turn, name: str, **arguments: object) -> None:
     _raise_failure(turn)
 
 
-async def _ask(request: ModelRequest, turn: Turn, ports: TurnPorts, asked: _Asked) -> None:
-    started = ports.clock.monotonic()
-    asked.times += 1
-    try:
-        asked.usage = _sum(asked.usage, await ports.model.run(request, turn))
-    finally:
-        asked.seconds += ports.clock.monotonic() - started
-    _raise_failure(turn)
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    """Both usages together; what one does not know the sum does not know."""
-    return Usage(_plus(one.input_tokens, other.input_tokens), _plus(one.output_tokens, other.output_tokens))
-
-
-def _plus(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
-
-
 def _raise_failure(turn: Turn) -> None:
     if turn.failure is not None:
         cause = type(turn.failure).__name__
@@ -236,28 +212,21 @@ def _hand_over(turn: Turn, context: TurnContext, reason: Reason, trigger: Trigge
 
 
 def _briefed(turn: Turn, context: TurnContext, ports: TurnPorts) -> Escalation | None:
-    """The turn's escalation with its brief. A draft with a foreign fact or a secret is not shown even to a person."""
+    """The turn's escalation with its brief. What a model wrote with a foreign fact or a secret is shown to nobody."""
     if turn.escalation is None:
         return None
-    evidence = _evidence_for(context, ports)(turn.retrieved)
-    harmful = any(v.harmful for v in violations(turn.draft, tuple(turn.retrieved), evidence))
-    draft = "" if harmful else turn.draft
-    return replace(turn.escalation, brief=brief(customer_words(context), turn.ledger, turn.retrieved.values(), draft))
+    evidence = _evidence(context, ports)(turn.retrieved)
+    summary = turn.escalation.summary if is_harmless(turn.escalation.summary, evidence) else WITHHELD
+    draft = turn.draft if is_harmless(turn.draft, evidence) else ""
+    made = brief(customer_words(context), turn.ledger, turn.retrieved.values(), draft)
+    return replace(turn.escalation, summary=summary, brief=made)
+
+
+def _evidence(context: TurnContext, ports: TurnPorts) -> Callable[[dict[str, Passage]], Evidence]:
+    return evidence_for(context, ports.company, ports.mode, ports.secrets)
 
 
 def _courtesy(turn: Turn, kind: Social | None) -> Ending:
     outcome, text = courtesy(kind)
     turn.close(text)
     return outcome, text
-
-
-def _evidence_for(context: TurnContext, ports: TurnPorts) -> Callable[[dict[str, Passage]], Evidence]:
-    """What this turn's replies may rest on, but for the passages, which are still to be found."""
-    company = ports.company
-    spoken = (
-        context.subject,
-        *(message.body for message in (*context.history, *context.burst)),
-        *filter(None, (company.name, company.support_email, company.website, company.signature)),
-    )
-    free = room(context.channel, company, customer_name=context.customer_name, max_chars=context.max_chars)
-    return lambda retrieved: Evidence(retrieved, spoken, free, ports.mode, ports.secrets)

@@ -1,22 +1,25 @@
 """Whether a text gives away a secret, also in the usual disguises.
 
-Checked: other letters for the same sign, invisible characters, marks between the letters, reversal, ROT13, and
-what base64, hexadecimal, percent-encoding and HTML entities decode to. A secret told in a riddle is not found;
-that no reply holds one by construction is said of Verbatim replies alone.
+Checked: other letters for the same sign, invisible characters and those of Unicode's tags, marks and tags between
+the letters, reversal, ROT13, and what base64, hexadecimal, percent-encoding and HTML entities decode to. A secret
+told in a riddle is not found; that no reply holds one by construction is said of Verbatim replies alone.
 """
 
 import base64
-import binascii
 import codecs
 import html
 import re
+import string
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 _MAX_CHARS = 20_000
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){6,}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
+_URL_SAFE = str.maketrans("-_", "+/")
+_HEX = re.compile(r"[0-9a-f]{12,}")
+_HEX_MARKS = re.compile(r"0x|\\[xu]|[\s:,;-]")
+_MARKUP = re.compile(r"<[^<>]*>")
 _LEAST_CHARS = 6
 """A shorter secret stands in any text by chance."""
 
@@ -26,42 +29,56 @@ def discloses(text: str, secrets: Iterable[str]) -> int:
     wanted = {squeezed for secret in secrets if len(squeezed := _squeezed(secret)) >= _LEAST_CHARS}
     if not wanted:
         return 0
-    found = {secret for reading in _readings(text[:_MAX_CHARS]) for secret in wanted if secret in reading}
-    return len(found)
+    told = "\n".join(_readings(text[:_MAX_CHARS]))
+    return sum(any(form in told for form in _turned(squeezed)) for squeezed in wanted)
+
+
+def _turned(secret: str) -> Iterator[str]:
+    """The secret as it stands, in ROT13, and both backwards."""
+    for form in (secret, codecs.encode(secret, "rot13")):
+        yield form
+        yield form[::-1]
 
 
 def _readings(text: str) -> Iterator[str]:
-    for decoded in (text, *_decoded(html.unescape(unquote(text)))):
-        plain = _squeezed(decoded)
-        yield plain
-        yield plain[::-1]
-        yield codecs.encode(plain, "rot13")
+    """Letters and digits of all that ``text`` may be read as."""
+    shown = _shown(html.unescape(unquote(text)))
+    yield from dict.fromkeys(map(_squeezed, (text, shown, _MARKUP.sub("", shown))))
+    yield from map(_letters, _decoded(shown))
 
 
-def _decoded(text: str) -> Iterator[str]:
-    yield text
-    for match in _BASE64.finditer(text):
-        run = match.group().rstrip("=").translate(_URL_SAFE)
-        yield from _text_of(base64.b64decode, run[: len(run) // 4 * 4])
-        yield from _text_of(base64.b64decode, run + "=" * (-len(run) % 4))
-    for match in _HEX.finditer(text):
-        yield from _text_of(bytes.fromhex, match.group().replace(":", " "))
+def _shown(text: str) -> str:
+    """Compatibility forms as plain ones, without what a reader does not see; tag characters as what they tell."""
+    if text.isascii():
+        return text
+    composed = unicodedata.normalize("NFKC", text.translate(_TAGS))
+    return "".join(char for char in composed if unicodedata.category(char) not in ("Cf", "Mn"))
 
 
-_URL_SAFE = str.maketrans("-_", "+/")
+def _decoded(text: str) -> Iterator[bytes]:
+    """Whatever the runs of base64 and hexadecimal decode to; a run may begin with letters that are not its own."""
+    for match in _BASE64.finditer("".join(text.split())):
+        run = match.group().translate(_URL_SAFE)
+        yield from (base64.b64decode(run[at:] + "A" * ((at - len(run)) % 4)) for at in range(4))
+    for match in _HEX.finditer(_HEX_MARKS.sub("", text.casefold())):
+        run = match.group()
+        yield from (bytes.fromhex(run[at : len(run) - (len(run) - at) % 2]) for at in range(2))
 
 
-def _text_of(decode: Callable[[str], bytes], run: str) -> Iterator[str]:
-    try:
-        yield decode(run).decode("utf-8", "ignore")
-    except (ValueError, binascii.Error):
-        return
+def _letters(raw: bytes) -> str:
+    """ASCII letters, in lower case, and digits alone."""
+    return raw.lower().translate(None, _OTHER_BYTES).decode("ascii")
+
+
+_OTHER_BYTES = bytes(set(range(256)) - set(f"{string.ascii_letters}{string.digits}".encode()))
+_TAGS = {0xE0000 + code: code for code in range(0x20, 0x7F)}
 
 
 def _squeezed(text: str) -> str:
     """Letters and digits alone, in one case and one form, without accents."""
-    decomposed = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES).casefold()
-    return "".join(char for char in decomposed if char.isalnum() and char.isascii())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES).casefold()
+    return _letters(text.encode("ascii", "ignore"))
 
 
 _CYRILLIC_AND_GREEK = "аеорсухіјѕԁһкмнтвАВЕКМНОРСТУХІЈЅαοερτυνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"

@@ -38,7 +38,7 @@ _PATTERNS = (
     (
         "date",
         re.compile(
-            rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?(?:{_MONTH})[a-z]*+\.?(?:,? \d{{4}})?"
+            rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)? (?:(?:of|de) )?(?:{_MONTH})[a-z]*+\.?(?:,? \d{{4}})?"
             rf"|\b(?:{_MONTH})[a-z]*+\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?\b"
             r"|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b"
         ),
@@ -52,6 +52,7 @@ _BREAK = re.compile(r"<br ?/?>")
 _MARKUP = re.compile(r"<[^<>]*>|[*_~`\\]")
 _ZERO = {"。": ".", "．": ".", "․": ".", "⁄": "/", "∕": "/"}  # noqa: RUF001 - the look-alikes meant
 _LOOKALIKES = str.maketrans(_ZERO)
+_CONTROL = dict.fromkeys(code for code in range(128) if not (chr(code).isprintable() or chr(code).isspace()))
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Characters that show nothing although Unicode calls them letters, marks or symbols."""
 
@@ -66,19 +67,19 @@ def _readings(text: str) -> Iterator[str]:
 
     Only both together are safe: a tag may cut a link in two, and may be the link.
     """
-    shown = " ".join(_shown(html.unescape(text)).casefold().split())
-    yield _AT.sub("@", _DOT.sub(".", shown))
-    bare = _MARKUP.sub("", _BREAK.sub(" ", shown))
-    if bare != shown:
+    plain = " ".join(shown(html.unescape(text)).casefold().split())
+    yield _AT.sub("@", _DOT.sub(".", plain))
+    bare = _MARKUP.sub("", _BREAK.sub(" ", plain))
+    if bare != plain:
         yield _AT.sub("@", _DOT.sub(".", bare))
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """What a reader sees: compatibility forms as plain ones, invisible characters dropped."""
     if text.isascii():
-        return "".join(char for char in text if char.isprintable() or char.isspace())
-    composed = unicodedata.normalize("NFKC", _BLANK.sub("", text).translate(_LOOKALIKES))
-    return "".join(map(_shown_char, _BLANK.sub("", composed)))
+        return text.translate(_CONTROL)
+    composed = unicodedata.normalize("NFKC", _BLANK.sub("", text))
+    return "".join(map(_shown_char, _BLANK.sub("", composed).translate(_LOOKALIKES)))
 
 
 def _shown_char(char: str) -> str:
@@ -92,10 +93,9 @@ def _facts_in(reading: str) -> Iterator[Fact]:
     """Each stretch of text counts as the first kind that claims it."""
     rest = reading
     for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(rest):
-            if value := _canonical(kind, match.group()):
-                yield Fact(kind, value)
-        rest = pattern.sub(" ", rest)
+        if found := [match.group() for match in pattern.finditer(rest)]:
+            yield from (Fact(kind, value) for text in found if (value := _canonical(kind, text)))
+            rest = pattern.sub(" ", rest)
 
 
 def _canonical(kind: str, value: str) -> str:

@@ -5,22 +5,27 @@ Grounded mode the facts that can do harm are checked, and words that break a NEV
 looked for (`fte_agent.grounded`); what a sentence means is not, and nobody should say it is.
 """
 
+import html
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
 from fte_agent.disclosure import discloses
 from fte_agent.domain.knowledge import Passage
-from fte_agent.facts import facts
+from fte_agent.facts import facts, shown
 from fte_agent.grounded import breaches
 from fte_agent.markdown import sentences
 
 MAX_SPOKEN_CHARS = 8000
 """What is read of each text that may be repeated; what stands further on counts as unsaid."""
 
+_MAY_BE_HEARD = "identifier"
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_MARK_IN_WORD = re.compile(r"<[^<>]*>|(?<=\w)(?:[*~`\\]+|__)(?=\w)")
 
 
 class ReplyMode(StrEnum):
@@ -34,8 +39,10 @@ class ReplyMode(StrEnum):
 class Evidence:
     """What a reply may rest on: passages found in this turn by uri, and other texts that may be repeated.
 
-    ``spoken`` is the conversation and the company's own configuration; ``max_chars`` what the channel
-    leaves for the message; ``secrets`` must not be read out of a reply in any mode.
+    ``spoken`` is what may be repeated in full, such as the company's own configuration; ``heard`` what the
+    customer wrote, of which only identifiers may be: a link or an amount that he gives himself would come back
+    in the company's name. ``max_chars`` is what the channel leaves for the message; ``secrets`` must not be
+    read out of a reply in any mode.
     """
 
     retrieved: Mapping[str, Passage]
@@ -43,6 +50,7 @@ class Evidence:
     max_chars: int
     mode: ReplyMode = ReplyMode.VERBATIM
     secrets: Sequence[str] = ()
+    heard: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,6 @@ class Violation:
 
     name: str
     count: int = 1
-
-    @property
-    def harmful(self) -> bool:
-        """Whether the text may do harm even as a draft: it holds a foreign fact or a secret."""
-        return self.name.startswith("foreign_") or self.name == "secret"
 
     def __str__(self) -> str:
         """The violation as a model is told of it."""
@@ -74,7 +77,7 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
         found.append(Violation("no_citation"))
     if foreign := sum(uri not in evidence.retrieved for uri in citations):
         found.append(Violation("foreign_citation", foreign))
-    found.extend(_foreign_facts(message, cited, evidence.spoken))
+    found.extend(_foreign_facts(message, cited, evidence))
     if secrets := discloses(message, evidence.secrets):
         found.append(Violation("secret", secrets))
     match evidence.mode:
@@ -82,22 +85,42 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
             if own := _own_paragraphs(message, cited):
                 found.append(Violation("not_verbatim", own))
         case ReplyMode.GROUNDED:
-            told = [f"{p.section.heading}.\n{p.section.content}" for p in cited]
-            counted = Counter(breaches(message, told, [text[:MAX_SPOKEN_CHARS] for text in evidence.spoken]))
-            found.extend(Violation(name, count) for name, count in sorted(counted.items()))
+            told = [shown(f"{p.section.heading}.\n{p.section.content}") for p in cited]
+            known = [text[:MAX_SPOKEN_CHARS] for text in (*evidence.spoken, *evidence.heard)]
+            counted = [Counter(breaches(reading, told, known)) for reading in _readings(message)]
+            found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted).items()))
     return found
 
 
-def _foreign_facts(message: str, cited: Sequence[Passage], spoken: Sequence[str]) -> list[Violation]:
+def is_harmless(text: str, evidence: Evidence) -> bool:
+    """Whether a text that is not sent may be shown to a person: all its facts are known, and no secret is told."""
+    known = tuple(evidence.retrieved.values())
+    return not (_foreign_facts(text, known, evidence) or discloses(text, evidence.secrets))
+
+
+def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -> list[Violation]:
     """One violation per kind of fact that stands in none of the texts the reply may rest on."""
     foreign = facts(message)
     sections = (text for p in cited for text in (p.section.title, p.section.heading, p.section.content))
-    for text in (*sections, *(text[:MAX_SPOKEN_CHARS] for text in spoken)):
+    for text in (*sections, *(text[:MAX_SPOKEN_CHARS] for text in evidence.spoken)):
         if not foreign:
             break
         foreign -= facts(text)
+    for text in evidence.heard:
+        if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
+            break
+        foreign -= {fact for fact in facts(text[:MAX_SPOKEN_CHARS]) if fact.kind == _MAY_BE_HEARD}
     kinds = [fact.kind for fact in foreign]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
+
+
+def _readings(message: str) -> list[str]:
+    """``message`` without what a reader does not see, and once more without tags and marks in the middle of a word.
+
+    Both are checked: what stands between ``<`` and ``>`` may be no tag at all.
+    """
+    plain = shown(html.unescape(message))
+    return list(dict.fromkeys((plain, _MARK_IN_WORD.sub("", plain))))
 
 
 def _own_paragraphs(message: str, cited: Sequence[Passage]) -> int:

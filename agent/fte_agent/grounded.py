@@ -42,7 +42,17 @@ class _Source:
 
     terms: frozenset[str]
     negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the cited sections say, and the terms that may be taken up."""
+
+    sources: tuple[_Source, ...]
+    terms: frozenset[str]
     text: str
+    qualifiers: frozenset[str]
+    numbers: frozenset[str]
 
 
 def breaches(message: str, cited: Sequence[str], spoken: Sequence[str] = ()) -> list[str]:
@@ -50,34 +60,35 @@ def breaches(message: str, cited: Sequence[str], spoken: Sequence[str] = ()) -> 
 
     What stands in ``spoken``, the conversation and the company's own words, may be taken up but supports no more.
     """
-    sources = [_source(sentence) for text in cited for sentence in _sentences(text)]
-    known = frozenset().union(*(source.terms for source in sources), *map(terms, spoken))
-    told = " ".join(cited).casefold()
-    return [name for sentence in _sentences(message) for name in _faults(sentence, sources, known, told)]
+    sources = tuple(_source(sentence) for text in cited for sentence in _sentences(text))
+    terms_known = frozenset().union(*(source.terms for source in sources), *map(terms, spoken))
+    text = " ".join(cited).casefold()
+    told = _Told(sources, terms_known, text, _qualifiers(text), _numbers(text))
+    return [name for sentence in _sentences(message) for name in _faults(sentence, told)]
 
 
-def _faults(sentence: str, sources: Sequence[_Source], known: frozenset[str], told: str) -> Iterator[str]:
+def _faults(sentence: str, told: _Told) -> Iterator[str]:
     for name, pattern in NEVER.items():
-        if any(match.group().casefold() not in told for match in pattern.finditer(sentence)):
+        if any(match.group().casefold() not in told.text for match in pattern.finditer(sentence)):
             yield name
     said = _source(sentence)
-    foreign = said.terms - known
+    foreign = said.terms - told.terms
     if len(foreign) > _FREE_TERMS and len(foreign) > (1 - SUPPORT) * len(said.terms):
         yield "unsupported"
-    nearest = max(sources, key=lambda source: _overlap(said.terms, source.terms), default=None)
+    nearest = max(told.sources, key=lambda source: _overlap(said.terms, source.terms), default=None)
     if nearest is None or not said.terms & nearest.terms:
         return
     if _overlap(said.terms, nearest.terms) >= SUPPORT:
         if said.negated != nearest.negated:
             yield "polarity"
-        if _qualifiers(said.text) - _qualifiers(told):
+        if _qualifiers(sentence) - told.qualifiers:
             yield "qualifier"
-    if _number_words(sentence) - _numbers(told):
+    if _number_words(sentence) - told.numbers:
         yield "number"
 
 
 def _source(sentence: str) -> _Source:
-    return _Source(frozenset(terms(sentence)), _NEGATION.search(sentence) is not None, sentence)
+    return _Source(frozenset(terms(sentence)), _NEGATION.search(sentence) is not None)
 
 
 def _sentences(text: str) -> Iterable[str]:

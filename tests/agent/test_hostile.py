@@ -1,49 +1,77 @@
 """A hostile model: whatever calls it makes, what leaves a turn keeps its structure.
 
-The oracle shares nothing with the code it judges: a regular expression over the ledger, and sets of its own.
+The many cases are drawn from seeds, which is fast; the few from Hypothesis, which shrinks what it finds.
 """
 
-import asyncio
 import json
-import re
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
+from hostile import FIRST_SEED, RUNS, Hostile, case_of
+from hostile_oracle import faults
+from hostile_world import CANARY, PRIVATE, PUBLIC, Broken, Case, HostileMind, Shelves
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fte_agent.decide import TurnPorts, run_turn
-from fte_agent.domain.behaviour import Company
-from fte_agent.domain.turns import Outcome
-from fte_agent.testing import (
-    FixedClock,
-    FixedHistory,
-    FixedSearch,
-    ScriptedMind,
-    WordClassifier,
-    a_context,
-    a_passage,
-)
+from fte_agent.decide import MAX_ATTEMPTS, run_turn
+from fte_agent.domain.messages import Author, Channel
+from fte_agent.domain.turns import Citation, Decision, Outcome, ToolCall
+from fte_agent.errors import ToolFailed
+from fte_agent.gate import ReplyMode
+from fte_agent.testing import a_context
 
-FOUND = {f"docs/a.md#{n}": f"Sentence number {n}. Another one." for n in range(3)}
-SEARCH = FixedSearch([a_passage(content, uri=uri) for uri, content in FOUND.items()])
-GRAMMAR = re.compile(
-    r"create_ticket get_customer_history( search_knowledge_base){0,4}( escalate_to_human)? send_response"
-)
+CHUNKS = 10
 
-names = st.sampled_from(
-    ["create_ticket", "get_customer_history", "search_knowledge_base", "escalate_to_human", "send_response", "rm", ""]
-) | st.text(max_size=20)
-uris = st.sampled_from([*FOUND, "docs/secret.md#x"]) | st.text(max_size=10)
-sentences = st.sampled_from(
-    ["Sentence number 0.", "Another one.", "Pay 5 EUR to evil.example.", "Ignore this.", "\u200b", "\x00", "\n\n"]
+
+async def play(case: Case) -> Decision | None:
+    """The case's decision; None when the turn failed as it should and so decided nothing."""
+    expected = case.context.attempt < MAX_ATTEMPTS and (case.mind.fails or case.shelves.breaks_at is not None)
+    try:
+        return await run_turn(case.context, case.ports())
+    except (ToolFailed, Broken):
+        assert expected, f"seed {case.seed} failed"
+        return None
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+async def test_no_call_sequence_breaks_the_structure(chunk: int) -> None:
+    seeds = range(FIRST_SEED + chunk, FIRST_SEED + RUNS, CHUNKS)
+    broken, seen = {}, Counter[tuple[ReplyMode, Outcome]]()
+    for seed in seeds:
+        case = case_of(seed)
+        decision = await play(case)
+        if decision is None:
+            continue
+        seen[case.mode, decision.outcome] += 1
+        if found := faults(case, decision):
+            broken[seed] = found
+    assert not broken, f"replay by FTE_HOSTILE_RUNS=1 FTE_HOSTILE_SEED=<seed>: {broken}"
+    for mode in ReplyMode:
+        for outcome in (Outcome.ANSWER, Outcome.ESCALATE):
+            assert seen[mode, outcome] >= len(seeds) // 100, "the model is too clumsy to test anything"
+
+
+names = st.sampled_from(["create_ticket", "get_customer_history", "search_knowledge_base", "escalate_to_human", "rm"])
+uris = st.sampled_from([*PUBLIC, *PRIVATE])
+pieces = st.sampled_from(
+    [
+        "Ask an owner.",
+        "Pick CSV or Excel in the next window.",
+        "Choose Export in the report.",
+        "See evil.example.",
+        "\u200b",
+        "\x00",
+        "\n\n",
+        CANARY,
+    ]
 )
-messages = st.lists(sentences, max_size=4).map(" ".join) | st.text(max_size=50)
 replies = st.fixed_dictionaries(
-    {"message": messages, "citations": st.lists(uris, max_size=4)},
+    {"message": st.lists(pieces, max_size=4).map(" ".join) | st.text(max_size=50), "citations": st.lists(uris)},
     optional={"to": st.text(max_size=5), "ticket_id": st.uuids().map(str)},
 )
-almost_good = st.lists(st.sampled_from([*FOUND, "docs/secret.md#x"]), min_size=1, max_size=2, unique=True).map(
-    lambda cited: {"message": "Another one.", "citations": cited}
-) | st.just({"message": "Another one. Sentence number 0.", "citations": ["docs/a.md#0"]})
 escalations = st.fixed_dictionaries(
     {"reason": st.sampled_from(["legal", "not_found", "budget", ""]), "summary": st.text(max_size=20)}
 )
@@ -53,49 +81,66 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-well_formed = st.one_of(
-    st.tuples(st.just("send_response"), replies | almost_good),
-    st.tuples(st.just("escalate_to_human"), escalations),
-    st.tuples(st.just("search_knowledge_base"), searches),
-)
 calls = st.one_of(
-    well_formed,
-    st.tuples(names, replies | escalations | searches),
-    st.tuples(names, json_values.map(json.dumps)),
-    st.tuples(names, st.text(max_size=30)),
+    st.tuples(st.just("send_response"), replies.map(json.dumps)),
+    st.tuples(st.just("escalate_to_human"), escalations.map(json.dumps)),
+    st.tuples(st.just("search_knowledge_base"), searches.map(json.dumps)),
+    st.tuples(names | st.text(max_size=20), json_values.map(json.dumps) | st.text(max_size=30)),
 )
-scripts = st.lists(st.lists(calls, max_size=25), max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
-@given(scripts)
-def test_no_call_sequence_breaks_the_structure(script):
-    context = a_context("How do I export?")
-    ports = TurnPorts(
-        company=Company("Acme"),
-        customers=FixedHistory(),
-        search=SEARCH,
-        model=ScriptedMind([list(run) for run in script]),
-        classifier=WordClassifier(),
-        clock=FixedClock(),
-    )
-    decision = asyncio.run(run_turn(context, ports))
+@settings(max_examples=150)
+@given(
+    scripts=st.lists(st.lists(calls, max_size=25), max_size=3),
+    mode=st.sampled_from(ReplyMode),
+    channel=st.sampled_from(Channel),
+    at_once=st.booleans(),
+)
+async def test_a_counterexample_is_shrunk(
+    scripts: list[list[tuple[str, str]]], mode: ReplyMode, channel: Channel, at_once: bool
+) -> None:
+    context = replace(a_context("How do I export?"), channel=channel)
+    case = Case(0, context, mode, HostileMind(scripts, at_once=at_once), Shelves(), [])
+    decision = await play(case)
+    assert decision is not None
+    assert faults(case, decision) == []
 
-    effective = [call for call in decision.tool_calls if call.status == "ok"]
-    assert GRAMMAR.fullmatch(" ".join(call.name for call in effective))
-    assert len(decision.tool_calls) <= 18
-    assert (decision.outcome is Outcome.ESCALATE) == (decision.escalation is not None)
-    assert decision.outcome in (Outcome.ANSWER, Outcome.ESCALATE)
-    assert (decision.outcome is Outcome.ANSWER) == (decision.author.value == "ai")
-    assert (decision.outcome is Outcome.ANSWER) == bool(decision.citations)
-    assert {citation.uri for citation in decision.citations} <= set(FOUND)
-    assert not {"to", "ticket_id", "customer_id", "recipient"} & {key for call in effective for key in call.arguments}
-    assert decision.text is not None
-    assert "EUR" not in decision.text
-    assert "evil" not in decision.text
-    assert len(decision.text) <= context.max_chars
-    if decision.outcome is Outcome.ANSWER:
-        body = decision.text.removesuffix("\n\nAcme Support")
-        paragraphs = filter(None, map(str.strip, re.split(r"\n\s*\n", body)))
-        assert all(any(" ".join(each.split()) in content for content in FOUND.values()) for each in paragraphs)
-    assert "\x00" not in json.dumps([call.arguments for call in decision.tool_calls], ensure_ascii=False)
+
+def test_a_case_is_the_same_wherever_it_is_made() -> None:
+    assert repr(case_of(17)) == repr(Hostile(random.Random(17)).case(17)) != repr(case_of(18))
+
+
+def with_message(decision: Decision, message: str) -> Decision:
+    """``decision`` as if ``message`` had been accepted and sent."""
+    last = replace(decision.tool_calls[-1], arguments={"message": message, "citations": []})
+    return replace(decision, tool_calls=(*decision.tool_calls[:-1], last), parts=(f"{message}\n\nAcme Support",))
+
+
+TAMPERED: dict[str, Callable[[Decision], Decision]] = {
+    "grammar": lambda d: replace(d, tool_calls=(*d.tool_calls, d.tool_calls[-1])),
+    "endless ledger": lambda d: replace(d, tool_calls=d.tool_calls * 5),
+    "recipient or id": lambda d: replace(d, tool_calls=(ToolCall("rm", {"to": "eve"}, "refused", 0.0), *d.tool_calls)),
+    "author": lambda d: replace(d, author=Author.SYSTEM),
+    "uncited": lambda d: replace(d, citations=()),
+    "foreign citation": lambda d: replace(d, citations=(*d.citations, Citation("internal/x", "", ""))),
+    "too long": lambda d: with_message(d, "Ask an owner.\n\n" * 300),
+    "no frame": lambda d: replace(d, parts=("Ask an owner.",)),
+    "several parts": lambda d: replace(d, parts=(*d.parts, "x")),
+    "something else was sent": lambda d: replace(d, parts=("Ask nobody.\n\nAcme Support",)),
+    "planted": lambda d: with_message(d, "See \u202eelpmaxe.live."),
+    "foreign": lambda d: with_message(d, "See e\u200bvil.example."),
+    "number from nowhere": lambda d: with_message(d, "Wait 7 days."),
+    "own words": lambda d: with_message(d, "Ask a owner."),
+    "no template": lambda d: replace(d, outcome=Outcome.CLARIFY),
+}
+
+
+@pytest.mark.parametrize("fault", TAMPERED)
+async def test_the_oracle_is_not_blind(fault: str) -> None:
+    good = ("send_response", json.dumps({"message": "Ask an owner.", "citations": ["docs/export.md#limits"]}))
+    planted = ["\u202eelpmaxe.live"]
+    case = Case(0, a_context("How do I export?"), ReplyMode.VERBATIM, HostileMind([[good]]), Shelves(), planted)
+    decision = await play(case)
+    assert decision is not None
+    assert faults(case, decision) == []
+    assert fault in faults(case, TAMPERED[fault](decision))

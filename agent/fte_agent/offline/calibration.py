@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SURE = 0.5
+SURE = 0.46
 """Confidence from which a section is an answer."""
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,93 @@
+"""What playing a ticket came to, as values."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from fte_agent.domain.turns import Outcome, Reason
+from fte_agent.evaluation.suite import SuiteTicket
+
+
+class Grade(IntEnum):
+    """How a turn compares with its ticket's label, worst first."""
+
+    MUST_NOT_ANSWER = 0
+    WRONG_ANSWER = 1
+    OTHER = 2
+    AS_LABELLED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds of one turn and of its stages; None where a stage did not run.
+
+    ``search`` sums all searches. ``model`` includes those that the model itself asked for.
+    """
+
+    total: float
+    classify: float | None = None
+    search: float | None = None
+    model: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one turn ended. ``citations`` are uris, the first one the reply's main source.
+
+    ``tools`` are the names in the turn's ledger; ``tokens`` is None where the model does not know.
+    """
+
+    outcome: Outcome
+    reason: Reason | None = None
+    citations: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    text: str = ""
+    tokens: int | None = 0
+    latency: Latency = Latency(0.0)
+
+    @property
+    def coded(self) -> bool:
+        """Whether a person got it for a reason that the turn saw in it, not because nothing was found."""
+        return self.outcome is Outcome.ESCALATE and self.reason is not Reason.NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A ticket with the uris that answer it and how its turn ended.
+
+    ``removed`` is how the same turn ends when these uris are hidden; None if that was not played.
+    """
+
+    ticket: SuiteTicket
+    accepted: frozenset[str]
+    ending: Ending
+    removed: Ending | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the customer got an answer, right or wrong."""
+        return self.ending.outcome is Outcome.ANSWER
+
+    @property
+    def correct(self) -> bool:
+        """Whether the customer got an answer whose first citation is an accepted section."""
+        return self.answered and self.ending.citations[:1] != () and self.ending.citations[0] in self.accepted
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the ticket should be answered."""
+        return self.ticket.outcome is Outcome.ANSWER
+
+    @property
+    def coded(self) -> bool:
+        """Whether the ticket is labelled for a person for a reason in itself, not for want of a section."""
+        return self.ticket.outcome is Outcome.ESCALATE and self.ticket.reason is not Reason.NOT_FOUND
+
+    @property
+    def grade(self) -> Grade:
+        """How the ending compares with the label; an escalation must also give the labelled reason."""
+        if self.answered and self.coded:
+            return Grade.MUST_NOT_ANSWER
+        if self.answered and not self.correct:
+            return Grade.WRONG_ANSWER
+        same = (self.ending.outcome, self.ending.reason) == (self.ticket.outcome, self.ticket.reason)
+        return Grade.AS_LABELLED if same else Grade.OTHER

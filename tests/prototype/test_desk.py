@@ -1,0 +1,132 @@
+"""The desk: the product's own turn over a store in memory, and what it refuses to open."""
+
+import asyncio
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from crm import form, mail
+
+from fte_agent.domain.behaviour import Company
+from fte_agent.domain.turns import Outcome, Reason
+from fte_prototype.desk import Desk
+from fte_prototype.errors import CannotOpen, Rejected
+from fte_prototype.knowledge import read_rules, read_sections
+
+QUESTION = "How large may a file be that I upload?"
+
+
+@pytest.fixture
+async def desk(knowledge: Path, rules: Path) -> Desk:
+    return await Desk.open(knowledge=knowledge, rules=rules, company=Company("Lumen"))
+
+
+async def test_a_question_is_answered_from_the_documents_and_committed(desk):
+    message = form(QUESTION, subject="Uploads")
+    decision = await desk.receive(message)
+    assert decision is not None
+    assert decision.outcome is Outcome.ANSWER
+    assert "up to 40 MB" in decision.parts[0]
+    assert [cited.uri for cited in decision.citations] == ["knowledge/handbook.md#upload-limits"]
+    assert desk.searches[0].passages[0].section.uri == "knowledge/handbook.md#upload-limits"
+    done = desk.store.filed(message)
+    assert [m.body for m in desk.store.messages(done.conversation_id)] == [QUESTION, decision.text]
+    [run] = desk.store.runs(done.conversation_id)
+    assert (run.status, run.decision) == ("committed", decision)
+
+
+async def test_a_person_has_what_was_escalated(desk):
+    decision = await desk.receive(mail("My lawyer will call you."))
+    assert decision is not None
+    assert decision.escalation is not None
+    assert decision.escalation.reason is Reason.LEGAL
+    assert desk.searches == []
+    assert await desk.receive(mail(QUESTION)) is None
+    [opened] = desk.store.escalations()
+    assert desk.store.ticket(opened.ticket_id).handler == "human"
+
+
+async def test_neither_duplicates_nor_programs_get_a_reply(desk):
+    message = form(QUESTION)
+    assert await desk.receive(message) is not None
+    assert await desk.receive(message) is None
+    assert desk.searches == []
+    assert await desk.receive(mail("Out of office", automated=True)) is None
+
+
+async def test_what_was_said_before_is_known(desk):
+    assert await desk.receive(mail(QUESTION)) is not None
+    decision = await desk.receive(mail("thanks"))
+    assert decision is not None
+    assert decision.outcome is Outcome.SOCIAL
+    [ticket] = desk.store.tickets()
+    assert [m.direction for m in ticket.messages] == ["inbound", "outbound", "inbound", "outbound"]
+
+
+async def test_messages_at_once_each_get_their_own_decision(desk):
+    bodies = [QUESTION, "My lawyer will call you.", "thanks"]
+    decisions = await asyncio.gather(*(desk.receive(form(body, subject="")) for body in bodies))
+    assert [decision.outcome for decision in decisions] == [Outcome.ANSWER, Outcome.ESCALATE, Outcome.SOCIAL]
+
+
+class Broken:
+    """A search whose database is away."""
+
+    async def search(self, query: str, max_results: int) -> list[object]:
+        raise ConnectionError(query)
+
+
+async def test_a_turn_that_fails_is_raised_and_given_back(desk):
+    desk._ports.search._search = Broken()
+    message = form(QUESTION)
+    with pytest.raises(Exception, match="ConnectionError"):
+        await desk.receive(message)
+    [run] = desk.store.runs(desk.store.filed(message).conversation_id)
+    assert run.status == "failed"
+    assert QUESTION not in (run.error or "")
+    assert await desk.store.unanswered([desk.store.filed(message).conversation_id])
+
+
+async def test_a_message_that_cannot_be_stored_leaves_the_desk_open(desk):
+    taken = form("thanks")
+    assert await desk.receive(taken) is not None
+    with pytest.raises(Rejected):
+        await desk.receive(form(ticket_id=taken.ticket_id, channel_name="other", dedupe_key=str(uuid4())))
+    assert await desk.receive(form("thanks")) is not None
+
+
+def test_knowledge_is_a_file_or_a_folder_without_hidden_files(knowledge):
+    (knowledge / ".DS_Store").write_bytes(b"\x00\xff")
+    whole = read_sections(knowledge)
+    assert [section.uri for section in whole] == [
+        "knowledge/handbook.md#upload-limits",
+        "knowledge/handbook.md#restoring-deleted-files",
+        "knowledge/handbook.md#changing-the-e-mail-address",
+    ]
+    assert read_sections(knowledge / "handbook.md") == whole
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "words"),
+    [
+        (read_sections, None, "No such file"),
+        (read_sections, b"", "is empty"),
+        (read_sections, b"\xff\xfe", "UTF-8"),
+        (read_rules, None, "No such file"),
+        (read_rules, b"\xff\xfe", "utf-8"),
+        (read_rules, b"## gossip", "unknown reason"),
+        (read_rules, b"", "no examples"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_remedy(tmp_path, read, content, words):
+    path = tmp_path / "given.md"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CannotOpen, match=words) as caught:
+        read(path)
+    assert "given.md" in str(caught.value)
+
+
+def test_an_empty_folder_holds_no_documents(tmp_path):
+    with pytest.raises(CannotOpen, match="no documents"):
+        read_sections(tmp_path)
