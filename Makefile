@@ -1,11 +1,11 @@
 # Thin: what each target does is in hack/. Each may be run again at any time.
 .DEFAULT_GOAL := help
-.PHONY: help init check test fmt lock up demo dev image down
+.PHONY: help init check test bench-turn fmt lock up demo dev image down
 bin := .venv/bin
 scripts := $(shell grep -l '^.!/usr/bin/env python3' hack/* 2>/dev/null)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 init: ## .venv from the locks
 	@hack/init
@@ -20,6 +20,9 @@ check: init ## linters, types, import contracts, unit and contract tests; no ser
 test: check ## everything: also real services, a real API server, and pods on kind
 	@hack/up >/dev/null
 	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m "postgres or kafka or control_plane or kind or slow"
+
+bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md; minutes
+	@$(bin)/python hack/bench-turn
 
 fmt: init ## format and repair what linters can
 	$(bin)/ruff check --fix . $(scripts)

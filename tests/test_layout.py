@@ -46,3 +46,18 @@ def test_source_files_stay_small() -> None:
         for path in (ROOT / folder).rglob("*.py")
     }
     assert {path: lines for path, lines in sizes.items() if lines > 500} == {}
+
+
+def test_the_gate_from_prototype_to_production_is_there() -> None:
+    gate = (ROOT / "tests/test_transition.py").read_text(encoding="utf-8")
+    cases = (
+        "test_an_empty_message_is_asked_back",
+        "test_a_pricing_question_goes_to_a_person",
+        "test_an_angry_customer_goes_to_a_person",
+        "test_a_mail_reply_has_the_form_of_a_letter",
+        "test_a_whatsapp_reply_is_short_and_a_long_one_comes_in_parts",
+        "test_tools_are_called_in_order_and_written_down",
+        "test_every_ticket_is_decided_as_recorded",
+        "test_postgres_decides_every_ticket_as_memory_does",
+    )
+    assert [case for case in cases if f"def {case}(" not in gate] == []

@@ -37,7 +37,10 @@ GOLDEN = Path(__file__).resolve().parent / "data/sample-decisions.json"
 SNAPSHOT = "dossier"
 WORKER = "transition"
 REVISION = "transition"
-RE_RECORD = "if the change is meant, run hack/record-decisions and read the diff of tests/data/sample-decisions.json"
+RE_RECORD = (
+    "if the change is meant, run .venv/bin/python hack/record-decisions and read the diff of "
+    "tests/data/sample-decisions.json"
+)
 REPLY_DIGITS = 12
 CUSTOMERS = 40
 """The tickets come from as many people of each channel: whoever writes again has a past to be told of."""
@@ -50,7 +53,7 @@ ADDRESSES = {
 """Source and name of a channel, the sender's kind and address, and whether the channel proves him."""
 
 
-class SilentStore(AssertionError):
+class Unplayable(AssertionError):
     """A store did not do what a ticket needs; the message names ticket and step."""
 
 
@@ -119,7 +122,7 @@ async def play_all(tickets: Iterable[SuiteTicket], bench: Bench) -> dict[str, Pl
 
 
 async def play(ticket: SuiteTicket, number: int, bench: Bench) -> Played:
-    """Say again what was said, then let the employee take its turn; raises `SilentStore`."""
+    """Say again what was said, then let the employee take its turn; raises `Unplayable`."""
     for seq, said in enumerate(ticket.history):
         message = _message(ticket, number, f"history {seq}", said.text)
         if said.author is Author.CUSTOMER:
@@ -141,13 +144,13 @@ async def play(ticket: SuiteTicket, number: int, bench: Bench) -> Played:
 async def _claim(tickets: TicketStore, ticket: SuiteTicket) -> Claim:
     claim = await tickets.claim(WORKER)
     if claim is None:
-        raise SilentStore(f"{ticket.id}: nothing is due although the customer wrote")
+        raise Unplayable(f"{ticket.id}: nothing is due although the customer wrote")
     return claim
 
 
 async def _commit(tickets: TicketStore, claim: Claim, decision: Decision, ticket: SuiteTicket) -> None:
     if not await tickets.commit(claim, decision, revision=REVISION):
-        raise SilentStore(f"{ticket.id}: the decision was superseded although nothing newer came in")
+        raise Unplayable(f"{ticket.id}: the decision was superseded although nothing newer came in")
 
 
 async def _unanswered(ticket: SuiteTicket, number: int, tickets: TicketStore) -> Played:
@@ -155,7 +158,7 @@ async def _unanswered(ticket: SuiteTicket, number: int, tickets: TicketStore) ->
     stored = await tickets.ingest(_message(ticket, number, "burst 0", ""))
     waits = await tickets.unanswered([stored.conversation_id])
     if not stored.duplicate or waits or await tickets.claim(WORKER) is not None:
-        raise SilentStore(f"{ticket.id}: an automatic message must be stored and never due")
+        raise Unplayable(f"{ticket.id}: an automatic message must be stored and never due")
     return Played(outcome=Outcome.SILENCE.value)
 
 
@@ -207,7 +210,7 @@ def _told(context: TurnContext) -> tuple[str, ...]:
         f"{context.channel.value} {context.channel_name} attempt {context.attempt} max {context.max_chars}",
         context.subject,
         context.customer_name,
-        *(f"{part} {m.seq} {m.author.value} {m.occurred_at.isoformat()}: {m.body}" for part, m in said),
+        *(f"{part} {m.seq} {m.author.value}: {m.body}" for part, m in said),
     )
 
 
@@ -262,9 +265,18 @@ def _differences(
     missing = [f"{ticket}: only {name_one}" for ticket in one if ticket not in other]
     missing += [f"{ticket}: only {name_other}" for ticket in other if ticket not in one]
     return missing + [
-        f"{ticket} {field}: {name_one} {value!r}, {name_other} {other[ticket].get(field)!r}"
+        f"{ticket} {field}{_first_unlike(value, other[ticket].get(field), name_one, name_other)}"
         for ticket, values in one.items()
         if ticket in other
         for field, value in values.items()
         if value != other[ticket].get(field)
     ]
+
+
+def _first_unlike(one: Any, other: Any, name_one: str, name_other: str) -> str:
+    """Both values; of two tuples of one length the first items that differ."""
+    place = ""
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        at = next(at for at, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
+        place, one, other = f"[{at}]", one[at], other[at]
+    return f"{place}: {name_one} {one!r}, {name_other} {other!r}"

@@ -70,7 +70,6 @@ async def test_the_calibration_is_what_the_script_fits_and_holds_on_companies_it
     shipped = CALIBRATIONS[embedder.identity]
     assert shipped.weights == pytest.approx(fitted.weights, abs=0.3)
     assert [*shipped.line, shipped.bias] == pytest.approx([*fitted.line, fitted.bias], abs=0.3)
-    assert calibrate.least_sure(cases) == pytest.approx(SURE, abs=0.02)
     for name, own in cases.items():
         precision, coverage, spoilt = calibrate.quality(own, calibrate.fit_others(cases, name), SURE)
         assert precision >= 0.85, name

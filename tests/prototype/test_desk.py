@@ -9,6 +9,8 @@ from crm import form, mail
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Outcome, Reason
+from fte_agent.errors import ToolFailed
+from fte_agent.testing import FixedClock
 from fte_prototype.desk import Desk
 from fte_prototype.errors import CannotOpen, Rejected
 from fte_prototype.knowledge import read_rules, read_sections
@@ -17,8 +19,13 @@ QUESTION = "How large may a file be that I upload?"
 
 
 @pytest.fixture
-async def desk(knowledge: Path, rules: Path) -> Desk:
-    return await Desk.open(knowledge=knowledge, rules=rules, company=Company("Lumen"))
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+async def desk(knowledge: Path, rules: Path, clock: FixedClock) -> Desk:
+    return await Desk.open(knowledge=knowledge, rules=rules, company=Company("Lumen"), clock=clock)
 
 
 async def test_a_question_is_answered_from_the_documents_and_committed(desk):
@@ -63,10 +70,18 @@ async def test_what_was_said_before_is_known(desk):
     assert [m.direction for m in ticket.messages] == ["inbound", "outbound", "inbound", "outbound"]
 
 
-async def test_messages_at_once_each_get_their_own_decision(desk):
-    bodies = [QUESTION, "My lawyer will call you.", "thanks"]
-    decisions = await asyncio.gather(*(desk.receive(form(body, subject="")) for body in bodies))
-    assert [decision.outcome for decision in decisions] == [Outcome.ANSWER, Outcome.ESCALATE, Outcome.SOCIAL]
+async def test_messages_at_once_each_get_their_own_decision_and_searches(desk):
+    async def ask(body: str) -> tuple[Outcome, int]:
+        decision = await desk.receive(form(body, subject=""))
+        assert decision is not None
+        searched = sum(call.name == "search_knowledge_base" for call in decision.tool_calls)
+        assert len(desk.searches) == searched
+        return decision.outcome, searched
+
+    bodies = (QUESTION, "My lawyer will call you.", "Do you also sell umbrellas or raincoats?", "thanks")
+    (answer, one), (handed, none), (_, several), (social, _) = await asyncio.gather(*map(ask, bodies))
+    assert [answer, handed, social] == [Outcome.ANSWER, Outcome.ESCALATE, Outcome.SOCIAL]
+    assert (one >= 1, none, several >= 2) == (True, 0, True)
 
 
 class Broken:
@@ -76,15 +91,22 @@ class Broken:
         raise ConnectionError(query)
 
 
-async def test_a_turn_that_fails_is_raised_and_given_back(desk):
-    desk._ports.search._search = Broken()
-    message = form(QUESTION)
-    with pytest.raises(Exception, match="ConnectionError"):
-        await desk.receive(message)
-    [run] = desk.store.runs(desk.store.filed(message).conversation_id)
+async def test_a_turn_that_fails_is_raised_and_tried_again_with_the_next_message(desk, clock):
+    works, desk._ports.search._search = desk._ports.search._search, Broken()
+    failed = form(QUESTION)
+    with pytest.raises(ToolFailed, match="ConnectionError"):
+        await desk.receive(failed)
+    conversation = desk.store.filed(failed).conversation_id
+    [run] = desk.store.runs(conversation)
     assert run.status == "failed"
     assert QUESTION not in (run.error or "")
-    assert await desk.store.unanswered([desk.store.filed(message).conversation_id])
+    assert await desk.store.unanswered([conversation]) == {conversation}
+    desk._ports.search._search = works
+    clock.seconds += 2
+    decision = await desk.receive(form("thanks", subject=""))
+    assert decision is not None
+    assert decision.outcome is Outcome.SOCIAL
+    assert desk.store.runs(conversation)[-1].status == "committed"
 
 
 async def test_a_message_that_cannot_be_stored_leaves_the_desk_open(desk):

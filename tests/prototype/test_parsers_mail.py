@@ -203,9 +203,9 @@ QUOTE = "> How are you?\n> Fine.\n"
         ("It works now.\n--\nAda", "It works now."),
         ("Yes\n\n" + QUOTE, "Yes\n\n> How are you?\n> Fine."),
         ("It still fails.\nOn Monday I wrote:\nno answer", "It still fails.\nOn Monday I wrote:\nno answer"),
-        ("From: the first day\nit was broken", "From: the first day\nit was broken"),
+        ("It fails.\nFrom: day one\nSent back again", "It fails.\nFrom: day one\nSent back again"),
         ("a\n\n\n\n\nb", "a\n\nb"),
-        ("a -- b\n---\nc", "a -- b\n---\nc"),
+        ("It is red -- or so\n---\nnot green", "It is red -- or so\n---\nnot green"),
         ("", ""),
         ("NUL\x00 and \x1b[31mred\x07", "NUL and [31mred"),
     ],
@@ -269,6 +269,7 @@ def test_attachments_are_named_and_never_read():
 @pytest.mark.parametrize(
     ("headers", "body", "text"),
     [
+        ([], "Grüße an alle", "Grüße an alle"),
         (["Content-Type: text/plain; charset=x-unknown"], "Grüße an alle", "Grüße an alle"),
         (["Content-Type: text/plain; charset=us-ascii"], "Gr\udcffe an alle", "Gr\ufffde an alle"),
         (["Content-Transfer-Encoding: base64"], "SGVsbG8gdGhlcmU", "Hello there"),

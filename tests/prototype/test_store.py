@@ -52,7 +52,10 @@ async def test_a_duplicate_is_told_what_it_became(store):
     done = await store.ingest(message)
     assert await store.ingest(replace(message, body="changed")) == replace(done, duplicate=True)
     assert bodies(store.messages(done.conversation_id)) == ["one"]
-    assert not (await store.ingest(replace(message, source="elsewhere"))).duplicate
+    other = replace(message, source="elsewhere")
+    again = await store.ingest(other)
+    assert (again.seq, again.duplicate) == (2, False)
+    assert (store.filed(message), store.filed(other)) == (done, again)
 
 
 async def test_one_live_conversation_per_thread_of_a_channel(store):

@@ -22,7 +22,7 @@ from fte_agent.markdown import sentences
 from fte_agent.policy import CERTAIN, Verdict
 from fte_agent.ports import Embedder
 
-THRESHOLD = -0.2
+THRESHOLD = -0.23
 """Where the line runs for whole and worst sentence together."""
 
 ALONE = 0.4

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SURE = 0.46
-"""Confidence from which a section is an answer."""
+SURE = 0.5
+"""Confidence from which a section is an answer: more probably right than wrong."""
 
 Floats = NDArray[np.float64]
 

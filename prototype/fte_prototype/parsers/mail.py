@@ -5,20 +5,19 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 
 from fte_agent.domain.messages import Channel, Identifier, InboundMessage
 from fte_prototype.errors import InvalidMessage
 from fte_prototype.parsers.addresses import mail_address
 from fte_prototype.parsers.mail_body import body_of, said_now
-from fte_prototype.parsers.mail_headers import FAULTS, POLICY, Headers
+from fte_prototype.parsers.mail_headers import POLICY, Headers
 from fte_prototype.parsers.mail_origin import is_automated, is_verified
 from fte_prototype.text import line
 
 SOURCE = "email"
 MAX_KEY_CHARS = 500
 MAX_ATTACHMENTS = 20
-UNNAMED = "unnamed"
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
 
@@ -77,15 +76,6 @@ def _metadata(headers: Headers, mail: EmailMessage, sender: str) -> Iterator[tup
     _, reply_to = headers.mailbox("Reply-To")
     if reply_to and reply_to.casefold() != sender.casefold():
         yield "reply_to", reply_to
-    names = [line(name) for part in mail.walk() if (name := _attachment(part))]
-    if names:
-        yield "attachments", ", ".join(names[:MAX_ATTACHMENTS])
-
-
-def _attachment(part: Message) -> str:
-    """An attachment's name, or nothing for a part that is none."""
-    try:
-        attached = isinstance(part, EmailMessage) and part.is_attachment()
-        return (part.get_filename() or UNNAMED) if attached else ""
-    except FAULTS:
-        return UNNAMED
+    parts = [part for part in mail.walk() if isinstance(part, EmailMessage) and part.is_attachment()]
+    if parts:
+        yield "attachments", ", ".join(line(part.get_filename() or "unnamed") for part in parts[:MAX_ATTACHMENTS])

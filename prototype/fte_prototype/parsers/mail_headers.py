@@ -14,8 +14,8 @@ MAX_MIME_CHARS = 1_000
 """What stands behind is not read: the standard library takes far more than twice the time for twice the length,
 and reads the headers that describe a part more than once."""
 
-FAULTS = (MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
-"""What the standard library raises on a header that is none."""
+_FAULTS = (MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
+"""What the standard library raises on an encoded word that is none."""
 
 _registry = HeaderRegistry()
 POLICY = EmailPolicy(header_factory=lambda name, value: _registry(name, value[:MAX_MIME_CHARS]))
@@ -63,5 +63,5 @@ def _unfolded(value: str) -> str:
 def _decoded(value: str) -> str:
     try:
         return clean(str(make_header(decode_header(value))))
-    except FAULTS:
+    except _FAULTS:
         return value
