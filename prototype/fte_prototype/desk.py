@@ -76,16 +76,21 @@ class Desk:
 
         Raises:
             Rejected: the message cannot be stored.
-            Exception: the turn failed; the message is kept and due again after a back-off.
+            Exception: its turn failed; the message is kept and due again after a back-off.
         """
         async with self._busy:
             self.searches.clear()
             done = await self.store.ingest(message)
             decided: Decision | None = None
-            while claim := await self.store.claim(WORKER, [done.conversation_id]):
-                decision = await self._turn(claim)
-                if claim.conversation_id == done.conversation_id:
-                    decided = decision or decided
+            while claim := await self.store.claim(WORKER):
+                own = claim.conversation_id == done.conversation_id
+                try:
+                    decision = await self._turn(claim)
+                except Exception:
+                    if own:
+                        raise
+                    continue  # a message before failed again: its run says so, and it is due once more later
+                decided = decision or decided if own else decided
             return decided
 
     async def _turn(self, claim: Claim) -> Decision | None:

@@ -8,6 +8,7 @@ import pytest
 from crm import form, mail
 
 from fte_agent.domain.behaviour import Company
+from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.errors import ToolFailed
 from fte_agent.testing import FixedClock
@@ -78,16 +79,30 @@ async def test_messages_at_once_each_get_their_own_decision_and_searches(desk):
         assert len(desk.searches) == searched
         return decision.outcome, searched
 
+    desk._ports.search._search = Slow(desk._ports.search._search)
     bodies = (QUESTION, "My lawyer will call you.", "Do you also sell umbrellas or raincoats?", "thanks")
     (answer, one), (handed, none), (_, several), (social, _) = await asyncio.gather(*map(ask, bodies))
     assert [answer, handed, social] == [Outcome.ANSWER, Outcome.ESCALATE, Outcome.SOCIAL]
     assert (one >= 1, none, several >= 2) == (True, 0, True)
 
 
+class Slow:
+    """A search during which others get their turn."""
+
+    def __init__(self, search):
+        self._search = search
+
+    async def search(self, query: str, max_results: int) -> list[Passage]:
+        found = await self._search.search(query, max_results)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return found
+
+
 class Broken:
     """A search whose database is away."""
 
-    async def search(self, query: str, max_results: int) -> list[object]:
+    async def search(self, query: str, max_results: int) -> list[Passage]:
         raise ConnectionError(query)
 
 
@@ -101,12 +116,14 @@ async def test_a_turn_that_fails_is_raised_and_tried_again_with_the_next_message
     assert run.status == "failed"
     assert QUESTION not in (run.error or "")
     assert await desk.store.unanswered([conversation]) == {conversation}
-    desk._ports.search._search = works
-    clock.seconds += 2
-    decision = await desk.receive(form("thanks", subject=""))
-    assert decision is not None
-    assert decision.outcome is Outcome.SOCIAL
-    assert desk.store.runs(conversation)[-1].status == "committed"
+    for broken in (True, False):
+        desk._ports.search._search = Broken() if broken else works
+        clock.seconds += 4
+        decision = await desk.receive(form("thanks", subject=""))
+        assert decision is not None
+        assert decision.outcome is Outcome.SOCIAL
+        assert desk.searches == []
+        assert desk.store.runs(conversation)[-1].status == ("failed" if broken else "committed")
 
 
 async def test_a_message_that_cannot_be_stored_leaves_the_desk_open(desk):
