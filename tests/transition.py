@@ -42,7 +42,7 @@ RE_RECORD = (
     "tests/data/sample-decisions.json"
 )
 REPLY_DIGITS = 12
-CUSTOMERS = 40
+CUSTOMERS = 12
 """The tickets come from as many people of each channel: whoever writes again has a past to be told of."""
 
 ADDRESSES = {

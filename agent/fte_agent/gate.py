@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from fte_agent.disclosure import discloses
-from fte_agent.domain.knowledge import Passage
-from fte_agent.facts import facts, shown
+from fte_agent.domain.knowledge import Passage, Section
+from fte_agent.facts import Fact, facts, shown
 from fte_agent.grounded import breaches
 from fte_agent.markdown import sentences
 
@@ -85,7 +85,7 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
             if own := _own_paragraphs(message, cited):
                 found.append(Violation("not_verbatim", own))
         case ReplyMode.GROUNDED:
-            told = [shown(f"{p.section.heading}.\n{p.section.content}") for p in cited]
+            told = [_shown(passage.section) for passage in cited]
             known = [text[:MAX_SPOKEN_CHARS] for text in (*evidence.spoken, *evidence.heard)]
             counted = [Counter(breaches(reading, told, known)) for reading in _readings(message)]
             found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted).items()))
@@ -101,17 +101,29 @@ def is_harmless(text: str, evidence: Evidence) -> bool:
 def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -> list[Violation]:
     """One violation per kind of fact that stands in none of the texts the reply may rest on."""
     foreign = facts(message)
-    sections = (text for p in cited for text in (p.section.title, p.section.heading, p.section.content))
-    for text in (*sections, *(text[:MAX_SPOKEN_CHARS] for text in evidence.spoken)):
+    for passage in cited:
+        foreign -= _facts_of(passage.section)
+    for text in evidence.spoken:
         if not foreign:
             break
-        foreign -= facts(text)
+        foreign -= facts(text[:MAX_SPOKEN_CHARS])
     for text in evidence.heard:
         if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
             break
         foreign -= {fact for fact in facts(text[:MAX_SPOKEN_CHARS]) if fact.kind == _MAY_BE_HEARD}
     kinds = [fact.kind for fact in foreign]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
+
+
+@lru_cache(maxsize=1024)
+def _facts_of(section: Section) -> frozenset[Fact]:
+    """What a section states. Sections come again in turn after turn, which what customers write does not."""
+    return facts(section.title) | facts(section.heading) | facts(section.content)
+
+
+@lru_cache(maxsize=1024)
+def _shown(section: Section) -> str:
+    return shown(f"{section.heading}.\n{section.content}")
 
 
 def _readings(message: str) -> list[str]:

@@ -7,6 +7,7 @@ Every check compares words of a sentence with the words of the cited sections. T
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from fte_agent.markdown import plain, sentences
@@ -60,7 +61,7 @@ def breaches(message: str, cited: Sequence[str], spoken: Sequence[str] = ()) -> 
 
     What stands in ``spoken``, the conversation and the company's own words, may be taken up but supports no more.
     """
-    sources = tuple(_source(sentence) for text in cited for sentence in _sentences(text))
+    sources = tuple(source for text in cited for source in _sources(text))
     terms_known = frozenset().union(*(source.terms for source in sources), *map(terms, spoken))
     text = " ".join(cited).casefold()
     told = _Told(sources, terms_known, text, _qualifiers(text), _numbers(text))
@@ -85,6 +86,12 @@ def _faults(sentence: str, told: _Told) -> Iterator[str]:
             yield "qualifier"
     if _number_words(sentence) - told.numbers:
         yield "number"
+
+
+@lru_cache(maxsize=1024)
+def _sources(section: str) -> tuple[_Source, ...]:
+    """The sentences of a section. Sections come again in turn after turn, which what customers write does not."""
+    return tuple(map(_source, _sentences(section)))
 
 
 def _source(sentence: str) -> _Source:
