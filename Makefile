@@ -19,6 +19,7 @@ check: init ## linters, types, import contracts, unit and contract tests; no ser
 
 test: check ## everything: also real services, a real API server, and pods on kind
 	@hack/up >/dev/null
+	FTE_HOSTILE_RUNS=10000 $(bin)/pytest -q tests/agent/test_hostile.py tests/agent/test_hostile_sdk.py
 	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m "postgres or kafka or control_plane or kind or slow"
 
 bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md; minutes

@@ -220,15 +220,19 @@ FURIOUS = (
     "This is a joke. Nobody there gives a damn."
 )
 
+BROKEN = "This is RIDICULOUS! Your product is BROKEN!"
+
 
 @pytest.mark.parametrize(
     "message",
-    [mail(FURIOUS), form("This is RIDICULOUS! Your product is BROKEN!", subject="")],
-    ids=["by mail", "on the web form"],
+    [mail(FURIOUS), form(BROKEN, subject=""), chat(BROKEN)],
+    ids=["by mail", "on the web form", "on WhatsApp"],
 )
 async def test_an_angry_customer_goes_to_a_person(counter: Counter, message: InboundMessage) -> None:
     decision, kept = await counter.serve(message)
     said = goes_to_a_person(decision, kept, message.body)
+    assert decision.escalation is not None
+    assert decision.escalation.reason is Reason.THREAT
     assert "ai" not in {line.author for line in kept.messages}
     assert not re.search(r"!|\b[A-Z]{3,}\b|sorry|fault|promise|minutes|hours|today", said)
     assert "member of our team" in said

@@ -93,9 +93,11 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
 
 
 def is_harmless(text: str, evidence: Evidence) -> bool:
-    """Whether a text that is not sent may be shown to a person: all its facts are known, and no secret is told."""
+    """Whether a text that is not sent may be shown to a person: it tells no secret, and nothing to follow, call or
+    pay that stands nowhere. Numbers may be its own: how many questions are open, how sure a rule was."""
     known = tuple(evidence.retrieved.values())
-    return not (_foreign_facts(text, known, evidence) or discloses(text, evidence.secrets))
+    foreign = {violation.name for violation in _foreign_facts(text, known, evidence)}
+    return foreign <= {f"foreign_{_MAY_BE_HEARD}"} and not discloses(text, evidence.secrets)
 
 
 def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -> list[Violation]:

@@ -1,12 +1,22 @@
 """Knowledge in memory: what evaluation and the prototype use in the place of a database."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Section
 from fte_agent.terms import stem, words
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """Sections, the stems of each, and their embeddings, row by row."""
+
+    sections: tuple[Section, ...]
+    stems: tuple[frozenset[str], ...]
+    vectors: NDArray[np.float32]
 
 
 class InMemoryKnowledge:
@@ -17,7 +27,7 @@ class InMemoryKnowledge:
     """
 
     def __init__(self) -> None:
-        self._snapshots: dict[tuple[str, str], tuple[list[Section], NDArray[np.float32]]] = {}
+        self._snapshots: dict[tuple[str, str], _Snapshot] = {}
 
     async def candidates(
         self, snapshot: str, embedder: str, embedding: Sequence[float], terms: Sequence[str], limit: int
@@ -25,14 +35,14 @@ class InMemoryKnowledge:
         """The nearest sections by vector and those matching any of ``terms``, joined, by falling cosine."""
         if (snapshot, embedder) not in self._snapshots:
             return []
-        sections, vectors = self._snapshots[snapshot, embedder]
-        cosines = vectors @ np.asarray(embedding, dtype=np.float32)
+        stored = self._snapshots[snapshot, embedder]
+        cosines = stored.vectors @ np.asarray(embedding, dtype=np.float32)
         nearest = np.argsort(-cosines, kind="stable")[:limit]
         wanted = frozenset(map(stem, terms))
-        shared = [len(wanted & _stems(section)) for section in sections]
+        shared = [len(wanted & stems) for stems in stored.stems]
         matching = sorted((at for at, share in enumerate(shared) if share), key=lambda at: (-shared[at], at))[:limit]
-        chosen = sorted({*map(int, nearest), *matching}, key=lambda at: (-cosines[at], sections[at].uri))
-        return [Candidate(sections[at], float(cosines[at])) for at in chosen]
+        chosen = sorted({*map(int, nearest), *matching}, key=lambda at: (-cosines[at], stored.sections[at].uri))
+        return [Candidate(stored.sections[at], float(cosines[at])) for at in chosen]
 
     async def has_snapshot(self, snapshot: str, embedder: str) -> bool:
         """Whether the snapshot was written for this embedder."""
@@ -43,9 +53,9 @@ class InMemoryKnowledge:
     ) -> None:
         """Store a snapshot; one that is there stays as it is."""
         vectors = np.array([item.embedding for item in sections], dtype=np.float16).reshape(len(sections), dimensions)
-        self._snapshots.setdefault(
-            (snapshot, embedder), ([item.section for item in sections], vectors.astype(np.float32))
-        )
+        stored = tuple(item.section for item in sections)
+        made = _Snapshot(stored, tuple(map(_stems, stored)), vectors.astype(np.float32))
+        self._snapshots.setdefault((snapshot, embedder), made)
 
 
 def _stems(section: Section) -> frozenset[str]:

@@ -132,6 +132,17 @@ async def test_a_refused_reply_is_a_draft_unless_it_holds_a_foreign_fact():
         assert decision.escalation.brief.draft == draft
 
 
+async def test_the_summary_of_a_rule_is_shown_with_its_score():
+    decision = await run_turn(on(Channel.WEB_FORM, "My lawyer calls"), ports())
+    assert "'legal' in the customer's message (score 1.00)" in decision.escalation.summary
+
+
+async def test_a_summary_may_count():
+    told = ("escalate_to_human", {"reason": "human", "summary": "2 of 3 questions are open."})
+    decision = await run_turn(on(Channel.WEB_FORM, "How?"), ports(told))
+    assert decision.escalation.summary == "2 of 3 questions are open."
+
+
 async def test_a_summary_with_a_secret_is_withheld():
     told = ("escalate_to_human", {"reason": "human", "summary": "The canary is s3cr3t-parrot."})
     decision = await run_turn(on(Channel.WEB_FORM, "How?"), ports(told, secrets=("s3cr3t-parrot",)))

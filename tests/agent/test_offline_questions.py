@@ -25,6 +25,10 @@ from fte_agent.offline.questions import separate_questions
             "Two things please: 1) Where do I enter the tax number? 2) Can I get it printed on paper?",
             ["Two things please: 1) Where do I enter the tax number?", "2) Can I get it printed on paper?"],
         ),
+        (
+            "Two questions: when is the shop open on Saturday, and do I need my own rope for the wall there?",
+            ["Two questions: when is the shop open on Saturday", "do I need my own rope for the wall there?"],
+        ),
         ("How can I drag and drop files?", ["How can I drag and drop files?"]),
         (
             "Is the sky red? Is the lawn blue? Is the roof green? Is the door grey? Thanks!",

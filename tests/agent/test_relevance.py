@@ -49,14 +49,14 @@ async def test_marks_alone_are_like_nothing(embedder: OfflineEmbedder) -> None:
     assert judged[1] < SURE
 
 
-def test_confidence_grows_with_the_score_and_its_lead() -> None:
-    calibration = Calibration((1.0,), (1.0, 1.0, 0.0, 0.0), -1.0)
-    clear, close, alone = (
-        calibration.confidence("q", np.array(rows)) for rows in ([[0.9], [0.1]], [[0.9], [0.8]], [[0.9]])
-    )
-    assert close < clear < 1
-    assert alone < close  # nothing to stand out from
-    assert calibration.standing("two words", np.array([[0.1], [0.9]])) == (0.9, 0.8, np.log(3), 0.9)
+def test_confidence_grows_with_how_far_the_best_stands_out() -> None:
+    calibration = Calibration((1.0, 0.0, 0.0, 0.0), (1.0, 1.0, *[0.0] * 7), -1.0)
+    rows = np.array([[0.9, 0.1, 0.2, 0.3], [0.1] * 4])
+    close = np.array([[0.9, 0.1, 0.2, 0.3], [0.8] * 4])
+    clear, near, alone = (calibration.confidence("q", each) for each in (rows, close, rows[:1]))
+    assert alone < near < clear < 1  # alone it stands out of nothing
+    told = calibration.standing("two words", rows)
+    assert told == pytest.approx((0.8, 0.4, np.log(3), 0.4, 0.0, 0.05, 0.1, 0.2, 0.3))
 
 
 @pytest.mark.slow

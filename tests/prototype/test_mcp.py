@@ -15,6 +15,8 @@ from mcp import Client, StdioServerParameters, stdio_client
 from fte_agent import tools
 from fte_agent.templates import CLARIFY_NOT_FOUND, acknowledgement
 
+pytestmark = pytest.mark.slow  # a process for each session
+
 COMMAND = Path(sys.executable).parent / "fte-mcp"
 DOCUMENT = """# Exports
 

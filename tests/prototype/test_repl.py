@@ -10,6 +10,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+pytestmark = pytest.mark.slow  # a process for each test
+
 PROGRAM = [sys.executable, "-m", "fte_prototype"]
 DEADLINE = 60.0  # learning the rules takes a second; far more on a busy machine
 

@@ -2,10 +2,12 @@
 
 import re
 import socket
+import sys
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pexpect
 import pytest
 
 from fte_agent.domain.behaviour import Company
@@ -143,3 +145,19 @@ def test_a_taken_port_is_named():
         port = taken.getsockname()[1]
         with pytest.raises(CannotOpen, match=f"port {port}: .*--port"):
             run(never(), port, clock=SystemClock())
+
+
+@pytest.mark.slow
+def test_the_program_serves_until_interrupted(knowledge, rules):
+    options = ["serve", "--port", "0", "--knowledge", str(knowledge), "--rules", str(rules), "--company", "Lumen"]
+    program = pexpect.spawn(sys.executable, ["-m", "fte_prototype", *options], timeout=60, encoding="utf-8")
+    program.expect(r"(http://127\.0\.0\.1:\d+/) \(Ctrl-C ends\)")
+    url = program.match[1]
+    assert "Contact Lumen" in httpx.get(url, timeout=60).text
+    shown = httpx.post(url, data=filled_in(QUESTION), timeout=60)
+    assert "up to 40 MB" in shown.text
+    program.sendintr()
+    program.expect(pexpect.EOF)
+    program.close()
+    assert "Traceback" not in program.before
+    assert program.exitstatus == 0

@@ -67,7 +67,7 @@ class OfflineModel:
         answers = await self._answers(request, text, tools)
         sure = [answer for answer in answers if answer.sure]
         draft, citations = await self._quoted(sure, request)
-        open_ones = [answer for answer in answers if answer.section.uri not in citations]
+        open_ones = [a for a in answers if not (a.sure or (a.section.uri in citations and a.confidence >= SURE / 2))]
         if open_ones or not sure:
             summary = f"No approved section answers {len(open_ones) or 1} of {max(1, len(answers))} questions."
             return await _hand_over(tools, Reason.NOT_FOUND, summary, draft)

@@ -47,8 +47,8 @@ class Relevance:
 
 async def compare(question: str, sections: Sequence[Section], embedder: OfflineEmbedder) -> Floats:
     """The comparisons of ``question`` with each section: (sections, 4)."""
-    asked, *told = await embedder.read([question, *map(_whole, sections)])
-    token_wise = _token_wise(asked, told)
+    (asked,), *told = [await embedder.read(texts) for texts in ([question], *map(_wordings, sections))]
+    token_wise = _token_wise(asked, [_together(readings) for readings in told])
     pieces = [_pieces(section) for section in sections]
     texts = [text for each in pieces for text in each]
     vectors = np.array(await embedder.vectors([question, *map(_name, sections), *texts]))
@@ -73,8 +73,16 @@ def _name(section: Section) -> str:
     return section.heading.rsplit(" > ", 1)[-1]
 
 
-def _whole(section: Section) -> str:
-    return f"{_name(section)}. {plain(section.content)}"
+def _wordings(section: Section) -> list[str]:
+    """The section in its own words, and in those of whoever asked."""
+    written = f"{_name(section)}. {plain(section.content)}"
+    return [written, "\n".join(section.asked)] if section.asked else [written]
+
+
+def _together(readings: Sequence[Reading]) -> Reading:
+    return Reading(
+        np.concatenate([reading.ids for reading in readings]), np.concatenate([reading.states for reading in readings])
+    )
 
 
 def _pieces(section: Section) -> list[str]:
