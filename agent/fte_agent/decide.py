@@ -216,7 +216,8 @@ def _briefed(turn: Turn, context: TurnContext, ports: TurnPorts) -> Escalation |
     if turn.escalation is None:
         return None
     evidence = _evidence(context, ports)(turn.retrieved)
-    summary = turn.escalation.summary if is_harmless(turn.escalation.summary, evidence) else WITHHELD
+    told = turn.escalation.summary
+    summary = told if is_harmless(told, evidence, may_count=True) else WITHHELD
     draft = turn.draft if is_harmless(turn.draft, evidence) else ""
     made = brief(customer_words(context), turn.ledger, turn.retrieved.values(), draft)
     return replace(turn.escalation, summary=summary, brief=made)

@@ -92,12 +92,15 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
     return found
 
 
-def is_harmless(text: str, evidence: Evidence) -> bool:
-    """Whether a text that is not sent may be shown to a person: it tells no secret, and nothing to follow, call or
-    pay that stands nowhere. Numbers may be its own: how many questions are open, how sure a rule was."""
+def is_harmless(text: str, evidence: Evidence, *, may_count: bool = False) -> bool:
+    """Whether a text that is not sent may be shown to a person: it tells no secret, and no fact that stands nowhere.
+
+    ``may_count`` allows numbers of its own: how many questions are open, how sure a rule was.
+    """
     known = tuple(evidence.retrieved.values())
     foreign = {violation.name for violation in _foreign_facts(text, known, evidence)}
-    return foreign <= {f"foreign_{_MAY_BE_HEARD}"} and not discloses(text, evidence.secrets)
+    allowed = {f"foreign_{_MAY_BE_HEARD}"} if may_count else set()
+    return foreign <= allowed and not discloses(text, evidence.secrets)
 
 
 def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -> list[Violation]:
