@@ -43,3 +43,8 @@ NEVER: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {"promise": _any(_PROMISE), "pricing": _any(_PRICING), "refund": _any(_REFUND), "internal": _any(_INTERNAL)}
 )
 """Rule to pattern. Apostrophes are plain; a wording that the cited sections hold themselves is no breach."""
+
+
+def suspicious(text: str) -> tuple[str, ...]:
+    """The rules that the words of an approved text touch: a Verbatim reply may quote it, so somebody should look."""
+    return tuple(rule for rule, pattern in NEVER.items() if pattern.search(text))

@@ -43,5 +43,5 @@ def read_rules(path: Path) -> EscalationRules:
     """The escalation rules; raises `ConfigError` when they cannot be read or used."""
     try:
         return parse_rules(path.read_text(encoding="utf-8"))
-    except (OSError, InvalidRules) as error:
+    except (OSError, UnicodeDecodeError, InvalidRules) as error:
         raise ConfigError(f"{path}: {error}") from error

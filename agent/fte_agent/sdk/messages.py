@@ -65,7 +65,7 @@ def _preamble(request: ModelRequest) -> Iterator[TResponseInputItem]:
     passages = tools.passages_json(request.passages[:SHOWN_PASSAGES])
     calls: tuple[tuple[str, dict[str, str], str], ...] = (
         (tools.CREATE_TICKET, {}, TICKET_FILED),
-        (tools.GET_CUSTOMER_HISTORY, {}, request.history),
+        (tools.GET_CUSTOMER_HISTORY, {}, redact(request.history)),
         (tools.SEARCH_KNOWLEDGE_BASE, {"query": redact(request.query)}, passages),
     )
     for number, (name, arguments, output) in enumerate(calls, start=1):

@@ -5,6 +5,7 @@ import logging
 import sys
 
 from fte_agent.embedding import embedded
+from fte_agent.never import suspicious
 from fte_agent.ports import Embedder, KnowledgeWriter
 from fte_agent.sections import InvalidSource
 from fte_database.errors import Busy, DatabaseError, Unreachable
@@ -47,6 +48,9 @@ async def ingest(config: KnowledgeConfig, writer: KnowledgeWriter, embedder: Emb
         logger.info("snapshot is there already", extra={"snapshot": config.snapshot[:10]})
         return
     sections = knowledge.sections(files)
+    for section in sections:
+        if rules := suspicious(section.content):
+            logger.warning("approved text touches a NEVER rule", extra={"section": section.uri, "rules": rules})
     items = await embedded(sections, embedder)
     await writer.write_snapshot(config.snapshot, embedder.identity, embedder.dimensions, items)
     logger.info("snapshot stored", extra={"snapshot": config.snapshot[:10], "sections": len(items)})
