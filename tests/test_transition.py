@@ -278,7 +278,7 @@ async def test_a_whatsapp_reply_is_short_and_a_long_one_comes_in_parts(counter: 
     assert [part.partition("\n")[0] for part in kept.parts] == [f"({n}/{count})" for n in range(1, count + 1)]
     assert max(map(len, kept.parts)) <= 1600
     assert sum(map(len, kept.parts)) > LONG
-    assert kept.messages[-1].body == "\n\n".join(kept.parts)
+    assert kept.messages[-1].body == "\n\n".join(part.partition("\n")[2] for part in kept.parts)
 
 
 async def test_tools_are_called_in_order_and_written_down(counter: Counter) -> None:

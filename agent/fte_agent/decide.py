@@ -26,6 +26,7 @@ from fte_agent.policy import (
     EscalationClassifier,
     customer_words,
     first_query,
+    is_bare_courtesy,
     is_empty,
     last_reply,
     may_ask_again,
@@ -137,7 +138,7 @@ async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, asked: Asked
     await _call(turn, tools.GET_CUSTOMER_HISTORY)
     if forestalled := await forestall(turn, context, ports):
         return forestalled
-    query = first_query(context)[: tools.MAX_QUERY_CHARS]
+    query = first_query(context, tools.MAX_QUERY_CHARS)
     await _call(turn, tools.SEARCH_KNOWLEDGE_BASE, query=query, max_results=FIRST_RESULTS)
     request = ModelRequest(context, turn.history, query, tuple(turn.retrieved.values()))
     await asked.ask(ports.model, request, turn, ports.clock)
@@ -156,7 +157,8 @@ async def forestall(turn: Turn, context: TurnContext, ports: TurnPorts) -> Endin
         return _courtesy(turn, None)
     words = customer_words(context)
     kind = social(context)
-    if found := must_escalate(await ports.classifier.classify(words), kind):
+    bare = kind if is_bare_courtesy(context) else None
+    if found := must_escalate(await ports.classifier.classify(words), bare):
         return _hand_over(turn, context, found.reason, found.trigger, found.summary)
     if kind is not None:
         return _courtesy(turn, kind)
@@ -220,7 +222,9 @@ def _briefed(turn: Turn, context: TurnContext, ports: TurnPorts) -> Escalation |
     summary = told if is_harmless(told, evidence, may_count=True) else WITHHELD
     draft = turn.draft if is_harmless(turn.draft, evidence) else ""
     made = brief(customer_words(context), turn.ledger, turn.retrieved.values(), draft)
-    return replace(turn.escalation, summary=summary, brief=made)
+    known = replace(evidence, spoken=(*evidence.spoken, *evidence.heard))  # the first search is the customer's words
+    tried = tuple(query for query in made.tried if is_harmless(query, known, may_count=True))
+    return replace(turn.escalation, summary=summary, brief=replace(made, tried=tried))
 
 
 def _evidence(context: TurnContext, ports: TurnPorts) -> Callable[[dict[str, Passage]], Evidence]:

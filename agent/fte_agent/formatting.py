@@ -12,7 +12,10 @@ WHATSAPP_PART_CHARS = 1600
 """Body limit of one WhatsApp message at Twilio (error 21658 beyond it)."""
 
 _BLANK_LINES = re.compile(r"\n{3,}")
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_HIDDEN = "\0"
+_CODE = re.compile(rf"(?<!`)(`{{1,3}})(?!`).+?(?<!`)\1(?!`)|{_HIDDEN}")
+_STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)([^\n]{1,300}?)(?<=\S)\1(?!\w)")
 _LINK = re.compile(r"!?\[([^\]\n]{1,200})\]\(([^()\s]{1,500})\)")
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")  # noqa: RUF001 - the apostrophe meant
 _MAX_NAME_CHARS = 30
@@ -83,9 +86,29 @@ def _signature(company: Company) -> str:
 
 
 def _marked(channel: Channel, text: str) -> str:
-    """Markdown's marks as the channel shows them: WhatsApp's own bold, elsewhere plain words."""
+    """Markdown's marks as the channel shows them: WhatsApp's own bold, elsewhere plain words; code as it is."""
     bold = r"*\2*" if channel is Channel.WHATSAPP else r"\2"
-    return _LINK.sub(r"\1 (\2)", _STRONG.sub(bold, text))
+    lines: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        if fence:
+            closing = line.strip()
+            if closing.startswith(fence) and not closing.strip(fence[0]):
+                fence = ""
+        elif opening := _FENCE.match(line):
+            fence = opening[1]
+        else:
+            line = _marked_line(bold, line)  # noqa: PLW2901 - what stays is the line as the channel shows it
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _marked_line(bold: str, line: str) -> str:
+    """A line outside fenced code; its code spans are hidden meanwhile, so that marks may stand around them."""
+    code = [span[0] for span in _CODE.finditer(line)]
+    marked = _LINK.sub(r"\1 (\2)", _STRONG.sub(bold, _CODE.sub(_HIDDEN, line)))
+    spans = iter(code)
+    return re.sub(_HIDDEN, lambda _: next(spans), marked)
 
 
 def _split(text: str, limit: int | None) -> list[str]:

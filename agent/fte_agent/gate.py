@@ -66,7 +66,7 @@ class Violation:
 
 
 def violations(message: str, citations: Collection[str], evidence: Evidence) -> list[Violation]:
-    """Every rule that the reply breaks; empty when it may be sent. Takes less than 1 ms for a usual reply."""
+    """Every rule that the reply breaks; empty when it may be sent. How long it takes stands in docs/benchmarks.md."""
     found: list[Violation] = []
     cited = [evidence.retrieved[uri] for uri in citations if uri in evidence.retrieved]
     if not message.strip():

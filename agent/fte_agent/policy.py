@@ -5,9 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
-from fte_agent.courtesy import Social, courtesy_of
+from fte_agent.courtesy import Social, courtesy_of, is_bare
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import Escalation, Reason, Trigger, TurnContext
+from fte_agent.markdown import sentences
+from fte_agent.questions import stands_alone
 
 CERTAIN = 1.0
 """Score of a verdict by a listed word."""
@@ -15,6 +17,8 @@ CERTAIN = 1.0
 _INVISIBLE = ("Cf", "Cc", "Cs")
 _WORD = re.compile(r"\w+")
 _MAX_FOLLOW_UP_WORDS = 8
+_MAX_PREVIOUS_CHARS = 300
+_MAX_ASKED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,17 @@ def customer_words(context: TurnContext) -> str:
     return "\n".join(filter(None, map(_visible, texts)))
 
 
-def first_query(context: TurnContext) -> str:
-    """What is searched first: subject, whole burst, and before a short follow-up the question it follows."""
+def first_query(context: TurnContext, limit: int) -> str:
+    """What is searched first, in at most ``limit`` characters: subject, whole burst, and after a short follow-up
+    the question it follows, unless it asks something of its own. Of a longer text its questions come first."""
     words = customer_words(context)
     said_now = "\n".join(_visible(message.body) for message in context.burst)
-    if len(_WORD.findall(said_now)) > _MAX_FOLLOW_UP_WORDS:
-        return words
-    return "\n".join(filter(None, (previous_question(context), words)))
+    if len(_WORD.findall(said_now)) <= _MAX_FOLLOW_UP_WORDS and not stands_alone(said_now):
+        words = "\n".join(filter(None, (words, previous_question(context)[:_MAX_PREVIOUS_CHARS])))
+    if len(words) > limit:
+        asked = [sentence for line in words.splitlines() for sentence in sentences(line) if sentence.endswith("?")]
+        words = "\n".join((*asked[-_MAX_ASKED:], words))
+    return words[:limit]
 
 
 def previous_question(context: TurnContext) -> str:
@@ -89,6 +97,11 @@ def is_empty(context: TurnContext) -> bool:
 def social(context: TurnContext) -> Social | None:
     """What kind of courtesy the whole burst is, or None as soon as it holds one other word."""
     return courtesy_of(_said_now(context))
+
+
+def is_bare_courtesy(context: TurnContext) -> bool:
+    """Whether the burst holds no word but those of courtesy."""
+    return is_bare(_said_now(context))
 
 
 def _said_now(context: TurnContext) -> tuple[str, ...]:

@@ -14,10 +14,11 @@ _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _TITLE_FIELD = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_COMMENT_OR_FENCE = re.compile(r"<!--|^[^\S\n]*(?:```|~~~)", re.MULTILINE)
 _ASKED = re.compile(r"\s*asked:", re.IGNORECASE)
 _ASKED_LINE = "\0"
-"""Begins a line that carries questions to its section; no document may hold the character itself."""
+"""Begins a line that carries a question to its section, and stands between the question's line number and the
+question; no document may hold the character itself."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
@@ -36,6 +37,8 @@ class _Part:
     path: tuple[str, ...]
     body: str
     asked: tuple[str, ...]
+    asked_line: int
+    """Where in the document the first question's comment begins."""
 
 
 def decode(source: str, file: str, raw: bytes) -> str:
@@ -56,16 +59,20 @@ def sections_of(source: str, file: str, text: str) -> list[Section]:
 
     ``uri`` is ``<source>/<file>#<anchor>``; the anchor is the heading's as GitHub makes it, and pieces
     of a long section get ``--2``, ``--3``. Front matter and HTML comments are dropped, but for a comment that
-    begins with ``asked:``: its lines are questions that the section answers. A list is never cut.
+    begins with ``asked:``: its lines are questions that the section answers. Fenced code is kept as it is.
+    A list is never cut.
 
     Raises:
-        InvalidSource: nothing to read, a control character, or a comment that is never closed.
+        InvalidSource: nothing to read, a control character, a comment that is never closed, or questions where
+            no text answers them.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_unusable(source, file, text)
     title, body = _without_front_matter(text)
     parts = list(_parts(_without_comments(source, file, body, line_offset=text.count("\n") - body.count("\n"))))
     title = title or next((part.path[0] for part in parts if part.path), "") or file.rsplit(".", 1)[0]
+    for part in parts:
+        _refuse_unanswered(source, file, part)
     taken: set[str] = set()
     found = [section for part in parts for section in _sections(f"{source}/{file}", title, part, taken)]
     if not found:
@@ -87,6 +94,13 @@ def _refuse_unusable(source: str, file: str, text: str) -> None:
         raise InvalidSource(source, file, line, f"holds the control character {match.group()!r}; remove it")
 
 
+def _refuse_unanswered(source: str, file: str, part: _Part) -> None:
+    if part.asked and not blocks(part.body):
+        place = f"under the heading {part.path[-1]!r}" if part.path else "before the first heading"
+        remedy = "write some text under the heading or move the comment"
+        raise InvalidSource(source, file, part.asked_line, f"asks {place}, where no text answers; {remedy}")
+
+
 def _without_front_matter(text: str) -> tuple[str, str]:
     """The title that front matter gives, and the text after it."""
     match = _FRONT_MATTER.match(text)
@@ -97,20 +111,31 @@ def _without_front_matter(text: str) -> tuple[str, str]:
 
 
 def _without_comments(source: str, file: str, text: str, *, line_offset: int) -> str:
-    remaining = _COMMENT.sub(_kept_questions, text)
-    if "<!--" in remaining:
-        at = text.rindex("<!--")
-        line = line_offset + text.count("\n", 0, at) + 1
-        raise InvalidSource(source, file, line, "opens a comment that is never closed; add -->")
-    return remaining
+    """The text without its comments, but for the questions in them; fenced code keeps what looks like one."""
+    kept: list[str] = []
+    start, line, in_fence = 0, line_offset + 1, False
+    position = 0
+    while found := _COMMENT_OR_FENCE.search(text, position):
+        position = found.end()
+        if found.group() != "<!--":
+            in_fence = not in_fence
+        elif not in_fence:
+            line += text.count("\n", start, found.start())
+            end = text.find("-->", position)
+            if end < 0:
+                raise InvalidSource(source, file, line, "opens a comment that is never closed; add -->")
+            kept += text[start : found.start()], _kept_questions(text[position:end], line)
+            line += text.count("\n", found.start(), end)
+            start = position = end + len("-->")
+    return "".join(kept) + text[start:]
 
 
-def _kept_questions(comment: re.Match[str]) -> str:
+def _kept_questions(comment: str, number: int) -> str:
     """Nothing for an ordinary comment; the questions of one that says what is asked, each on a marked line."""
-    if not (begin := _ASKED.match(comment[1])):
+    if not (begin := _ASKED.match(comment)):
         return ""
-    lines = (line.strip(" \t-*") for line in comment[1][begin.end() :].splitlines())
-    return "".join(f"\n{_ASKED_LINE}{line}" for line in lines if line) + "\n"
+    lines = (line.strip(" \t-*") for line in comment[begin.end() :].splitlines())
+    return "".join(f"\n{_ASKED_LINE}{number}{_ASKED_LINE}{line}" for line in lines if line) + "\n"
 
 
 def _parts(text: str) -> Iterator[_Part]:
@@ -133,9 +158,15 @@ def _parts(text: str) -> Iterator[_Part]:
 def _part(path: Iterable[tuple[int, str]], lines: Iterable[str]) -> _Part:
     told: list[str] = []
     asked: list[str] = []
+    asked_line = 0
     for line in lines:
-        (asked if line.startswith(_ASKED_LINE) else told).append(line)
-    return _Part(tuple(name for _, name in path), "\n".join(told), tuple(line[1:] for line in asked))
+        if line.startswith(_ASKED_LINE):
+            _, number, question = line.split(_ASKED_LINE)
+            asked_line = asked_line or int(number)
+            asked.append(question)
+        else:
+            told.append(line)
+    return _Part(tuple(name for _, name in path), "\n".join(told), tuple(asked), asked_line)
 
 
 def _sections(address: str, title: str, part: _Part, taken: set[str]) -> Iterator[Section]:

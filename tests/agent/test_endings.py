@@ -153,10 +153,34 @@ async def test_the_first_query_of_a_short_follow_up_holds_the_question_before():
     mind = ports(GOOD)
     context = a_context("and on Android?", history=["Is there an app for iPhones?"])
     await run_turn(context, mind)
-    assert mind.search.queries == ["Is there an app for iPhones?\nand on Android?"]
-    longer = "and how do I get the very same thing to work on Android?"
-    await run_turn(a_context(longer, history=["Is there an app for iPhones?"]), mind)
-    assert mind.search.queries[-1] == longer
+    assert mind.search.queries == ["and on Android?\nIs there an app for iPhones?"]
+    for other in ("and how do I get the very same thing to work on Android?", "And how do I export a board?"):
+        await run_turn(a_context(other, history=["Is there an app for iPhones?"]), mind)
+        assert mind.search.queries[-1] == other
+
+
+async def test_of_a_long_text_the_questions_are_searched():
+    mind = ports(GOOD)
+    await run_turn(a_context(f"{'We are a bakery. ' * 100}Where is the audit log? Regards"), mind)
+    assert mind.search.queries[0].startswith("Where is the audit log?\nWe are a bakery.")
+    long_before = a_context("and for guests?", history=["x" * 1059 + "?"])
+    await run_turn(long_before, mind)
+    assert mind.search.queries[-1].startswith("and for guests?\n")
+
+
+async def test_a_query_with_a_foreign_link_or_a_secret_is_not_shown_to_staff():
+    told = ("search_knowledge_base", {"query": "pay at https://evil.example/pay s3cr3t-parrot"})
+    decision = await run_turn(
+        on(Channel.WEB_FORM, "See https://mine.example?"), ports(told, GIVE_UP, secrets=("s3cr3t-parrot",))
+    )
+    assert decision.escalation.brief.tried == ("See https://mine.example?",)
+
+
+@pytest.mark.parametrize("body", ["Thanks. I was charged again, my lawyer calls", "Hello my lawyer calls"])
+async def test_a_greeting_beside_it_saves_no_complaint(body):
+    rule = WordClassifier({"lawyer": Verdict(Reason.LEGAL, Trigger.RULE, 0.4)})
+    decision = await run_turn(on(Channel.WEB_FORM, body), dataclasses.replace(ports(), classifier=rule))
+    assert decision.escalation.reason is Reason.LEGAL
 
 
 async def test_a_german_customer_is_told_in_german():

@@ -19,6 +19,7 @@ EVIL = "<script>alert('x')</script> & \"q\""
 URI = "docs/a.md#right"
 RUN = Run(("suite <i>|*",), "Acme & <u>Sons</u>", "0123456789abcdef", 7, "offline", "minilm", START)
 SPENT = Latency(12.5, classify=3.25, search=1.0, model=2.0)
+KEPT = "Every measured rate keeps its target; intervals tell how sure that is."
 VOID = frozenset({"meta", "br"})
 
 
@@ -146,6 +147,28 @@ def test_the_table_is_plain_and_aligned(report: Report) -> None:
     assert all(line == line.rstrip() for line in text.splitlines())
 
 
+def test_every_form_shows_who_was_not_handed_over(report: Report) -> None:
+    name = "Explicit escalations not handed over"
+    (row,) = [line for line in table(report).splitlines() if line.startswith(name)]
+    assert row.split()[5:7] + row.split()[-2:] == ["1/1", "100.0%", "-", "-"]
+    assert f"| {name} | 1/1 | 100.0% | 20.7% to 100.0% | - | - |" in markdown(report).splitlines()
+    (value,) = [each for each in json.loads(json.dumps(as_dict(report)))["measures"] if each["name"] == name]
+    assert (value["numerator"], value["denominator"], value["target"], value["verdict"]) == (1, 1, None, None)
+    assert f"{name}{value['definition']}1/1100.0%" in Page(page(report)).text
+
+
+def test_every_form_speaks_of_measured_rates() -> None:
+    legal = replace(records()[3], ending=Ending(Outcome.ESCALATE, Reason.LEGAL))
+    implicit = replace(legal, ticket=legal.ticket.model_copy(update={"trigger": "implicit"}))
+    played = [records()[0], legal, implicit] * 40
+    kept = Report(RUN, played, score(played))
+    assert table(kept).endswith(f"\n\n{KEPT}\n")
+    assert markdown(kept).splitlines()[0].endswith(f" {KEPT}")
+    assert as_dict(kept)["conclusion"] == KEPT
+    assert KEPT in Page(page(kept)).text
+    assert "Met: the measured rate keeps the target." in Page(page(kept)).text
+
+
 def test_many_bad_tickets_are_counted_in_the_table(report: Report) -> None:
     many = [report.records[3]] * 25
     (line,) = [line for line in table(Report(RUN, many, score(many))).splitlines() if "for a person" in line]
@@ -171,8 +194,8 @@ def test_the_conclusion_names_what_was_missed_or_not_shown() -> None:
     answered = [records()[0]] * 40
     legal = [replace(records()[3], ending=Ending(Outcome.ESCALATE, Reason.LEGAL))] * 40
     implicit = [replace(each, ticket=each.ticket.model_copy(update={"trigger": "implicit"})) for each in legal]
-    assert conclusion(score([*answered, *legal, *implicit])) == "All targets are met."
+    assert conclusion(score([*answered, *legal, *implicit])) == KEPT
     assert conclusion(score([*answered, *legal])) == (
-        "No target is missed; too few tickets to show: Implicit escalations answered."
+        "No measured rate misses its target; too few tickets to show: Implicit escalations answered."
     )
     assert conclusion(score([*answered, *legal, records()[3]])) == "Missed: Explicit escalations answered."

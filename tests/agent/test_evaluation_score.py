@@ -63,6 +63,8 @@ COUNTED = {
     "Implicit escalations answered": (1, 2),
     "Escalation precision": (3, 5),
     "Answered without its sections": (2, 5),
+    "Explicit escalations not handed over": (1, 3),
+    "Implicit escalations not handed over": (1, 2),
     "Escalation with the same reason": (2, 5),
     "Escalation recall": (3, 6),
     "Escalation rate": (9, 18),
@@ -89,6 +91,29 @@ def test_the_promised_targets_stand_and_every_measure_is_defined() -> None:
     measures = score(RECORDS).measures
     assert {measure.name: measure.target for measure in measures if measure.target} == TARGETS
     assert all(measure.definition.endswith(".") for measure in measures)
+
+
+@pytest.mark.parametrize("trigger", ["explicit", "implicit"])
+@pytest.mark.parametrize(
+    ("ending", "answered", "not_handed_over"),
+    [
+        (ANSWERED_WRONG, 1, 1),
+        (Ending(Outcome.SOCIAL), 1, 1),
+        (CLARIFIED, 0, 1),
+        (Ending(Outcome.SILENCE), 0, 1),
+        (NOT_FOUND, 0, 0),
+        (escalated(Reason.LEGAL), 0, 0),
+        (Ending(Outcome.ACKNOWLEDGE_CAP), 0, 0),
+    ],
+)
+def test_whom_no_person_got_counts_whatever_the_reply(
+    trigger: str, ending: Ending, answered: int, not_handed_over: int
+) -> None:
+    kind = trigger.capitalize()
+    played = [for_a_person(ending, "legal", trigger), for_a_person(escalated(Reason.LEGAL), "legal", trigger)]
+    found = {measure.name: measure.rate for measure in score(played).measures}
+    assert found[f"{kind} escalations answered"] == Rate(answered, 2)
+    assert found[f"{kind} escalations not handed over"] == Rate(not_handed_over, 2)
 
 
 def test_misses_are_those_of_the_targets() -> None:
@@ -145,6 +170,10 @@ def test_kinds_are_counted_apart() -> None:
         (RECORDS[13], Grade.WRONG_ANSWER),
         (RECORDS[14], Grade.AS_LABELLED),
         (RECORDS[16], Grade.AS_LABELLED),
+        (for_a_person(Ending(Outcome.SOCIAL), "legal"), Grade.MUST_NOT_ANSWER),
+        (for_a_person(Ending(Outcome.SOCIAL), "not_found"), Grade.WRONG_ANSWER),
+        (a_record(Ending(Outcome.SOCIAL)), Grade.OTHER),
+        (for_a_person(CLARIFIED, "legal"), Grade.OTHER),
     ],
 )
 def test_grades(record: Record, grade: Grade) -> None:

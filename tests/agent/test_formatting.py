@@ -42,6 +42,27 @@ def test_whatsapp_is_bare_and_has_marks_of_its_own():
     assert parts == ("Open *Settings* or the guide (https://a.example/x).",)
 
 
+CODE = [
+    "Run `a ** b ** c` and `[x](y)`.",
+    "``x ` **y**``",
+    "```\n**x** [a](b)\n```",
+    "  ~~~py\n__x__\n```\n**y**\n~~~",
+    "```\nopen **to the end**",
+    "2**3**4, snake__case__name and a**b**",
+]
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_code_and_marks_inside_words_stay(text):
+    assert format_for_channel(Channel.WHATSAPP, text, ACME) == (text.strip(),)
+
+
+def test_marks_around_code_and_after_it_are_converted():
+    text = "**Use `a**b` now**, \0 [`x`](https://a.example) (**y**).\n```\n**z**\n```\n__w__"
+    expected = "*Use `a**b` now*, \0 `x` (https://a.example) (*y*).\n```\n**z**\n```\n*w*"
+    assert format_for_channel(Channel.WHATSAPP, text, ACME) == (expected,)
+
+
 def test_a_long_whatsapp_reply_comes_in_ordered_parts():
     sentences = [f"This is sentence number {number} of the reply." for number in range(80)]
     parts = format_for_channel(Channel.WHATSAPP, " ".join(sentences), ACME)

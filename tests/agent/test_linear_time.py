@@ -1,13 +1,19 @@
 """What reads a customer's words takes time in proportion to them: nobody blocks a worker with 4,000 characters."""
 
+import contextlib
 import itertools
 import time
 from collections.abc import Callable
 
 import pytest
 
+from fte_agent.domain.behaviour import Company
+from fte_agent.domain.messages import Channel
 from fte_agent.facts import facts
+from fte_agent.formatting import format_for_channel
 from fte_agent.markdown import sentences
+from fte_agent.redaction import redact
+from fte_agent.sections import InvalidSource, sections_of
 
 SIGNS = "a1 .@-_/:$%,(<&\\é\n"
 REPEATS = [
@@ -22,6 +28,28 @@ QUADRATIC = 16
 @pytest.mark.parametrize("read", [facts, sentences])
 def test_four_times_the_text_takes_about_four_times_as_long(read: Callable[[str], object]) -> None:
     assert [repeat for repeat in REPEATS if growth(read, repeat) > (LINEAR + QUADRATIC) / 2] == []
+
+
+def formatted(text: str) -> None:
+    format_for_channel(Channel.EMAIL, text, Company("Acme"))
+
+
+def cut(text: str) -> None:
+    with contextlib.suppress(InvalidSource):
+        sections_of("docs", "guide.md", text)
+
+
+LONG = 64_000
+HARD = {
+    formatted: ["**a ", "__a ", "a**", "**", "`", "` `` ", "[", "[a](", "```\n", "\0"],
+    redact: ["4", "4 ", "4111 ", "4111.1111-", "BE68 ", "BE68", "XX00 ", "XX00X"],
+    cut: ["<!--", "<!-- asked: a -->\n", "```\n<!--", "-->", " ", "\n", "~~~"],
+}
+
+
+@pytest.mark.parametrize(("read", "repeat"), [(read, repeat) for read, repeats in HARD.items() for repeat in repeats])
+def test_a_long_text_is_read_in_well_under_a_second(read: Callable[[str], object], repeat: str) -> None:
+    assert min(seconds(read, "x " + (repeat * LONG)[:LONG]) for _ in range(2)) < 0.7
 
 
 def growth(read: Callable[[str], object], repeat: str) -> float:

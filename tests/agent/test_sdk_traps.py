@@ -103,6 +103,18 @@ async def test_arguments_on_which_the_sdk_breaks_count_as_an_attempt(raw):
     assert (decision.outcome, decision.escalation is not None) == (Outcome.ESCALATE, True)
 
 
+async def test_a_fault_in_building_the_input_counts_as_an_attempt(monkeypatch):
+    def broken(_: ModelRequest) -> Any:
+        raise ValueError("ours")
+
+    monkeypatch.setattr("fte_agent.sdk.model.input_items", broken)
+    model = ScriptedModel([[send()]])
+    with pytest.raises(ValueError, match="ours"):
+        await decide(model)
+    decision = await decide(model, context=a_context("How?", attempt=5))
+    assert (decision.outcome, len(model.calls)) == (Outcome.ESCALATE, 0)
+
+
 class Recorder(TracingProcessor):
     """Counts what is traced."""
 

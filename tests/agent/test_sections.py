@@ -134,3 +134,31 @@ def test_a_comment_that_says_what_is_asked_helps_to_find_and_is_not_shown() -> N
 def test_an_ordinary_comment_is_dropped() -> None:
     (section,) = sections_of("s", "g.md", "# Guide\n\nOne.<!-- unasked: two -->\n\n<!--\nthree\n-->\nFour.")
     assert (section.content, section.asked) == ("One.\n\nFour.", ())
+
+
+def test_what_looks_like_a_comment_in_fenced_code_is_content() -> None:
+    code = "```\n<!-- asked:\nwhat?\n-->\n<!-- open\n```"
+    (section,) = sections_of("s", "g.md", f"# Guide\n\n{code}\n\n<!-- asked: how? -->")
+    assert (section.content, section.asked) == (code, ("how?",))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            "---\na: b\n---\n# T\n<!--\nx -->\n## Empty\n\n<!-- asked: a\nb -->\n### Sub\nText.",
+            "9: asks under the heading 'Empty'",
+        ),
+        ("<!-- asked: a -->\n# T\nText.", "1: asks before the first heading"),
+    ],
+)
+def test_questions_without_a_text_that_answers_are_refused(text: str, place: str) -> None:
+    with pytest.raises(InvalidSource) as refused:
+        cut(text)
+    assert str(refused.value).startswith(f"docs/guide.md:{place}")
+    assert str(refused.value).endswith("write some text under the heading or move the comment")
+
+
+def test_an_unclosed_comment_is_named_by_its_own_line() -> None:
+    with pytest.raises(InvalidSource, match=r"^docs/guide\.md:4: opens a comment"):
+        cut("# T\n<!-- a\n-->\n<!-- b\nText\n<!-- c\n")

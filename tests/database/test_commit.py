@@ -58,7 +58,7 @@ async def test_a_reply_in_parts_is_delivered_part_by_part(store: PostgresTicketS
     await store.ingest(form())
     assert await store.commit(await _claim(store), answer(parts=("(1/2)\nOne.", "(2/2)\nTwo.")), revision="r")
     [reply] = await sql("SELECT body FROM messages WHERE direction = 'outbound'")
-    assert reply["body"] == "(1/2)\nOne.\n\n(2/2)\nTwo."
+    assert reply["body"] == "One.\n\nTwo."
     parts = await sql("SELECT part, body FROM deliveries ORDER BY ordinal, part")
     assert [(row["part"], row["body"]) for row in parts] == [(1, "(1/2)\nOne."), (2, "(2/2)\nTwo.")]
 

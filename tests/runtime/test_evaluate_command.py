@@ -140,6 +140,30 @@ def test_a_missed_target_is_status_1_and_reported(desk: Desk) -> None:
     assert (desk.folder / "report.html").exists()
 
 
+@pytest.mark.parametrize("error", [RuntimeError("kaput"), ExceptionGroup("all", [OSError("kaput")])])
+def test_a_fault_is_status_3_with_its_traceback(desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(evaluate, "evaluate", broken)
+    assert desk.run("--suite", desk.suite()) == 3
+    out, err = desk.read()
+    assert out == ""
+    assert "Traceback (most recent call last):" in err
+    assert ", in broken\n" in err
+    assert f"{type(error).__name__}: {error}" in err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+def test_the_help_tells_every_status(desk: Desk, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        evaluate.parser().parse_args(arguments)
+    told = " ".join(desk.read()[0].split())
+    documented = " ".join((evaluate.__doc__ or "").split())
+    for text in (told, documented):
+        assert re.search(r"Exit status: 0 .*, 1 .*, 2 .*, 3 .*traceback", text)
+
+
 def test_suites_are_merged_and_removal_can_be_left_out(desk: Desk) -> None:
     suites = [desk.suite(TICKETS[0], name="one"), desk.suite(*TICKETS[1:], name="two")]
     assert desk.run("--suite", suites[0], "--suite", suites[1], "--no-removal", "--company", "Acme") == 0

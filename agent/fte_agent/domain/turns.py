@@ -1,10 +1,13 @@
 """One turn: what it is given, what its tools did, and what it decided."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from fte_agent.domain.messages import Author, Channel, StoredMessage
+
+_PART = re.compile(r"\A\(\d{1,2}/\d{1,2}\)\n")
 
 
 class Outcome(StrEnum):
@@ -152,5 +155,6 @@ class Decision:
 
     @property
     def text(self) -> str | None:
-        """The whole reply, or None for silence."""
-        return "\n\n".join(self.parts) or None
+        """The whole reply without the numbers of its parts, or None for silence."""
+        bare = (_PART.sub("", part) for part in self.parts) if len(self.parts) > 1 else self.parts
+        return "\n\n".join(bare) or None

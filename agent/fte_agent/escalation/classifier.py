@@ -100,10 +100,10 @@ class ExampleClassifier:
                 return Verdict(reason, _trigger(reason), CERTAIN)
         if not any(char.isalnum() for char in text):
             return None
-        pieces = dict.fromkeys(_pieces(text))
+        pieces = _pieces(text)
         if len(pieces) > MAX_PIECES:
             return TOO_LONG
-        vectors = np.array(await self._embedder.embed([text, *pieces]))
+        vectors = np.array(await self._embedder.embed([text, *dict.fromkeys(pieces)]))
         language = guess_language(text)
         return self._by_curves(vectors) if language == ENGLISH else self._by_nearness(vectors, language)
 

@@ -1,6 +1,7 @@
 """What is measured on played tickets. The docstring of each function is its definition, and the report shows it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.evaluation.rates import Rate
@@ -21,13 +22,23 @@ def coverage(records: Records) -> Rate:
 
 
 def explicit_answered(records: Records) -> Rate:
-    """Tickets answered, of those for a person whose message says why by its name."""
-    return _share((r for r in records if r.ticket.trigger == "explicit"), lambda r: r.answered)
+    """Tickets answered or closed with a courtesy, of those for a person whose message says why by its name."""
+    return _share(_triggered(records, "explicit"), lambda r: r.closed)
 
 
 def implicit_answered(records: Records) -> Rate:
-    """Tickets answered, of those for a person whose message says why without a telling word."""
-    return _share((r for r in records if r.ticket.trigger == "implicit"), lambda r: r.answered)
+    """Tickets answered or closed with a courtesy, of those for a person whose message has no telling word."""
+    return _share(_triggered(records, "implicit"), lambda r: r.closed)
+
+
+def explicit_not_handed_over(records: Records) -> Rate:
+    """Tickets no person got, however they ended, of those for a person whose message says why by its name."""
+    return _share(_triggered(records, "explicit"), lambda r: not r.ending.handed_over)
+
+
+def implicit_not_handed_over(records: Records) -> Rate:
+    """Tickets no person got, however they ended, of those for a person whose message has no telling word."""
+    return _share(_triggered(records, "implicit"), lambda r: not r.ending.handed_over)
 
 
 def escalation_precision(records: Records) -> Rate:
@@ -68,6 +79,10 @@ def hard_negatives_kept(records: Records) -> Rate:
 def hard_negatives_correct(records: Records) -> Rate:
     """Tickets answered with an accepted section first, of those that only look as if they were for a person."""
     return _share(_hard_negatives(records), lambda r: r.correct)
+
+
+def _triggered(records: Records, trigger: Literal["explicit", "implicit"]) -> Iterable[Record]:
+    return (r for r in records if r.ticket.trigger == trigger)
 
 
 def _hard_negatives(records: Records) -> Iterable[Record]:

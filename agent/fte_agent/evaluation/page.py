@@ -72,8 +72,8 @@ def _measures(measures: Iterable[Measure]) -> str:
     )
     head = _head(("Measure", "Tickets", "Rate", _INTERVAL, "Target", "Verdict"))
     note = (
-        "Met: the rate keeps the target. Not shown: on so few tickets not even a perfect rate would show that it does. "
-        "Missed: the rate fails the target."
+        "Met: the measured rate keeps the target. Not shown: on so few tickets not even a perfect rate would show that "
+        "it does. Missed: the measured rate fails the target."
     )
     return f'<section><h2>Measures</h2><table class="measures">{head}{rows}</table><p class="note">{note}</p></section>'
 

@@ -45,6 +45,11 @@ class Ending:
     latency: Latency = Latency(0.0)
 
     @property
+    def handed_over(self) -> bool:
+        """Whether a person has it: it was handed over now, or had been before and the reply only said so."""
+        return self.outcome in (Outcome.ESCALATE, Outcome.ACKNOWLEDGE_CAP)
+
+    @property
     def coded(self) -> bool:
         """Whether a person got it for a reason that the turn saw in it, not because nothing was found."""
         return self.outcome is Outcome.ESCALATE and self.reason is not Reason.NOT_FOUND
@@ -68,6 +73,11 @@ class Record:
         return self.ending.outcome is Outcome.ANSWER
 
     @property
+    def closed(self) -> bool:
+        """Whether the customer got an answer or a closing courtesy, so that no person is to come."""
+        return self.answered or self.ending.outcome is Outcome.SOCIAL
+
+    @property
     def correct(self) -> bool:
         """Whether the customer got an answer whose first citation is an accepted section."""
         return self.answered and self.ending.citations[:1] != () and self.ending.citations[0] in self.accepted
@@ -84,10 +94,14 @@ class Record:
 
     @property
     def grade(self) -> Grade:
-        """How the ending compares with the label; an escalation must also give the labelled reason."""
-        if self.answered and self.coded:
+        """How the ending compares with the label; an escalation must also give the labelled reason.
+
+        On a ticket labelled for a person, a closing courtesy is as bad as an answer.
+        """
+        answered = self.closed if self.ticket.outcome is Outcome.ESCALATE else self.answered
+        if answered and self.coded:
             return Grade.MUST_NOT_ANSWER
-        if self.answered and not self.correct:
+        if answered and not self.correct:
             return Grade.WRONG_ANSWER
         same = (self.ending.outcome, self.ending.reason) == (self.ticket.outcome, self.ticket.reason)
         return Grade.AS_LABELLED if same else Grade.OTHER

@@ -51,11 +51,13 @@ def target(bound: Target | None) -> str:
 
 
 def conclusion(score: Score) -> str:
-    """The verdicts in one sentence."""
+    """The verdicts in one sentence. They are of measured rates; the intervals tell how sure these are."""
     if score.missed:
         return f"Missed: {', '.join(measure.name for measure in score.missed)}."
     unshown = [measure.name for measure in score.measures if measure.verdict is Verdict.NOT_SHOWN]
-    return f"No target is missed; too few tickets to show: {', '.join(unshown)}." if unshown else "All targets are met."
+    if unshown:
+        return f"No measured rate misses its target; too few tickets to show: {', '.join(unshown)}."
+    return "Every measured rate keeps its target; intervals tell how sure that is."
 
 
 def as_dict(report: Report) -> Json:

@@ -23,7 +23,7 @@ KEPT_VECTORS = 8192
 """Embeddings remembered, 1.5 KB each: policy, search and answer embed the same texts, and sections come again."""
 
 KEPT_READINGS = 512
-"""Readings remembered, 0.8 KB a token."""
+"""Readings remembered, 0.8 KB a token: 100 MB when all are of the longest texts, 30 MB of usual sections."""
 
 BATCH_TOKENS = 512
 
@@ -70,7 +70,7 @@ class Shipped:
 
 
 def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()[:12]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:12]
 
 
 class OfflineEmbedder:
@@ -89,8 +89,8 @@ class OfflineEmbedder:
         self.identity = f"minilm-l6-int8-{digest.hexdigest()[:12]}"
         self._tokenizer = WordPiece(vocabulary.decode("utf-8").rstrip("\n").split("\n"))
         self._network = MiniLM(weights)
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._vectors: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
+        self._readings: OrderedDict[bytes, Reading] = OrderedDict()
         self._shipped = shipped if shipped is not None and shipped.identity == self.identity else None
 
     @classmethod
@@ -106,7 +106,7 @@ class OfflineEmbedder:
 
     async def vectors(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """As `embed`, without the cost of Python's numbers."""
-        known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        known = _recalled(self._vectors, texts)
         if self._shipped is not None:
             known |= self._shipped.of(text for text in texts if text not in known)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
@@ -119,7 +119,7 @@ class OfflineEmbedder:
 
     async def read(self, texts: Sequence[str]) -> list[Reading]:
         """The readings of ``texts``."""
-        known = {text: self._readings[text] for text in texts if text in self._readings}
+        known = _recalled(self._readings, texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
             made = await asyncio.to_thread(self._make, missing)
@@ -154,10 +154,16 @@ def _batches(sentences: Sequence[Sequence[int]]) -> Iterator[list[Sequence[int]]
         yield batch
 
 
-def _remember(kept: "OrderedDict[str, Kept]", new: Mapping[str, Kept], most: int) -> None:
+def _recalled(kept: "OrderedDict[bytes, Kept]", texts: Iterable[str]) -> dict[str, Kept]:
+    """What is remembered of ``texts``; under their digests, for a text may be longer than what is made of it."""
+    return {text: kept[key] for text in texts if (key := _key(text)) in kept}
+
+
+def _remember(kept: "OrderedDict[bytes, Kept]", new: Mapping[str, Kept], most: int) -> None:
     for text, value in new.items():
-        kept[text] = value
-        kept.move_to_end(text)
+        key = _key(text)
+        kept[key] = value
+        kept.move_to_end(key)
     while len(kept) > most:
         kept.popitem(last=False)
 

@@ -16,9 +16,10 @@ from fte_agent.language import ENGLISH, guess_language
 from fte_agent.markdown import plain, sentences
 from fte_agent.offline.calibration import SURE
 from fte_agent.offline.extract import best_spans, quote, spans
-from fte_agent.offline.questions import separate_questions
 from fte_agent.offline.relevance import COMPARED
 from fte_agent.ports import ModelRequest, ToolPort
+from fte_agent.questions import separate_questions
+from fte_agent.terms import content_words
 from fte_agent.tools import ESCALATE_TO_HUMAN, MAX_QUERY_CHARS, SEARCH_KNOWLEDGE_BASE, SEND_RESPONSE
 
 SEARCH_RESULTS = 10
@@ -116,12 +117,14 @@ class OfflineModel:
 
 
 def second_query(request: ModelRequest, text: str) -> str:
-    """Other words for the same search: the last question alone, else the subject, else the last sentence."""
+    """Other words for the same search: the last question alone, else the subject, the last sentence, the words
+    with content."""
     said = [sentence for line in text.splitlines() for sentence in sentences(line)]
     candidates = [
         *(sentence for sentence in reversed(said) if sentence.endswith("?")),
         request.context.subject.strip(),
         *reversed(said),
+        " ".join(content_words(text)),
     ]
     return next((query for query in candidates if query and query != request.query), text)
 

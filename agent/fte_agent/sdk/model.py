@@ -74,10 +74,11 @@ class SdkModel:
         Raises:
             ModelFailed: the provider or the SDK failed, or time ran out.
         """
+        told = input_items(request)  # a fault of ours, not of the model's: trying for ever would not help
         try:
             async with asyncio.timeout(self._timeout):
                 result = await Runner.run(
-                    self._agent, input_items(request), context=tools, max_turns=MAX_MODEL_CALLS, run_config=_RUN_CONFIG
+                    self._agent, told, context=tools, max_turns=MAX_MODEL_CALLS, run_config=_RUN_CONFIG
                 )
         except MaxTurnsExceeded as error:
             return _usage(error.run_data.raw_responses if error.run_data else [])

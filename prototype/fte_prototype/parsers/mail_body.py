@@ -1,16 +1,13 @@
 """What a mail says: its text, and of that what is new."""
 
 import re
+import unicodedata
 from email.message import EmailMessage, MIMEPart
 
 from fte_prototype.parsers.mail_html import html_text
 from fte_prototype.text import clean
 
-FEWEST_WORDS = 2
-"""With fewer words left, too much was taken for a quote, and the whole text is the message."""
-
 _BLANKS = re.compile(r"\n{3,}")
-_WORD = re.compile(r"\w+")
 _WROTE = re.compile(
     r"^(?:On|Am|Le|El)\b[^\n]{3,200}(?:\n[^\n]{0,120})?(?:wrote|schrieb[^\n:]{0,120}|a écrit|escribió)\s?:[ \t]*$",
     re.MULTILINE,
@@ -36,7 +33,10 @@ def body_of(mail: EmailMessage) -> str:
 
 
 def said_now(text: str) -> str:
-    """``text`` without quotes, the lines that introduce them, and the signature (``-- ``, RFC 3676)."""
+    """``text`` without quotes, the lines that introduce them, and the signature (``-- ``, RFC 3676).
+
+    All of ``text`` if that leaves nothing said: too much was taken for a quote, or there is nothing else.
+    """
     kept = _above(_FORWARD.search(text), text)
     attributions = (found for found in _WROTE.finditer(kept) if _TIME.search(found.group()))
     if found := next(attributions, None):
@@ -44,7 +44,12 @@ def said_now(text: str) -> str:
         kept = kept[: found.start()] + (below if below.lstrip().startswith(">") else "")
     kept = "\n".join(line for line in kept.split("\n") if not line.lstrip().startswith(">"))
     kept = _BLANKS.sub("\n\n", _above(_SIGNATURE.search(kept), kept)).strip()
-    return kept if len(_WORD.findall(kept)) >= FEWEST_WORDS else text
+    return kept if _says_something(kept) else text
+
+
+def _says_something(text: str) -> bool:
+    """Whether ``text`` has a letter, a digit or a symbol, such as an emoji, and not just blanks and punctuation."""
+    return any(unicodedata.category(char)[0] in "LNS" for char in text)
 
 
 def _above(found: re.Match[str] | None, text: str) -> str:

@@ -1,11 +1,13 @@
 """``fte-evaluate``: labelled tickets through the employee's real turn, scored.
 
-Exit status: 0 when no target is missed, 1 when one is, 2 when the input cannot be used.
+Exit status: 0 when no target is missed, 1 when one is, 2 when the input cannot be used, 3 when the command itself
+failed, with the traceback on standard error.
 """
 
 import argparse
 import asyncio
 import sys
+import traceback
 from pathlib import Path
 
 from fte_agent.evaluation.suite import InvalidSuite
@@ -28,6 +30,11 @@ _IMAGE: Path = WorkerConfig.model_fields["escalation_rules"].default.parent
 CONTEXT = _REPOSITORY if _REPOSITORY.is_dir() else _IMAGE
 """Where the dossier stands: in the repository this runs from, else in the image."""
 
+_STATUS = (
+    "Exit status: 0 when no target is missed, 1 when one is, 2 when the input cannot be used, "
+    "3 when the command itself failed, with the traceback on standard error."
+)
+
 
 def main() -> None:
     """Entry point."""
@@ -37,6 +44,9 @@ def main() -> None:
     except (BadInput, InvalidSuite) as error:
         sys.stderr.write(f"fte-evaluate: {error}\n")
         raise SystemExit(2) from error
+    except Exception as error:
+        traceback.print_exc()  # Python's own status for it would be 1, which means a missed target
+        raise SystemExit(3) from error
 
 
 async def run(arguments: argparse.Namespace) -> int:
@@ -65,10 +75,15 @@ async def run(arguments: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """What the command's line may hold."""
-    made = argparse.ArgumentParser(prog="fte-evaluate", description="Evaluate the employee on labelled tickets.")
+    made = argparse.ArgumentParser(
+        prog="fte-evaluate", description="Evaluate the employee on labelled tickets.", epilog=_STATUS
+    )
     commands = made.add_subparsers(required=True, metavar="COMMAND")
     play = commands.add_parser(
-        "run", help="play suites and score them", description="Play suites of labelled tickets and score them."
+        "run",
+        help="play suites and score them",
+        description="Play suites of labelled tickets and score them.",
+        epilog=_STATUS,
     )
     add = play.add_argument
     add("--suite", type=Path, action="append", required=True, metavar="FILE", help="a suite; may be given repeatedly")

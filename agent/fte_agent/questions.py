@@ -51,7 +51,7 @@ def separate_questions(text: str) -> list[str]:
     for clause in _clauses(text, announced):
         if not _is_question(clause):
             pending.append(clause)
-        elif found and not _stands_alone(clause, announced):
+        elif found and not stands_alone(clause, announced=announced):
             found[-1] = " ".join([found[-1], *pending, clause])
             pending = []
         else:
@@ -72,7 +72,7 @@ def _clauses(text: str, announced: bool) -> Iterator[str]:
 
 def _unjoined(sentence: str, announced: bool) -> list[str]:
     parts = _JOINED.split(sentence)
-    whole = all(_is_question(part) and _stands_alone(part, announced) for part in parts)
+    whole = all(_is_question(part) and stands_alone(part, announced=announced) for part in parts)
     return parts if whole else [sentence]
 
 
@@ -83,7 +83,7 @@ def _is_question(clause: str) -> bool:
     return asks and bool(content_words(begun))
 
 
-def _stands_alone(clause: str, announced: bool) -> bool:
+def stands_alone(clause: str, *, announced: bool = False) -> bool:
     """Whether it has a matter of its own and, unless it is marked as one of several, does not point to another."""
     begun = _OPENING.sub("", clause, count=1)
     if re.search(_ASKS, begun, re.IGNORECASE) is None or len(content_words(begun)) < _LEAST_WORDS:
