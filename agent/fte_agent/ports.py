@@ -58,6 +58,10 @@ class TicketStore(Protocol):
         """Those of ``conversations`` that still wait for the employee."""
 
 
+NOTHING_KNOWN = "No earlier conversations are available."
+"""The account of a customer of whom nothing may be told, whether there is something or not."""
+
+
 class CustomerStore(Protocol):
     """What may be told of a customer's past."""
 

@@ -10,7 +10,7 @@ from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext, Usage
 from fte_agent.policy import Verdict
-from fte_agent.ports import ModelRequest, ToolPort
+from fte_agent.ports import NOTHING_KNOWN, ModelRequest, ToolPort
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ class FixedSearch:
 class FixedHistory:
     """A `CustomerStore` with one account for everybody."""
 
-    account: str = "No earlier conversations are available."
+    account: str = NOTHING_KNOWN
     error: Exception | None = None
 
     async def history(self, context: TurnContext) -> str:

@@ -43,7 +43,7 @@ def read_sections(path: Path) -> list[Section]:
 def read_rules(path: Path) -> EscalationRules:
     """The escalation rules; raises `CannotOpen` when they cannot be read or used."""
     try:
-        return parse_rules(path.read_text(encoding="utf-8"))
+        return parse_rules(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _unreadable(path, error) from error
     except (UnicodeDecodeError, InvalidRules) as error:

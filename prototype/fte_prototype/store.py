@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.domain.turns import Decision, TurnContext
-from fte_agent.ports import Claim, Clock, CustomerStore, TicketStore
+from fte_agent.ports import NOTHING_KNOWN, Claim, Clock, CustomerStore, TicketStore
 from fte_prototype.clock import SystemClock
 from fte_prototype.crm import claim as claims
 from fte_prototype.crm import commit as commits
@@ -20,7 +20,6 @@ from fte_prototype.crm.views import EscalationView, MessageView, RunView, Ticket
 
 __all__ = ["EscalationView", "InMemoryCustomerStore", "InMemoryTicketStore", "MessageView", "RunView", "TicketView"]
 
-NOTHING_KNOWN = "No earlier conversations are available."
 EARLIER_CONVERSATIONS = 5
 
 

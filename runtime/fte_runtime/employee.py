@@ -42,6 +42,6 @@ class HiredEmployee:
 def read_rules(path: Path) -> EscalationRules:
     """The escalation rules; raises `ConfigError` when they cannot be read or used."""
     try:
-        return parse_rules(path.read_text(encoding="utf-8"))
+        return parse_rules(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, InvalidRules) as error:
         raise ConfigError(f"{path}: {error}") from error

@@ -12,7 +12,7 @@ from fte_agent.evaluation.record import Ending, Record
 from fte_agent.evaluation.stopwatch import Stopwatch
 from fte_agent.evaluation.suite import SuiteTicket
 from fte_agent.formatting import STYLES
-from fte_agent.ports import Search
+from fte_agent.ports import NOTHING_KNOWN, Search
 
 _TICKETS = UUID("9a29ef7c-32ac-57f0-bbd0-d7fff28321e7")
 """Namespace of the identifiers made of ticket ids (RFC 9562, version 5); that of the format's own address."""
@@ -26,7 +26,7 @@ class NoCustomers:
 
     async def history(self, context: TurnContext) -> str:
         """The account of somebody who never wrote before."""
-        return "No earlier conversations are available."
+        return NOTHING_KNOWN
 
 
 async def play(

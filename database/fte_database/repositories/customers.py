@@ -1,11 +1,10 @@
 """What may be told of a customer's past: `fte_agent.ports.CustomerStore` on PostgreSQL."""
 
 from fte_agent.domain.turns import TurnContext
-from fte_agent.ports import CustomerStore
+from fte_agent.ports import NOTHING_KNOWN, CustomerStore
 from fte_database.pool import Database
 from fte_database.sql import QUERIES
 
-NOTHING_KNOWN = "No earlier conversations are available."
 EARLIER_CONVERSATIONS = 5
 
 
