@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from fte_agent.domain.messages import Author, Channel, Identifier, InboundMessage
+from fte_agent.channels import EMAIL, WEB_FORM
+from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Brief, Citation, Decision, Escalation, Outcome, Reason, ToolCall, Trigger, Usage
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
@@ -18,7 +19,7 @@ def form(body: str = "How do I reset my password?", **changes: Any) -> InboundMe
     facts: dict[str, Any] = {
         "source": "web_form",
         "dedupe_key": str(ticket),
-        "channel": Channel.WEB_FORM,
+        "channel": WEB_FORM,
         "channel_name": "website",
         "thread_key": str(ticket),
         "sender": Identifier("email", "ada@example.com"),
@@ -37,7 +38,7 @@ def mail(body: str = "Hello", *, key: str | None = None, **changes: Any) -> Inbo
     facts: dict[str, Any] = {
         "source": "gmail",
         "dedupe_key": key or str(uuid4()),
-        "channel": Channel.EMAIL,
+        "channel": EMAIL,
         "channel_name": "help@example.com",
         "thread_key": "thread-1",
         "sender": Identifier("email", "ada@example.com", verified=True),

@@ -15,7 +15,7 @@ from hostile_world import CANARY, EXTRAS, PRIVATE, PUBLIC, Call, Case, HostileMi
 
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext
-from fte_agent.gate import ReplyMode
+from fte_agent.gate.checks import ReplyMode
 from fte_agent.testing import START, a_context
 
 RUNS = int(os.environ.get("FTE_HOSTILE_RUNS", "1500"))

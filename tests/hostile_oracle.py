@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from hostile_world import CANARY, EXTRAS, PUBLIC, Case
 
-from fte_agent.domain.messages import Author, Channel
+from fte_agent import channels
+from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome, Reason
-from fte_agent.templates import CLARIFY_EMPTY, CLARIFY_NOT_FOUND, acknowledgement, courtesy
+from fte_agent.reply.templates import CLARIFY_EMPTY, CLARIFY_NOT_FOUND, acknowledgement, courtesy
 
 GRAMMAR = re.compile(
     r"create_ticket get_customer_history( search_knowledge_base){0,4}( escalate_to_human)? send_response"
@@ -96,7 +97,7 @@ def _form(case: Case, decision: Decision) -> Iterator[tuple[str, bool]]:
     limit = case.context.max_chars
     yield "too long", len(decision.text or "") > limit
     yield "no frame", _body(case, decision) is None
-    if case.context.channel is Channel.WHATSAPP:
+    if case.context.channel is channels.WHATSAPP:
         yield "part too long", any(len(part) > 1600 for part in decision.parts)
     else:
         yield "several parts", len(decision.parts) != 1
@@ -130,13 +131,13 @@ def _draft(case: Case, decision: Decision) -> Iterator[tuple[str, bool]]:
 def _body(case: Case, decision: Decision) -> str | None:
     """The reply without its channel's frame, or None if that is not around it."""
     match case.context.channel:
-        case Channel.EMAIL:
+        case channels.EMAIL:
             found = MAIL.fullmatch("".join(decision.parts))
-        case Channel.WEB_FORM:
+        case channels.WEB_FORM:
             found = PAGE.fullmatch("".join(decision.parts))
-        case Channel.WHATSAPP if len(decision.parts) == 1:
+        case channels.WHATSAPP if len(decision.parts) == 1:
             return decision.parts[0]
-        case Channel.WHATSAPP:
+        case channels.WHATSAPP:
             parts = [PART.fullmatch(part) for part in decision.parts]
             numbered = [part.groups()[:2] == (str(n), str(len(parts))) for n, part in enumerate(parts, 1) if part]
             return "\n\n".join(p["body"] for p in parts if p) if parts and numbered == [True] * len(parts) else None

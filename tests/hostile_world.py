@@ -3,14 +3,14 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from fte_agent.decide import TurnPorts
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.turns import Reason, Trigger, TurnContext, Usage
-from fte_agent.gate import ReplyMode
-from fte_agent.policy import Verdict
+from fte_agent.gate.checks import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.testing import FixedClock, FixedHistory, WordClassifier
+from fte_agent.turn.decide import TurnPorts
+from fte_agent.turn.policy import Verdict
 
 Call = tuple[str, str]
 COMPANY = Company("Acme", support_email="help@acme.example", website="https://acme.example")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from fte_agent.channels import WEB_FORM
 from fte_agent.domain.delivery import Delivery, Sent
-from fte_agent.domain.messages import Channel, InboundMessage, Ingested, StoredMessage
+from fte_agent.domain.messages import InboundMessage, Ingested, StoredMessage
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Claim
 from fte_runtime.bus.base import Record
@@ -203,7 +204,7 @@ def a_claim(*, attempt: int = 1) -> Claim:
         conversation_id=conversation,
         ticket_id=uuid4(),
         customer_id=uuid4(),
-        channel=Channel.WEB_FORM,
+        channel=WEB_FORM,
         channel_name="website",
         subject="s",
         customer_name="n",

@@ -11,12 +11,12 @@ import openai
 from agents import OpenAIChatCompletionsModel
 from agents.testing import function_call
 
-from fte_agent.decide import TurnPorts, run_turn
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Search
 from fte_agent.sdk.model import SdkModel
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context, a_passage
+from fte_agent.turn.decide import TurnPorts, run_turn
 
 COMPANY = Company("Acme")
 PASSAGE = a_passage("Open Settings. Choose Export.")

@@ -19,13 +19,14 @@ import transition
 from crm import form, mail
 from transition import Bench, Played
 
-from fte_agent.decide import run_turn
+from fte_agent.channels import WHATSAPP
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection
-from fte_agent.domain.messages import Author, Channel, Identifier, InboundMessage
+from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Decision, Outcome, Reason, ToolCall, Trigger, Usage
-from fte_agent.memory import InMemoryKnowledge
+from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.ports import ModelRequest, ToolPort
-from fte_agent.templates import acknowledgement
+from fte_agent.reply.templates import acknowledgement
+from fte_agent.turn.decide import run_turn
 from fte_database.migrate import migrate
 from fte_database.pool import Database
 from fte_database.repositories.customers import PostgresCustomerStore
@@ -167,7 +168,7 @@ async def counter(request: pytest.FixtureRequest, sections: list[EmbeddedSection
 
 
 def chat(body: str, **changes: Any) -> InboundMessage:
-    facts = {"source": "twilio", "channel": Channel.WHATSAPP, "channel_name": "+4930901820", "subject": ""}
+    facts = {"source": "twilio", "channel": WHATSAPP, "channel_name": "+4930901820", "subject": ""}
     return mail(body, **facts | {"sender": Identifier("phone", "+491705550199", verified=True)} | changes)
 
 

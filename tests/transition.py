@@ -15,22 +15,23 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from fte_agent.decide import TurnPorts, run_turn
+from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
+from fte_agent.composition import build_turn_ports
 from fte_agent.domain.behaviour import Behaviour
 from fte_agent.domain.knowledge import EmbeddedSection
-from fte_agent.domain.messages import Author, Channel, Identifier, InboundMessage
+from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Decision, Outcome, ToolCall, TurnContext
-from fte_agent.embedding import embedded
 from fte_agent.evaluation.suite import SuiteTicket, parse_suite
-from fte_agent.hiring import employ
-from fte_agent.memory import InMemoryKnowledge
+from fte_agent.knowledge.embedding import embedded
+from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.offline.embedder import shared_embedder
 from fte_agent.ports import Claim, CustomerStore, KnowledgeBase, KnowledgeWriter, TicketStore
 from fte_agent.testing import START
-from fte_agent.tools import SEARCH_KNOWLEDGE_BASE
+from fte_agent.turn.decide import TurnPorts, run_turn
+from fte_agent.turn.tools import SEARCH_KNOWLEDGE_BASE
 from fte_prototype.clock import SystemClock
-from fte_prototype.desk import COMPANY
 from fte_prototype.knowledge import CONTEXT, DOCUMENTS, RULES, read_rules, read_sections
+from fte_prototype.sandbox import COMPANY
 from fte_prototype.store import InMemoryCustomerStore, InMemoryTicketStore
 
 GOLDEN = Path(__file__).resolve().parent / "data/sample-decisions.json"
@@ -46,9 +47,9 @@ CUSTOMERS = 12
 """The tickets come from as many people of each channel: whoever writes again has a past to be told of."""
 
 ADDRESSES = {
-    Channel.EMAIL: ("gmail", "support@northwind.example", "email", "person{}@example.com", True),
-    Channel.WHATSAPP: ("twilio", "+4930901820", "phone", "+491705550{:03}", True),
-    Channel.WEB_FORM: ("web_form", "website", "email", "person{}@example.com", False),
+    EMAIL: ("gmail", "support@northwind.example", "email", "person{}@example.com", True),
+    WHATSAPP: ("twilio", "+4930901820", "phone", "+491705550{:03}", True),
+    WEB_FORM: ("web_form", "website", "email", "person{}@example.com", False),
 }
 """Source and name of a channel, the sender's kind and address, and whether the channel proves him."""
 
@@ -106,7 +107,9 @@ async def hire(tickets: TicketStore, customers: CustomerStore, knowledge: Knowle
     """The Offline employee of the dossier, on these stores."""
     behaviour = Behaviour(REVISION, COMPANY, "Offline", "offline", SNAPSHOT)
     rules = read_rules(RULES)
-    return Bench(tickets, await employ(behaviour, rules, knowledge=knowledge, customers=customers, clock=SystemClock()))
+    return Bench(
+        tickets, await build_turn_ports(behaviour, rules, knowledge=knowledge, customers=customers, clock=SystemClock())
+    )
 
 
 async def in_memory(sections: list[EmbeddedSection]) -> Bench:

@@ -4,7 +4,9 @@
 
     AgentError
     ├── ModelFailed      the model's provider; ``retryable`` as the provider's answer says
-    └── ToolFailed       something behind a tool, such as the knowledge base
+    ├── ToolFailed       something behind a tool, such as the knowledge base
+    ├── InvalidMessage   a raw message is none of its channel (`inbound.faults`)
+    └── SendFailed       a provider did not take a part of a reply
 
 Errors of adapters behind the ports carry the same ``retryable`` attribute. No message holds what a customer wrote.
 """
@@ -24,3 +26,18 @@ class ModelFailed(AgentError):
 
 class ToolFailed(AgentError):
     """Something behind a tool failed, so what the model was told is not the truth."""
+
+
+class SendFailed(AgentError):
+    """The provider does not have the part. ``code`` is stable; ``retry_after`` is in seconds, as it asks for it.
+
+    ``window_closed``: it takes no free text any more.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, retryable: bool, retry_after: float | None = None, window_closed: bool = False
+    ) -> None:
+        super().__init__(message, retryable=retryable)
+        self.code = code
+        self.retry_after = retry_after
+        self.window_closed = window_closed

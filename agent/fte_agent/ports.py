@@ -6,11 +6,11 @@ transaction and one outcome; what can fail raises the adapter's own error, with 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from fte_agent.domain.delivery import Delivery, Sent
+from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, OutsideReply, Sent
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage
 from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.domain.turns import Decision, TurnContext, Usage
@@ -90,24 +90,72 @@ class KnowledgeWriter(Protocol):
         """Store a snapshot whole or not at all; writing it again changes nothing."""
 
 
-class DeliveryStore(Protocol):
-    """Replies to send, claimed in conversation order."""
+class OverdueStore(Protocol):
+    """Bursts that nobody answered in time."""
 
-    async def claim_delivery(self, worker: str) -> Delivery | None:
-        """Lease the next sendable delivery, or None."""
+    async def claim_overdue(self, worker: str, age: timedelta) -> Claim | None:
+        """Take over a burst older than ``age`` from whoever has it; it goes to a person by an ordinary commit."""
+
+
+class TakeoverStore(Protocol):
+    """Where it is noted that a person answered by other means than ours."""
+
+    async def take_over(self, reply: OutsideReply) -> bool:
+        """Store the reply, give its conversation to a person, cancel what the employee has not sent yet.
+
+        False when there is no such conversation, or the reply is known.
+        """
+
+
+class DeliveryStore(Protocol):
+    """Replies to send, claimed in conversation order by whoever can send them.
+
+    Every ``mark`` returns False when the claim was lost meanwhile, and then changed nothing.
+    """
+
+    async def claim_delivery(self, worker: str, channels: Sequence[str]) -> Delivery | None:
+        """Lease the next sendable delivery of the SupportChannels ``channels``, or None."""
 
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
-        """Record the provider's acceptance; False when the claim was lost."""
+        """Record the provider's acceptance, and what it has reported of that id already."""
 
-    async def mark_failed(self, delivery: Delivery, *, code: str, error: str, retryable: bool) -> bool:
-        """Record a failed attempt: back-off and try again, or failed for good."""
+    async def mark_failed(self, delivery: Delivery, failure: Failure) -> bool:
+        """Record a failed attempt: back-off and try again; or failed for good, and then a person has it."""
+
+    async def mark_unknown(self, delivery: Delivery, failure: Failure) -> bool:
+        """Nobody knows whether the provider has it: it is to be looked up, and not sent meanwhile."""
+
+    async def close_window(self, delivery: Delivery) -> bool:
+        """The provider says that the time for free text is over: what is sent next is a template, or a person's."""
+
+    async def claim_unconfirmed(self, worker: str, channels: Sequence[str]) -> Delivery | None:
+        """Lease a delivery that is due to be looked up at its provider, or None."""
+
+    async def mark_absent(self, delivery: Delivery) -> bool:
+        """The provider does not know it. After the second time it is sent again or goes to a person, by its traits."""
+
+    async def apply_status(self, status: DeliveryStatus) -> bool:
+        """Store a provider's report, then move the delivery forward; False while no delivery has that id."""
+
+    async def unknown_ids(self, channel_name: str, provider_ids: Sequence[str]) -> set[str]:
+        """Those of ``provider_ids`` that no delivery of the channel has."""
+
+    async def has_unconfirmed(self, channel_name: str, address: str) -> bool:
+        """Whether a part to ``address`` is being sent or unknown, so that a foreign id may be its own."""
 
 
 class ReplySender(Protocol):
-    """One channel's way out."""
+    """One SupportChannel's way out."""
 
     async def send(self, delivery: Delivery) -> Sent:
-        """Hand one part to the provider; raises an error with ``retryable``."""
+        """Hand one part to the provider.
+
+        Raises:
+            SendFailed: the provider does not have it. Any other error leaves that open.
+        """
+
+    async def look_up(self, delivery: Delivery) -> Sent | None:
+        """What the provider knows of a part that may have been sent; None when it knows none such."""
 
 
 class Embedder(Protocol):
@@ -157,7 +205,7 @@ class ModelRequest:
 
 
 class Model(Protocol):
-    """A mind to be distrusted: it acts on a turn through `ToolPort` alone."""
+    """Not trusted: it acts on a turn through `ToolPort` alone."""
 
     name: str
     prompt_version: str

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from fte_agent.channels import WEB_FORM
 from fte_agent.domain.knowledge import Passage, Section
-from fte_agent.domain.messages import Author, Channel, StoredMessage
+from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext, Usage
-from fte_agent.policy import Verdict
 from fte_agent.ports import NOTHING_KNOWN, ModelRequest, ToolPort
+from fte_agent.turn.policy import Verdict
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -113,7 +114,7 @@ def a_context(
         conversation_id=UUID(int=1),
         ticket_id=UUID(int=2),
         customer_id=UUID(int=3),
-        channel=Channel.WEB_FORM,
+        channel=WEB_FORM,
         channel_name="website",
         subject=subject,
         customer_name="Ada",

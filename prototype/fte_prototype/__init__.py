@@ -1,4 +1,4 @@
-"""Incubation: the employee on a desk without a cluster, where a support lead tries its rules before production does.
+"""Incubation: the employee in a sandbox without a cluster; a support lead tries its rules before production does.
 
 May live here: an in-memory ticket store, parsers of the channels' raw messages, a terminal chat, a one-file web
 form and the MCP server. May not live here: a decision. Every turn is `fte_agent`'s own, so what is seen here is

@@ -5,10 +5,11 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from uuid import uuid4
 
+from fte_agent import channels
 from fte_agent.domain.messages import Channel, InboundMessage
+from fte_agent.inbound import mail, web_form, whatsapp
 from fte_agent.ports import Clock
-from fte_prototype.parsers import mail, web_form, whatsapp
-from fte_prototype.text import clean, line
+from fte_agent.text.cleaning import clean, line
 
 DEFAULT_NAME = "Alex Example"
 ADDRESS = "alex@example.com"
@@ -38,11 +39,11 @@ class Customer:
     def says(self, channel: Channel, text: str) -> InboundMessage:
         """``text`` as it would arrive by ``channel``; raises `InvalidMessage`."""
         match channel:
-            case Channel.EMAIL:
+            case channels.EMAIL:
                 return self._mails(clean(text))
-            case Channel.WHATSAPP:
+            case channels.WHATSAPP:
                 return self._chats(text)
-            case Channel.WEB_FORM:
+            case channels.WEB_FORM:
                 return self._submits(text)
 
     def _mails(self, text: str) -> InboundMessage:

@@ -1,4 +1,4 @@
-"""What can go wrong on a desk. A message names the thing and the remedy, never what a customer wrote."""
+"""What can go wrong in a sandbox. A message names the thing and the remedy, never what a customer wrote."""
 
 
 class PrototypeError(Exception):

@@ -1,15 +1,15 @@
-"""The documents a desk answers from: a file or a folder, cut as the knowledge job cuts them."""
+"""The documents a sandbox answers from: a file or a folder, cut as the knowledge job cuts them."""
 
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from fte_agent.domain.knowledge import Section
-from fte_agent.embedding import embedded
 from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rules
-from fte_agent.memory import InMemoryKnowledge
+from fte_agent.knowledge.embedding import embedded
+from fte_agent.knowledge.memory import InMemoryKnowledge
+from fte_agent.knowledge.sections import InvalidSource, decode, sections_of
 from fte_agent.ports import Embedder
-from fte_agent.sections import InvalidSource, decode, sections_of
 from fte_prototype.errors import CannotOpen
 
 SOURCE = "knowledge"

@@ -21,15 +21,16 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from pydantic import TypeAdapter, ValidationError
 
-from fte_agent import tools
+from fte_agent.channels import WEB_FORM
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Channel, Identifier, InboundMessage
+from fte_agent.inbound.addresses import mail_address
+from fte_agent.turn import tools
 from fte_prototype.clock import SystemClock
-from fte_prototype.desk import COMPANY
 from fte_prototype.errors import PrototypeError
 from fte_prototype.knowledge import DOCUMENTS, RULES
-from fte_prototype.mcp_session import Account, Closed, Filed, Findings, McpDesk, Refusal, Session
-from fte_prototype.parsers.addresses import mail_address
+from fte_prototype.mcp_session import Account, Closed, Filed, Findings, McpSandbox, Refusal, Session
+from fte_prototype.sandbox import COMPANY
 from fte_prototype.store import EscalationView, TicketView
 
 GET_TICKET = "get_ticket"
@@ -135,7 +136,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--knowledge", type=Path, default=DOCUMENTS, help="a Markdown file, or a folder of them")
     parser.add_argument("--rules", type=Path, default=RULES, help="escalation rules")
     parser.add_argument("--company", type=Company, default=COMPANY, help="the company's name")
-    parser.add_argument("--channel", type=Channel, choices=list(Channel), default=Channel.WEB_FORM)
+    parser.add_argument("--channel", type=Channel, choices=list(Channel), default=WEB_FORM)
     parser.add_argument("--customer-email", default="customer@example.com", help="who wrote the message")
     parser.add_argument(
         "--message", default="How do I use your product?", help="the customer's message that this session answers"
@@ -159,8 +160,8 @@ def _message(given: argparse.Namespace) -> InboundMessage:
 
 async def _serve(given: argparse.Namespace) -> None:
     message = _message(given)
-    desk = await McpDesk.open(knowledge=given.knowledge, rules=given.rules, company=given.company)
-    await TurnServer(await desk.session(message)).run_stdio_async()
+    sandbox = await McpSandbox.open(knowledge=given.knowledge, rules=given.rules, company=given.company)
+    await TurnServer(await sandbox.session(message)).run_stdio_async()
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from fte_agent import tools
-from fte_agent.decide import Ending, TurnPorts, decision_of, end_turn, forestall, open_turn
 from fte_agent.domain.messages import InboundMessage
 from fte_agent.domain.turns import Outcome
 from fte_agent.ports import Claim
-from fte_prototype.desk import REVISION, Desk
+from fte_agent.turn import tools
+from fte_agent.turn.decide import Ending, TurnPorts, apply_rules, decision_of, end_turn, open_turn
+from fte_prototype.sandbox import REVISION, Sandbox
 from fte_prototype.store import EscalationView, InMemoryTicketStore, TicketView
 
 WORKER = "mcp"
@@ -70,15 +70,15 @@ class Closed:
 Result = Filed | Account | Findings | Closed
 
 
-class McpDesk(Desk):
-    """A desk whose only turn is not played by its own employee."""
+class McpSandbox(Sandbox):
+    """A sandbox whose only turn is not played by its own employee."""
 
     async def session(self, message: InboundMessage) -> "Session":
         """The turn on ``message``; raises `Rejected` when the store cannot take it."""
         filed = await self.store.ingest(message)
         claim = await self.store.claim(WORKER, [filed.conversation_id])
         if claim is None:
-            raise AssertionError("a desk with one message has nothing else to work on")
+            raise AssertionError("a sandbox with one message has nothing else to work on")
         return Session(self.store, self._ports, claim)
 
 
@@ -125,7 +125,7 @@ class Session:
 
     async def _ask_the_rules(self) -> Closed | None:
         """Close the turn where that needs no model, nor a client."""
-        ending = await forestall(self._turn, self._claim.context, self._ports)
+        ending = await apply_rules(self._turn, self._claim.context, self._ports)
         return None if ending is None else await self._close(ending)
 
     async def _go_on(self) -> Closed | None:
@@ -138,7 +138,7 @@ class Session:
     async def _close(self, ending: Ending) -> Closed:
         decision = decision_of(self._turn, self._claim.context, self._ports, ending)
         if not await self._store.commit(self._claim, decision, revision=REVISION):
-            raise AssertionError("nobody else works on this desk, so no claim is lost")
+            raise AssertionError("nobody else works in this sandbox, so no claim is lost")
         self._closed = Closed(decision.outcome, decision.text or "")
         return self._closed
 

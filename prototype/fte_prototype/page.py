@@ -13,10 +13,10 @@ from starlette.responses import HTMLResponse, Response
 
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision
+from fte_agent.inbound.web_form import CATEGORIES, MAX_CHARS, PRIORITIES
 from fte_agent.ports import Clock
-from fte_prototype.desk import Searched
-from fte_prototype.parsers.web_form import CATEGORIES, MAX_CHARS, PRIORITIES
 from fte_prototype.render import Facts, facts
+from fte_prototype.sandbox import Searched
 from fte_prototype.store import TicketView
 
 _TEXTS = ("name", "email", "subject", "message")

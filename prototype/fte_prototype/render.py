@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from fte_agent.domain.turns import Decision
-from fte_agent.tools import SEARCH_KNOWLEDGE_BASE
-from fte_prototype.desk import Searched
+from fte_agent.text.cleaning import line
+from fte_agent.turn.tools import SEARCH_KNOWLEDGE_BASE
+from fte_prototype.sandbox import Searched
 from fte_prototype.store import EscalationView, TicketView
-from fte_prototype.text import line
 
 MAX_QUERY_CHARS = 80
 Facts = Sequence[tuple[str, Sequence[str]]]

@@ -11,9 +11,9 @@ from fte_agent.domain.messages import Channel
 from fte_agent.errors import AgentError
 from fte_agent.ports import Clock
 from fte_prototype.customer import Customer
-from fte_prototype.desk import Desk
 from fte_prototype.errors import PrototypeError
 from fte_prototype.render import as_text, facts, reply_text, ticket_facts
+from fte_prototype.sandbox import Sandbox
 
 CHANNELS = tuple(channel.value for channel in Channel)
 HELP = (
@@ -24,11 +24,11 @@ SILENT = "  no reply: a person has this conversation, so the employee keeps out 
 
 
 class Chat:
-    """One customer on one desk. `answer` says what to show for a line, or None when the chat is over."""
+    """One customer in one sandbox. `answer` says what to show for a line, or None when the chat is over."""
 
-    def __init__(self, desk: Desk, channel: Channel, *, name: str, clock: Clock) -> None:
+    def __init__(self, sandbox: Sandbox, channel: Channel, *, name: str, clock: Clock) -> None:
         self.channel = channel
-        self._desk = desk
+        self._desk = sandbox
         self._customer = Customer(name, clock)
         self._ticket: UUID | None = None
 
@@ -76,7 +76,7 @@ class Chat:
         return f"{as_text(facts(decision, self._desk.searches))}\n{reply_text(decision)}"
 
 
-def run(opening: Coroutine[None, None, Desk], channel: Channel, *, name: str, clock: Clock) -> None:
+def run(opening: Coroutine[None, None, Sandbox], channel: Channel, *, name: str, clock: Clock) -> None:
     """Chat on the terminal until /quit or the end of input."""
     # Between two lines nothing runs, so the terminal is simply waited for, and an interrupt ends it at once.
     for stream in (sys.stdin, sys.stdout):

@@ -17,11 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fte_agent.errors import AgentError
+from fte_agent.inbound import web_form
 from fte_agent.ports import Clock
-from fte_prototype.desk import Desk
 from fte_prototype.errors import CannotOpen, InvalidMessage, PrototypeError
 from fte_prototype.page import Page
-from fte_prototype.parsers import web_form
+from fte_prototype.sandbox import Sandbox
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -30,10 +30,10 @@ MAX_BODY_BYTES = 100_000
 MAX_FIELDS = 20
 
 
-def application(desk: Desk, clock: Clock) -> Starlette:
+def application(sandbox: Sandbox, clock: Clock) -> Starlette:
     """The form at ``/``. Only names of this machine are answered, so that no other site reads it by a name of
     its own that leads here."""
-    page = Page(desk.company.name, clock)
+    page = Page(sandbox.company.name, clock)
 
     async def show(_request: Request) -> Response:
         return page.empty()
@@ -43,12 +43,12 @@ def application(desk: Desk, clock: Clock) -> Starlette:
         try:
             fields = await _fields(request)
             message = web_form.parse(fields, form=FORM, now=clock.now())
-            decision = await desk.receive(message)
+            decision = await sandbox.receive(message)
         except (PrototypeError, AgentError) as error:
             status = HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, PrototypeError) else HTTPStatus.BAD_GATEWAY
             return page.refused(str(error), fields, status)
-        searches = tuple(desk.searches)
-        return page.answered(desk.store.ticket(desk.store.filed(message).ticket_id), decision, searches)
+        searches = tuple(sandbox.searches)
+        return page.answered(sandbox.store.ticket(sandbox.store.filed(message).ticket_id), decision, searches)
 
     return Starlette(
         routes=[Route("/", show, methods=["GET"]), Route("/", submit, methods=["POST"])],
@@ -56,11 +56,11 @@ def application(desk: Desk, clock: Clock) -> Starlette:
     )
 
 
-def run(opening: Coroutine[Any, Any, Desk], port: int, *, clock: Clock) -> None:
+def run(opening: Coroutine[Any, Any, Sandbox], port: int, *, clock: Clock) -> None:
     """Serve until interrupted.
 
     Raises:
-        CannotOpen: the port is taken, or the desk cannot be opened.
+        CannotOpen: the port is taken, or the sandbox cannot be opened.
     """
     try:
         listener = socket.create_server((HOST, port))
@@ -71,13 +71,13 @@ def run(opening: Coroutine[Any, Any, Desk], port: int, *, clock: Clock) -> None:
         asyncio.run(_serve(opening, listener, clock))
 
 
-async def _serve(opening: Coroutine[Any, Any, Desk], listener: socket.socket, clock: Clock) -> None:
+async def _serve(opening: Coroutine[Any, Any, Sandbox], listener: socket.socket, clock: Clock) -> None:
     sys.stdout.write("Reading rules and documents ...\n")
     sys.stdout.flush()
-    desk = await opening
+    sandbox = await opening
     sys.stdout.write(f"http://{HOST}:{listener.getsockname()[1]}/ (Ctrl-C ends)\n")
     sys.stdout.flush()
-    config = uvicorn.Config(application(desk, clock), log_level="warning", lifespan="off")
+    config = uvicorn.Config(application(sandbox, clock), log_level="warning", lifespan="off")
     await uvicorn.Server(config).serve(sockets=[listener])
 
 

@@ -1,4 +1,4 @@
-"""The stores of the desk: `fte_agent.ports.TicketStore` and `CustomerStore` in memory.
+"""The stores of the sandbox: `fte_agent.ports.TicketStore` and `CustomerStore` in memory.
 
 They share PostgreSQL's observable semantics for one process and one thread, so that an employee decides here
 what it decides there; ``tests/test_transition.py`` plays the same tickets through both.

@@ -7,12 +7,15 @@ Unknown keys are refused, so a document and a program that disagree stop at star
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.behaviour import Behaviour, Company
+from fte_agent.domain.messages import Channel
+from fte_runtime.channels import registry
 
 
 class ConfigError(Exception):
@@ -38,21 +41,54 @@ class Database(_Document):
     pool_size: Annotated[int, Field(ge=1, le=100)] = 10
 
 
-class WebForm(_Document):
-    """Settings of one web form."""
-
-    title: str = "Contact support"
-    rate_limit_per_minute: Annotated[int, Field(ge=1)] = 60
-
-
 class ChannelSettings(_Document):
-    """One bound SupportChannel; ``quiet_seconds`` is how long a burst may settle before its turn."""
+    """One bound SupportChannel, as every process reads it.
+
+    ``settings`` are those of the type's plug-in, in the document under the plug-in's own name, such as ``web_form``.
+    ``quiet_seconds`` is how long a burst may settle before its turn, ``max_chars`` bounds a reply; None means what
+    the kind of channel has. A paused channel takes nothing in and still answers what it took.
+    """
 
     name: str
-    type: Literal["WebForm"]
-    quiet_seconds: Annotated[float, Field(ge=0)] = 0
-    max_chars: Annotated[int, Field(ge=300)] = 4000
-    web_form: WebForm = WebForm()
+    type: str
+    settings: SerializeAsAny[BaseModel]
+    run_state: Literal["Active", "Paused"] = "Active"
+    quiet_seconds: Annotated[float, Field(ge=0)] | None = None
+    max_chars: Annotated[int, Field(ge=300)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settings_of_the_type(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "settings" in given:
+            return given
+        channel_type = given.get("type")
+        if channel_type not in registry.PLUGINS:
+            raise ValueError(f"type must be one of {', '.join(sorted(registry.PLUGINS))}")
+        rest = dict(given)
+        settings = registry.plugin(channel_type, "settings").Settings
+        rest["settings"] = settings.model_validate(rest.pop(registry.member(channel_type), {}))
+        return rest
+
+    @property
+    def kind(self) -> Channel:
+        """Its kind, a key of `fte_agent.channels.TRAITS`."""
+        kind: Channel = registry.plugin(self.type, "settings").KIND
+        return kind
+
+    @property
+    def reply_chars(self) -> int:
+        """The limit of a whole reply."""
+        return self.max_chars or TRAITS[self.kind].style.max_chars
+
+    @property
+    def quiet(self) -> float:
+        """The quiet time of a burst, in seconds."""
+        return TRAITS[self.kind].quiet.total_seconds() if self.quiet_seconds is None else self.quiet_seconds
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is taken in now."""
+        return self.run_state == "Paused"
 
 
 class ApiConfig(_Document):
@@ -79,6 +115,8 @@ class WorkerConfig(_Document):
     channels: tuple[ChannelSettings, ...]
     behaviour_file: Path = Path("/etc/fte/behaviour.yaml")
     escalation_rules: Path = Path("/opt/fte/context/escalation-rules.md")
+    public_url: str | None = None
+    twilio_api_url: str | None = None
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     ingest_window: Annotated[int, Field(ge=1)] | None = None
     lease_seconds: Annotated[float, Field(gt=0)] = 30

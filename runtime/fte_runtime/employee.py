@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Protocol
 
-from fte_agent.decide import TurnPorts, give_up, run_turn
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rules
+from fte_agent.turn.decide import TurnPorts, escalate_exhausted, run_turn
 from fte_runtime.config import ConfigError
 
 
@@ -19,11 +19,11 @@ class Employee(Protocol):
     async def decide(self, context: TurnContext) -> Decision:
         """Run one turn; raises when it failed and may be tried again."""
 
-    def give_up(self, context: TurnContext) -> Decision:
+    def escalate_exhausted(self, context: TurnContext) -> Decision:
         """Hand the burst over to a person without another try."""
 
 
-class HiredEmployee:
+class TurnRunner:
     """An `Employee` made of a behaviour document and the ports its turns need."""
 
     def __init__(self, revision: str, ports: TurnPorts) -> None:
@@ -34,9 +34,9 @@ class HiredEmployee:
         """Run one turn."""
         return await run_turn(context, self._ports)
 
-    def give_up(self, context: TurnContext) -> Decision:
+    def escalate_exhausted(self, context: TurnContext) -> Decision:
         """Hand over: the attempts before ended their worker, so this one decides without the model."""
-        return give_up(context, self._ports.company)
+        return escalate_exhausted(context, self._ports.company)
 
 
 def read_rules(path: Path) -> EscalationRules:

@@ -10,7 +10,7 @@ from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rule
 from fte_agent.evaluation.page import page
 from fte_agent.evaluation.report import Report, as_dict, markdown
 from fte_agent.evaluation.suite import InvalidSuite, Suite, parse_suite
-from fte_agent.sections import InvalidSource
+from fte_agent.knowledge.sections import InvalidSource
 from fte_runtime import knowledge
 from fte_runtime.errors import DataPlaneError
 

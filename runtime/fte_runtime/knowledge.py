@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fte_agent.domain.knowledge import Section
-from fte_agent.sections import decode, sections_of
+from fte_agent.knowledge.sections import decode, sections_of
 from fte_runtime.config import KnowledgeSource
 from fte_runtime.errors import DataPlaneError
 
@@ -61,5 +61,5 @@ def verified(files: Sequence[SourceFile], snapshot: str) -> Sequence[SourceFile]
 
 
 def sections(files: Sequence[SourceFile]) -> list[Section]:
-    """The sections of all files; raises `fte_agent.sections.InvalidSource`."""
+    """The sections of all files; raises `fte_agent.knowledge.sections.InvalidSource`."""
     return [s for f in files for s in sections_of(f.source, f.name, decode(f.source, f.name, f.content))]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fte_agent.courtesy import Social
-from fte_agent.policy import social
 from fte_agent.testing import a_context
+from fte_agent.text.courtesy import Social
+from fte_agent.turn.policy import social
 
 
 @pytest.mark.parametrize(

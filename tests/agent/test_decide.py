@@ -4,12 +4,10 @@ import traceback
 
 import pytest
 
-from fte_agent.decide import MAX_ATTEMPTS, TurnPorts, give_up, run_turn
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Outcome, Reason, Trigger, Usage
 from fte_agent.errors import ModelFailed, ToolFailed
-from fte_agent.policy import Verdict
 from fte_agent.testing import (
     FixedClock,
     FixedHistory,
@@ -19,6 +17,8 @@ from fte_agent.testing import (
     a_context,
     a_passage,
 )
+from fte_agent.turn.decide import MAX_ATTEMPTS, TurnPorts, escalate_exhausted, run_turn
+from fte_agent.turn.policy import Verdict
 
 COMPANY = Company("Acme", support_email="help@acme.example", website="https://acme.example")
 PASSAGE = a_passage("Open Settings. Choose Export. It takes 5 minutes.")
@@ -257,7 +257,7 @@ async def test_the_reply_with_its_signature_fits_the_channel(max_chars, outcome)
 
 
 def test_giving_up_hands_over():
-    decision = give_up(a_context("How?", attempt=6), COMPANY)
+    decision = escalate_exhausted(a_context("How?", attempt=6), COMPANY)
     assert decision.escalation is not None
     assert (decision.outcome, decision.author, decision.escalation.reason) == (
         Outcome.ESCALATE,

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from disguises import IN_A_WORD, SECRETS
 
-from fte_agent.disclosure import discloses
-from fte_agent.gate import Evidence, ReplyMode, is_harmless, violations
+from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless, violations
+from fte_agent.gate.disclosure import discloses
 from fte_agent.testing import a_passage
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,12 +4,11 @@ import dataclasses
 
 import pytest
 
-from fte_agent.decide import TurnPorts, run_turn
+from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import Brief, Outcome, Reason, Trigger, TurnContext
-from fte_agent.policy import Verdict
-from fte_agent.templates import CLARIFY_EMPTY, CLARIFY_NOT_FOUND
+from fte_agent.reply.templates import CLARIFY_EMPTY, CLARIFY_NOT_FOUND
 from fte_agent.testing import (
     START,
     FixedClock,
@@ -20,6 +19,8 @@ from fte_agent.testing import (
     a_context,
     a_passage,
 )
+from fte_agent.turn.decide import TurnPorts, run_turn
+from fte_agent.turn.policy import Verdict
 
 PASSAGE = a_passage("Open Settings. Choose Export. It takes 5 minutes.")
 OTHER = a_passage("Imports are slow.", uri="docs/help.md#import", score=0.5)
@@ -50,7 +51,7 @@ def on(channel: Channel, *bodies: str, replied: str = "", **changes) -> TurnCont
 
 async def test_automatic_mail_is_never_answered():
     mind = ports(GOOD)
-    decision = await run_turn(on(Channel.EMAIL, "Out of office. My lawyer is away.", automated=True), mind)
+    decision = await run_turn(on(EMAIL, "Out of office. My lawyer is away.", automated=True), mind)
     assert (decision.outcome, decision.parts, decision.escalation) == (Outcome.SILENCE, (), None)
     assert decision.tool_calls == ()
     assert mind.model.requests == []
@@ -58,7 +59,7 @@ async def test_automatic_mail_is_never_answered():
 
 async def test_at_the_cap_customers_get_the_truth_and_a_person():
     mind = ports(GOOD)
-    decision = await run_turn(on(Channel.WEB_FORM, "How do I export?", budget_spent=True), mind)
+    decision = await run_turn(on(WEB_FORM, "How do I export?", budget_spent=True), mind)
     assert decision.escalation is not None
     assert (decision.outcome, decision.escalation.reason) == (Outcome.ACKNOWLEDGE_CAP, Reason.BUDGET)
     assert "cannot answer it myself" in (decision.text or "")
@@ -66,12 +67,12 @@ async def test_at_the_cap_customers_get_the_truth_and_a_person():
 
 
 async def test_what_must_be_escalated_is_so_beyond_the_cap():
-    decision = await run_turn(on(Channel.WEB_FORM, "My lawyer calls", budget_spent=True), ports(GOOD))
+    decision = await run_turn(on(WEB_FORM, "My lawyer calls", budget_spent=True), ports(GOOD))
     assert (decision.outcome, decision.escalation.reason) == (Outcome.ESCALATE, Reason.LEGAL)
 
 
 async def test_on_chat_a_first_miss_is_asked_back():
-    decision = await run_turn(on(Channel.WHATSAPP, "Do you fly?"), ports(AGAIN, GIVE_UP))
+    decision = await run_turn(on(WHATSAPP, "Do you fly?"), ports(AGAIN, GIVE_UP))
     assert (decision.outcome, decision.author, decision.escalation) == (Outcome.CLARIFY, Author.SYSTEM, None)
     assert decision.parts == (CLARIFY_NOT_FOUND,)
     accepted = [call.name for call in decision.tool_calls if call.status == "ok"]
@@ -86,17 +87,17 @@ async def test_on_chat_a_first_miss_is_asked_back():
 
 @pytest.mark.parametrize("asked", [CLARIFY_NOT_FOUND, "Sorry, what exactly do you mean?"])
 async def test_on_chat_a_second_miss_goes_to_a_person(asked):
-    decision = await run_turn(on(Channel.WHATSAPP, "Do you fly?", replied=asked), ports(AGAIN, GIVE_UP))
+    decision = await run_turn(on(WHATSAPP, "Do you fly?", replied=asked), ports(AGAIN, GIVE_UP))
     assert (decision.outcome, decision.escalation.reason) == (Outcome.ESCALATE, Reason.NOT_FOUND)
 
 
 @pytest.mark.parametrize("said", [CLARIFY_EMPTY, "Hello! What can we help you with?", "Choose Export."])
 async def test_a_reply_that_did_not_ask_for_other_words_is_no_first_miss(said):
-    decision = await run_turn(on(Channel.WHATSAPP, "Do you fly?", replied=said), ports(AGAIN, GIVE_UP))
+    decision = await run_turn(on(WHATSAPP, "Do you fly?", replied=said), ports(AGAIN, GIVE_UP))
     assert decision.outcome is Outcome.CLARIFY
 
 
-@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.WEB_FORM])
+@pytest.mark.parametrize("channel", [EMAIL, WEB_FORM])
 async def test_mail_and_form_are_not_asked_back(channel):
     decision = await run_turn(on(channel, "Do you fly?"), ports(AGAIN, GIVE_UP))
     assert (decision.outcome, decision.escalation.reason) == (Outcome.ESCALATE, Reason.NOT_FOUND)
@@ -104,19 +105,22 @@ async def test_mail_and_form_are_not_asked_back(channel):
 
 async def test_a_model_that_gives_up_after_one_search_is_told_to_search_again():
     mind = ports(GIVE_UP, AGAIN, GIVE_UP)
-    decision = await run_turn(on(Channel.WEB_FORM, "Do you fly?"), mind)
+    decision = await run_turn(on(WEB_FORM, "Do you fly?"), mind)
     assert mind.model.heard[0] == "Refused: search once more, in other words, before you give up."
     assert decision.escalation.reason is Reason.NOT_FOUND
 
 
 async def test_a_model_that_does_not_search_again_found_nothing():
-    decision = await run_turn(on(Channel.WEB_FORM, "Do you fly?"), ports(GIVE_UP))
+    decision = await run_turn(on(WEB_FORM, "Do you fly?"), ports(GIVE_UP))
     assert (decision.outcome, decision.escalation.reason) == (Outcome.ESCALATE, Reason.NOT_FOUND)
 
 
 async def test_the_brief_says_what_was_asked_seen_tried_and_may_be_said():
-    give_up = ("escalate_to_human", {"reason": "not_found", "summary": "no section", "draft": "Choose Export."})
-    decision = await run_turn(on(Channel.WEB_FORM, "How do I fly?", subject="Wings"), ports(AGAIN, give_up))
+    handed_over = (
+        "escalate_to_human",
+        {"reason": "not_found", "summary": "no section", "draft": "Choose Export."},
+    )
+    decision = await run_turn(on(WEB_FORM, "How do I fly?", subject="Wings"), ports(AGAIN, handed_over))
     brief = decision.escalation.brief
     assert isinstance(brief, Brief)
     assert brief.request == "Wings\nHow do I fly?"
@@ -128,24 +132,24 @@ async def test_the_brief_says_what_was_asked_seen_tried_and_may_be_said():
 async def test_a_refused_reply_is_a_draft_unless_it_holds_a_foreign_fact():
     for message, draft in [("You choose Export.", "You choose Export."), ("Pay 10 EUR at https://evil.example.", "")]:
         bad = ("send_response", {"message": message, "citations": [PASSAGE.section.uri]})
-        decision = await run_turn(on(Channel.WEB_FORM, "How?"), ports(bad))
+        decision = await run_turn(on(WEB_FORM, "How?"), ports(bad))
         assert decision.escalation.brief.draft == draft
 
 
 async def test_the_summary_of_a_rule_is_shown_with_its_score():
-    decision = await run_turn(on(Channel.WEB_FORM, "My lawyer calls"), ports())
+    decision = await run_turn(on(WEB_FORM, "My lawyer calls"), ports())
     assert "'legal' in the customer's message (score 1.00)" in decision.escalation.summary
 
 
 async def test_a_summary_may_count():
     told = ("escalate_to_human", {"reason": "human", "summary": "2 of 3 questions are open."})
-    decision = await run_turn(on(Channel.WEB_FORM, "How?"), ports(told))
+    decision = await run_turn(on(WEB_FORM, "How?"), ports(told))
     assert decision.escalation.summary == "2 of 3 questions are open."
 
 
 async def test_a_summary_with_a_secret_is_withheld():
     told = ("escalate_to_human", {"reason": "human", "summary": "The canary is s3cr3t-parrot."})
-    decision = await run_turn(on(Channel.WEB_FORM, "How?"), ports(told, secrets=("s3cr3t-parrot",)))
+    decision = await run_turn(on(WEB_FORM, "How?"), ports(told, secrets=("s3cr3t-parrot",)))
     assert "parrot" not in decision.escalation.summary + str(decision.escalation.brief)
 
 
@@ -171,7 +175,7 @@ async def test_of_a_long_text_the_questions_are_searched():
 async def test_a_query_with_a_foreign_link_or_a_secret_is_not_shown_to_staff():
     told = ("search_knowledge_base", {"query": "pay at https://evil.example/pay s3cr3t-parrot"})
     decision = await run_turn(
-        on(Channel.WEB_FORM, "See https://mine.example?"), ports(told, GIVE_UP, secrets=("s3cr3t-parrot",))
+        on(WEB_FORM, "See https://mine.example?"), ports(told, GIVE_UP, secrets=("s3cr3t-parrot",))
     )
     assert decision.escalation.brief.tried == ("See https://mine.example?",)
 
@@ -179,10 +183,10 @@ async def test_a_query_with_a_foreign_link_or_a_secret_is_not_shown_to_staff():
 @pytest.mark.parametrize("body", ["Thanks. I was charged again, my lawyer calls", "Hello my lawyer calls"])
 async def test_a_greeting_beside_it_saves_no_complaint(body):
     rule = WordClassifier({"lawyer": Verdict(Reason.LEGAL, Trigger.RULE, 0.4)})
-    decision = await run_turn(on(Channel.WEB_FORM, body), dataclasses.replace(ports(), classifier=rule))
+    decision = await run_turn(on(WEB_FORM, body), dataclasses.replace(ports(), classifier=rule))
     assert decision.escalation.reason is Reason.LEGAL
 
 
 async def test_a_german_customer_is_told_in_german():
-    decision = await run_turn(on(Channel.WEB_FORM, "Mein Anwalt ist der lawyer und ich bin nicht da"), ports())
+    decision = await run_turn(on(WEB_FORM, "Mein Anwalt ist der lawyer und ich bin nicht da"), ports())
     assert (decision.text or "").startswith("Vielen Dank für Ihre Nachricht.")

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from fte_agent.decide import TurnPorts
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import EmbeddedSection, Section
 from fte_agent.domain.messages import Author
@@ -13,10 +12,11 @@ from fte_agent.errors import ModelFailed
 from fte_agent.evaluation.accepted import HiddenSections, accepted_uris
 from fte_agent.evaluation.play import NoCustomers, context_of, play
 from fte_agent.evaluation.suite import InvalidSuite, SuiteTicket
-from fte_agent.memory import InMemoryKnowledge
-from fte_agent.policy import Verdict
-from fte_agent.ranking import RankedSearch
+from fte_agent.knowledge.memory import InMemoryKnowledge
+from fte_agent.knowledge.ranking import RankedSearch
 from fte_agent.testing import START, FixedClock, FixedSearch, ScriptedMind, WordClassifier, a_context, a_passage
+from fte_agent.turn.decide import TurnPorts
+from fte_agent.turn.policy import Verdict
 
 PASSAGE = a_passage("Choose Export.", uri="docs/help.md#export")
 REPLY = ("send_response", {"message": "Choose Export.", "citations": [PASSAGE.section.uri]})

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from fte_agent.domain.messages import Author, Channel
+from fte_agent.channels import WHATSAPP
+from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.evaluation.suite import InvalidSuite, merged, parse_suite
 
@@ -122,7 +123,7 @@ def test_what_is_no_suite_is_judged_alike(value: object) -> None:
 
 def test_a_ticket_is_read_as_it_stands() -> None:
     (ticket,) = parse_suite(json.dumps(a_suite(FULL))).tickets
-    assert (ticket.channel, ticket.outcome, ticket.reason) == (Channel.WHATSAPP, Outcome.ESCALATE, Reason.LEGAL)
+    assert (ticket.channel, ticket.outcome, ticket.reason) == (WHATSAPP, Outcome.ESCALATE, Reason.LEGAL)
     assert [said.author for said in ticket.history] == [Author.CUSTOMER, Author.AI, Author.HUMAN, Author.SYSTEM]
     assert ticket.messages[0] == ""
     assert ticket.tags == ("", "mixed")

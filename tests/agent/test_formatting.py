@@ -6,26 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fte_agent.channels import EMAIL, TRAITS, WEB_FORM, WHATSAPP
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Channel
-from fte_agent.formatting import STYLES, format_for_channel, room
+from fte_agent.reply.formatting import format_for_channel, max_body_chars
 
 ACME = Company("Acme", website="https://acme.example")
 
 
 def test_the_web_form_gets_paragraphs_and_a_signature():
-    parts = format_for_channel(Channel.WEB_FORM, "\n One.  \n\n\n\n- two\n- three\n", ACME)
+    parts = format_for_channel(WEB_FORM, "\n One.  \n\n\n\n- two\n- three\n", ACME)
     assert parts == ("One.\n\n- two\n- three\n\nAcme Support",)
 
 
 def test_a_mail_gets_a_greeting_and_a_signature():
-    parts = format_for_channel(Channel.EMAIL, "Choose **Export**.", ACME, customer_name="Zoë O'Neill")
+    parts = format_for_channel(EMAIL, "Choose **Export**.", ACME, customer_name="Zoë O'Neill")
     assert parts == ("Hello Zoë,\n\nChoose Export.\n\nKind regards,\nAcme Support\nhttps://acme.example",)
 
 
 def test_a_company_signs_as_it_says():
     company = Company("Acme", signature="Your Acme people\nLeeds")
-    [mail] = format_for_channel(Channel.EMAIL, "Yes.", company)
+    [mail] = format_for_channel(EMAIL, "Yes.", company)
     assert mail == "Hello,\n\nYes.\n\nKind regards,\nYour Acme people\nLeeds"
 
 
@@ -33,12 +34,12 @@ def test_a_company_signs_as_it_says():
     "name", ["", "  ", "http://evil.example", "evil.example x", "<b>Ada</b>", "A" * 31, "12345", "Ada\u200b", "@ada"]
 )
 def test_what_is_no_first_name_is_not_greeted(name):
-    [mail] = format_for_channel(Channel.EMAIL, "Yes.", ACME, customer_name=name)
+    [mail] = format_for_channel(EMAIL, "Yes.", ACME, customer_name=name)
     assert mail.startswith("Hello,\n")
 
 
 def test_whatsapp_is_bare_and_has_marks_of_its_own():
-    parts = format_for_channel(Channel.WHATSAPP, "Open **Settings** or [the guide](https://a.example/x).", ACME)
+    parts = format_for_channel(WHATSAPP, "Open **Settings** or [the guide](https://a.example/x).", ACME)
     assert parts == ("Open *Settings* or the guide (https://a.example/x).",)
 
 
@@ -54,18 +55,18 @@ CODE = [
 
 @pytest.mark.parametrize("text", CODE)
 def test_code_and_marks_inside_words_stay(text):
-    assert format_for_channel(Channel.WHATSAPP, text, ACME) == (text.strip(),)
+    assert format_for_channel(WHATSAPP, text, ACME) == (text.strip(),)
 
 
 def test_marks_around_code_and_after_it_are_converted():
     text = "**Use `a**b` now**, \0 [`x`](https://a.example) (**y**).\n```\n**z**\n```\n__w__"
     expected = "*Use `a**b` now*, \0 `x` (https://a.example) (*y*).\n```\n**z**\n```\n*w*"
-    assert format_for_channel(Channel.WHATSAPP, text, ACME) == (expected,)
+    assert format_for_channel(WHATSAPP, text, ACME) == (expected,)
 
 
 def test_a_long_whatsapp_reply_comes_in_ordered_parts():
     sentences = [f"This is sentence number {number} of the reply." for number in range(80)]
-    parts = format_for_channel(Channel.WHATSAPP, " ".join(sentences), ACME)
+    parts = format_for_channel(WHATSAPP, " ".join(sentences), ACME)
     assert len(parts) == 3
     assert all(len(part) <= 1600 for part in parts)
     assert [part.split("\n")[0] for part in parts] == ["(1/3)", "(2/3)", "(3/3)"]
@@ -75,7 +76,7 @@ def test_a_long_whatsapp_reply_comes_in_ordered_parts():
 
 def test_parts_are_cut_between_paragraphs_first():
     one, two = "a" * 900 + ".", "b" * 900 + "."
-    assert format_for_channel(Channel.WHATSAPP, f"{one}\n\n{two}", ACME) == (f"(1/2)\n{one}", f"(2/2)\n{two}")
+    assert format_for_channel(WHATSAPP, f"{one}\n\n{two}", ACME) == (f"(1/2)\n{one}", f"(2/2)\n{two}")
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -90,10 +91,10 @@ def test_nothing_stays_nothing(channel):
     max_chars=st.integers(300, 6000),
 )
 def test_a_message_that_fits_the_room_fits_the_channel(channel, text, name, max_chars):
-    free = room(channel, ACME, customer_name=name, max_chars=max_chars)
+    free = max_body_chars(channel, ACME, customer_name=name, max_chars=max_chars)
     parts = format_for_channel(channel, text[:free], ACME, customer_name=name)
     assert len("\n\n".join(parts)) <= max_chars
-    assert all(len(part) <= (STYLES[channel].part_chars or max_chars) for part in parts)
+    assert all(len(part) <= (TRAITS[channel].style.part_chars or max_chars) for part in parts)
     words = re.sub(r"[*_\[\]()\s\d/]", "", text[:free])
-    if channel is Channel.WHATSAPP:
+    if channel is WHATSAPP:
         assert re.sub(r"[*_\[\]()\s\d/]", "", "".join(parts)) == words

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fte_agent.gate import MAX_SPOKEN_CHARS, Evidence, ReplyMode, violations
+from fte_agent.gate.checks import MAX_ALLOWED_CHARS, Evidence, ReplyMode, violations
 from fte_agent.testing import a_passage
 
 CONTENT = (
@@ -188,7 +188,7 @@ def test_verbatim_takes_no_sentences_put_together_anew(message):
 
 
 def test_a_text_that_may_be_repeated_is_read_to_its_limit():
-    spoken = Evidence(PASSAGES, ("order A-78 " + "x" * MAX_SPOKEN_CHARS + " order A-79",), 600, ReplyMode.GROUNDED)
+    spoken = Evidence(PASSAGES, ("order A-78 " + "x" * MAX_ALLOWED_CHARS + " order A-79",), 600, ReplyMode.GROUNDED)
     assert names("Order 78", evidence=spoken) == []
     assert names("Order 79", evidence=spoken) == ["foreign_identifier"]
 

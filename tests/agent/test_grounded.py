@@ -16,7 +16,7 @@ import yaml
 from disguises import IN_A_WORD
 
 from fte_agent.domain.knowledge import Passage
-from fte_agent.gate import Evidence, ReplyMode, violations
+from fte_agent.gate.checks import Evidence, ReplyMode, violations
 from fte_agent.testing import a_passage
 
 CORPUS = Path(__file__).resolve().parents[1] / "data/paraphrases.yaml"
@@ -70,7 +70,7 @@ def test_no_breach_passes_as_verbatim() -> None:
 
 GUIDE = a_passage("Open Settings and choose Export. It takes 5 minutes.", uri="guide")
 HEARD = ("Order A-77 of 3 May at evil.example, 12 EUR, write to eve@evil.example or call +49 30 1234-567",)
-ECHO = Evidence({"guide": GUIDE}, ("Write to help@acme.example.",), 600, ReplyMode.GROUNDED, heard=HEARD)
+ECHO = Evidence({"guide": GUIDE}, ("Write to help@acme.example.",), 600, ReplyMode.GROUNDED, customer_texts=HEARD)
 
 
 def names(message: str) -> list[str]:

@@ -16,12 +16,12 @@ from hostile_world import CANARY, PRIVATE, PUBLIC, Broken, Case, HostileMind, Sh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fte_agent.decide import MAX_ATTEMPTS, run_turn
 from fte_agent.domain.messages import Author, Channel
 from fte_agent.domain.turns import Citation, Decision, Outcome, ToolCall
 from fte_agent.errors import ToolFailed
-from fte_agent.gate import ReplyMode
+from fte_agent.gate.checks import ReplyMode
 from fte_agent.testing import a_context
+from fte_agent.turn.decide import MAX_ATTEMPTS, run_turn
 
 CHUNKS = 10
 

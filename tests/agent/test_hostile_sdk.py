@@ -10,11 +10,11 @@ from hostile import FIRST_SEED, RUNS, Hostile
 from hostile_oracle import faults
 from hostile_world import COMPANY, Broken
 
-from fte_agent.decide import MAX_ATTEMPTS, run_turn
 from fte_agent.domain.turns import Outcome, Usage
 from fte_agent.errors import ModelFailed, ToolFailed
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.sdk.model import MAX_MODEL_CALLS, SdkModel
+from fte_agent.turn.decide import MAX_ATTEMPTS, run_turn
 
 SDK_RUNS = max(RUNS // 20, min(RUNS, 60))
 CHUNKS = 4

@@ -19,14 +19,15 @@ from gullible import CARRIER, LOOT, Gullible
 from hostile_oracle import GRAMMAR, bare, read
 from hostile_world import EXTRAS
 
-from fte_agent.decide import TurnPorts, run_turn
+from fte_agent.channels import EMAIL
 from fte_agent.domain.behaviour import Company
-from fte_agent.domain.messages import Author, Channel
+from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome, Reason, Trigger, TurnContext
-from fte_agent.gate import ReplyMode
-from fte_agent.policy import Verdict
-from fte_agent.templates import acknowledgement
+from fte_agent.gate.checks import ReplyMode
+from fte_agent.reply.templates import acknowledgement
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context, a_passage
+from fte_agent.turn.decide import TurnPorts, run_turn
+from fte_agent.turn.policy import Verdict
 
 CORPUS = Path(__file__).resolve().parents[1] / "data/injections.yaml"
 PLACES = ["body", "subject", "display_name", "quoted_mail", "attachment_name", "knowledge"]
@@ -72,7 +73,7 @@ class Injection:
         subject = self.text if self.where == "subject" else "Report"
         name = self.text if self.where == "display_name" else "Ada"
         context = a_context(body, *more, subject=subject, history=["Hello, one question."], max_chars=MAX_CHARS)
-        return replace(context, channel=Channel.EMAIL, customer_name=name)
+        return replace(context, channel=EMAIL, customer_name=name)
 
     def found(self) -> FixedSearch:
         poisoned = [a_passage(self.text, uri="docs/poisoned.md#notes", heading="Notes")]

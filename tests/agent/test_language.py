@@ -1,6 +1,6 @@
 import pytest
 
-from fte_agent.language import guess_language
+from fte_agent.text.language import guess_language
 
 
 @pytest.mark.parametrize(

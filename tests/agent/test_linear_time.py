@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from fte_agent.channels import EMAIL
 from fte_agent.domain.behaviour import Company
-from fte_agent.domain.messages import Channel
-from fte_agent.facts import facts
-from fte_agent.formatting import format_for_channel
-from fte_agent.markdown import sentences
-from fte_agent.redaction import redact
-from fte_agent.sections import InvalidSource, sections_of
+from fte_agent.gate.facts import facts
+from fte_agent.knowledge.sections import InvalidSource, sections_of
+from fte_agent.reply.formatting import format_for_channel
+from fte_agent.text.markdown import sentences
+from fte_agent.text.redaction import redact
 
 SIGNS = "a1 .@-_/:$%,(<&\\é\n"
 REPEATS = [
@@ -31,7 +31,7 @@ def test_four_times_the_text_takes_about_four_times_as_long(read: Callable[[str]
 
 
 def formatted(text: str) -> None:
-    format_for_channel(Channel.EMAIL, text, Company("Acme"))
+    format_for_channel(EMAIL, text, Company("Acme"))
 
 
 def cut(text: str) -> None:

@@ -11,11 +11,11 @@ import pytest
 from agents.testing import ScriptedModel
 from sdk_doubles import COMPANY, send
 
-from fte_agent.decide import TurnPorts, run_turn
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.sdk.model import SdkModel
 from fte_agent.testing import FixedClock, WordClassifier, a_context, a_passage
+from fte_agent.turn.decide import TurnPorts, run_turn
 
 OTHERS = 4
 ADA = a_context("How do I export?", "As CSV.", subject="Export", history=["Hello, it is me, Ada."])

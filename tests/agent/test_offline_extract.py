@@ -2,9 +2,9 @@ import itertools
 from pathlib import Path
 
 from fte_agent.domain.knowledge import Passage
-from fte_agent.gate import Evidence, violations
+from fte_agent.gate.checks import Evidence, violations
+from fte_agent.knowledge.sections import sections_of
 from fte_agent.offline.extract import best_spans, quote, spans
-from fte_agent.sections import sections_of
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "data/suites/desk/knowledge"
 

@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fte_agent.channels import TRAITS, WEB_FORM
 from fte_agent.domain.knowledge import Passage, Section
-from fte_agent.domain.messages import Author, Channel, StoredMessage
+from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext
-from fte_agent.formatting import STYLES
-from fte_agent.gate import Evidence, violations
+from fte_agent.gate.checks import Evidence, violations
 from fte_agent.offline.embedder import OfflineEmbedder
 from fte_agent.offline.model import OfflineModel
 from fte_agent.offline.relevance import Relevance
 from fte_agent.ports import ModelRequest
-from fte_agent.tools import SPEC, passages_json
+from fte_agent.turn.tools import SPEC, passages_json
 
 PAY = Section("kb/a.md#pay", "A", "Pay", "We take cards. Cash is refused.\n\nTo pay:\n\n1. Open it.\n2. Pay.")
 MOVE = Section("kb/a.md#move", "A", "Move", "Tell us your new address in **Profile**.")
-AIM = STYLES[Channel.WEB_FORM].aim_chars
+AIM = TRAITS[WEB_FORM].style.aim_chars
 
 
 class WordJudge:
@@ -66,7 +66,7 @@ class ScriptedTools:
 def request(text: str, *, subject: str = "", repair: str | None = None, max_chars: int = 4000) -> ModelRequest:
     message = StoredMessage(1, Author.CUSTOMER, text, datetime(2026, 1, 1, tzinfo=UTC))
     ids = [uuid.UUID(int=n) for n in range(3)]
-    context = TurnContext(*ids, Channel.WEB_FORM, "site", subject, "Ada", (message,), max_chars=max_chars)
+    context = TurnContext(*ids, WEB_FORM, "site", subject, "Ada", (message,), max_chars=max_chars)
     return ModelRequest(context, "", f"{subject}\n{text}".strip(), (), repair)
 
 

@@ -1,9 +1,9 @@
 """Policy: verdicts, courtesy and emptiness."""
 
-from fte_agent.courtesy import Social
 from fte_agent.domain.turns import Reason, Trigger
-from fte_agent.policy import Verdict, customer_words, is_empty, must_escalate
 from fte_agent.testing import a_context
+from fte_agent.text.courtesy import Social
+from fte_agent.turn.policy import Verdict, customer_words, is_empty, must_escalate
 
 
 def test_a_verdict_demands_a_hand_over():

@@ -1,6 +1,6 @@
 import pytest
 
-from fte_agent.questions import separate_questions
+from fte_agent.text.questions import separate_questions
 
 
 @pytest.mark.parametrize(

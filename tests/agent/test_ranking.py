@@ -5,8 +5,8 @@ import random
 import pytest
 
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Section
-from fte_agent.memory import InMemoryKnowledge
-from fte_agent.ranking import LEXICAL_WEIGHT, RankedSearch, query_terms, rank
+from fte_agent.knowledge.memory import InMemoryKnowledge
+from fte_agent.knowledge.ranking import LEXICAL_WEIGHT, RankedSearch, query_terms, rank
 
 
 def a_candidate(uri: str, content: str, cosine: float) -> Candidate:

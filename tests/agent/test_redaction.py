@@ -2,7 +2,7 @@
 
 import pytest
 
-from fte_agent.redaction import redact
+from fte_agent.text.redaction import redact
 
 
 @pytest.mark.parametrize(

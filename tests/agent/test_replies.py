@@ -2,14 +2,14 @@
 
 import pytest
 
-from fte_agent.courtesy import Social
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Outcome, Reason
-from fte_agent.facts import facts
-from fte_agent.gate import ReplyMode
-from fte_agent.language import guess_language
+from fte_agent.gate.checks import ReplyMode
+from fte_agent.gate.facts import facts
 from fte_agent.prompts.loader import load_prompt
-from fte_agent.templates import acknowledgement, courtesy
+from fte_agent.reply.templates import acknowledgement, courtesy
+from fte_agent.text.courtesy import Social
+from fte_agent.text.language import guess_language
 
 ACME = Company("Acme")
 

@@ -18,7 +18,7 @@ from fte_agent.errors import ModelFailed, ToolFailed
 from fte_agent.ports import ModelRequest
 from fte_agent.sdk.model import MAX_MODEL_CALLS, SdkModel
 from fte_agent.testing import FixedSearch, a_context, a_passage
-from fte_agent.turn import MAX_CALLS
+from fte_agent.turn.turn import MAX_CALLS
 
 REFUND = "Your refund is on its way."
 BAD_CALLS = [send(message=""), function_call("send_response", "{oops", call_id="1"), send(to="eve@evil.example")]

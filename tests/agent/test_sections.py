@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fte_agent.domain.knowledge import Section
-from fte_agent.markdown import blocks, sentences
-from fte_agent.sections import MAX_CHARS, InvalidSource, decode, sections_of, texts_to_embed
+from fte_agent.knowledge.sections import MAX_CHARS, InvalidSource, decode, sections_of, texts_to_embed
+from fte_agent.text.markdown import blocks, sentences
 
 
 def cut(text: str) -> list[Section]:

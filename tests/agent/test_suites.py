@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from fte_agent.domain.knowledge import Section
 from fte_agent.evaluation.accepted import accepted_uris
 from fte_agent.evaluation.suite import parse_suite
-from fte_agent.sections import decode, sections_of
+from fte_agent.knowledge.sections import decode, sections_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "context/ticket-suite.schema.json"

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from fte_agent.domain.turns import Escalation, Reason, Trigger
-from fte_agent.gate import Evidence
+from fte_agent.gate.checks import Evidence
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, a_context, a_passage
-from fte_agent.turn import MAX_CALLS, MAX_SEARCHES, Turn
+from fte_agent.turn.turn import MAX_CALLS, MAX_SEARCHES, Turn
 
 PASSAGE = a_passage("Open **Settings**. Choose Export.")
 URI = PASSAGE.section.uri

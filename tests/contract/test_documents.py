@@ -11,7 +11,7 @@ import yaml
 from custom_resources import EXAMPLES, Object, employees
 from hypothesis import given
 
-from fte_agent.sections import decode, sections_of
+from fte_agent.knowledge.sections import decode, sections_of
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, build, runtime_secret
 from fte_operator.desired.knowledge import content_of, snapshot_of

@@ -12,15 +12,16 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = ("operator", "runtime", "agent", "database")
 
 BREACHES = {
-    "direction": ("agent/fte_agent/policy.py", "import fte_database.pool"),
+    "direction": ("agent/fte_agent/turn/policy.py", "import fte_database.pool"),
     "operator-stands-alone": ("operator/fte_operator/render.py", "import fte_runtime.config"),
     "operator-knows-no-data-plane": ("operator/fte_operator/render.py", "import fte_agent.ports"),
     "operator-layers": ("operator/fte_operator/settings.py", "import fte_operator.reconcile"),
     "kopf": ("operator/fte_operator/reconcile/digital_fte.py", "import kopf"),
     "kubernetes": ("operator/fte_operator/render.py", "import kubernetes"),
     "pure-desired": ("operator/fte_operator/desired/defaults.py", "import asyncio"),
-    "agent-hexagon": ("agent/fte_agent/turn.py", "import httpx"),
-    "agents-sdk": ("agent/fte_agent/turn.py", "import agents"),
+    "agent-hexagon": ("agent/fte_agent/turn/turn.py", "import httpx"),
+    "agents-sdk": ("agent/fte_agent/turn/turn.py", "import agents"),
+    "agent-rooms": ("agent/fte_agent/text/terms.py", "import fte_agent.turn"),
     "asyncpg": ("runtime/fte_runtime/wiring/worker.py", "import asyncpg"),
     "aiokafka": ("runtime/fte_runtime/config.py", "import aiokafka"),
 }

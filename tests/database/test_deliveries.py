@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 from crm import Sql, answer, escalation, form, mail
 
+from fte_agent.channels import EMAIL
 from fte_agent.domain.delivery import Delivery, Sent
-from fte_agent.domain.messages import Author, Channel
+from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome
 from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
@@ -44,7 +45,7 @@ async def test_replies_of_a_conversation_go_out_in_order(
     for text in ("first", "second"):
         await _reply(store, answer(text))
     first = await _claim(deliveries)
-    assert (first.body, first.channel, first.author) == ("first", Channel.EMAIL, Author.AI)
+    assert (first.body, first.channel, first.author) == ("first", EMAIL, Author.AI)
     assert (first.recipient, first.part) == ("ada@example.com", 1)
     assert await deliveries.claim_delivery("w") is None
     assert await deliveries.mark_sent(first, Sent("id-1"))
@@ -119,7 +120,7 @@ async def test_an_escalation_overtakes_an_answer_being_sent(
     database: Database, deliveries: PostgresDeliveryStore, sql: Sql, died: bool
 ) -> None:
     """Where sending again is harmless, so is not having sent: the acknowledgement need not wait for it."""
-    store = PostgresTicketStore(database, topic_prefix="shop", resendable=[Channel.EMAIL])
+    store = PostgresTicketStore(database, topic_prefix="shop", resendable=[EMAIL])
     await _reply(store, answer("the employee's"))
     zombie = await _claim(deliveries)
     if died:
@@ -186,7 +187,7 @@ async def test_a_crash_while_sending(store: PostgresTicketStore, database: Datab
     """Sent again where that reaches nobody twice; elsewhere it stays, and its conversation waits."""
     await _reply(store, answer("first"))
     await _reply(store, answer("second"))
-    harmless = PostgresDeliveryStore(database, resendable=[Channel.EMAIL])
+    harmless = PostgresDeliveryStore(database, resendable=[EMAIL])
     dead = await _claim(harmless)
     await sql("UPDATE deliveries SET lease_until = now() - interval '1 s' WHERE state = 'sending'")
     assert await PostgresDeliveryStore(database).claim_delivery("w") is None

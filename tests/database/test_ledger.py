@@ -14,8 +14,9 @@ from uuid import UUID
 import pytest
 from crm import Sql, answer, mail
 
+from fte_agent.channels import EMAIL
 from fte_agent.domain.delivery import Sent
-from fte_agent.domain.messages import Channel, Identifier
+from fte_agent.domain.messages import Identifier
 from fte_agent.ports import Claim
 from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
@@ -39,7 +40,7 @@ class Chaos:
     def __init__(self, database: Database, sql: Sql, seed: int) -> None:
         self.dice = random.Random(seed)
         self.store = PostgresTicketStore(database, topic_prefix="shop")
-        self.deliveries = PostgresDeliveryStore(database, resendable=[Channel.EMAIL])
+        self.deliveries = PostgresDeliveryStore(database, resendable=[EMAIL])
         self.journal: list[tuple[UUID, UUID]] = []
         self.taken: UUID | None = None
         self.taken_at_seq = 0

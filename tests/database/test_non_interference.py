@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 from crm import Sql, answer, escalation, form, mail
 
-from fte_agent.domain.messages import Channel, Identifier, InboundMessage
+from fte_agent.channels import WEB_FORM, WHATSAPP
+from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_agent.ports import Claim, ModelRequest
 from fte_agent.sdk.messages import input_items
 from fte_agent.testing import a_passage
@@ -58,7 +59,7 @@ MUST_CHANGE = {
 
 
 def chat(body: str, **changes: Any) -> InboundMessage:
-    facts: dict[str, Any] = {"channel": Channel.WHATSAPP, "channel_name": "+4930", "source": "twilio", "sender": PHONE}
+    facts: dict[str, Any] = {"channel": WHATSAPP, "channel_name": "+4930", "source": "twilio", "sender": PHONE}
     return mail(body, **facts | {"thread_key": PHONE.value} | changes)
 
 
@@ -88,7 +89,7 @@ async def strangers_write(store: PostgresTicketStore, draw: random.Random) -> No
             claim = await turn(store, message)
             decision = escalation() if number == 1 else answer(f"{subject} is answered.")
             assert await store.commit(claim, decision, revision="r")
-            if message.channel is not Channel.WEB_FORM:
+            if message.channel is not WEB_FORM:
                 await store.ingest(replace(message, body=f"{subject} goes on", dedupe_key=str(uuid4())))
     await store.ingest(form(f"stranger {draw.random()} waits", sender=Identifier("email", f"{uuid4()}@example.com")))
 

@@ -12,8 +12,8 @@ from typing import Protocol
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
-from fte_agent import tools
-from fte_agent.templates import CLARIFY_NOT_FOUND, acknowledgement
+from fte_agent.reply.templates import CLARIFY_NOT_FOUND, acknowledgement
+from fte_agent.turn import tools
 
 pytestmark = pytest.mark.slow  # a process for each session
 

@@ -13,21 +13,21 @@ import pytest
 from fte_agent.domain.behaviour import Company
 from fte_agent.errors import ModelFailed
 from fte_prototype.clock import SystemClock
-from fte_prototype.desk import Desk
 from fte_prototype.errors import CannotOpen
+from fte_prototype.sandbox import Sandbox
 from fte_prototype.serve import application, run
 
 QUESTION = "How large may a file be that I upload?"
 
 
 @pytest.fixture
-async def desk(knowledge: Path, rules: Path) -> Desk:
-    return await Desk.open(knowledge=knowledge, rules=rules, company=Company("Lumen & <Sons>"))
+async def sandbox(knowledge: Path, rules: Path) -> Sandbox:
+    return await Sandbox.open(knowledge=knowledge, rules=rules, company=Company("Lumen & <Sons>"))
 
 
 @pytest.fixture
-async def browser(desk: Desk):
-    transport = httpx.ASGITransport(application(desk, SystemClock()))
+async def browser(sandbox: Sandbox):
+    transport = httpx.ASGITransport(application(sandbox, SystemClock()))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8765") as client:
         yield client
 
@@ -90,22 +90,22 @@ async def test_markup_is_shown_as_text(browser, field):
         assert "onfocus='x" not in shown.text
 
 
-async def test_what_was_typed_is_kept_when_a_field_is_wrong(browser, desk):
+async def test_what_was_typed_is_kept_when_a_field_is_wrong(browser, sandbox):
     shown = await browser.post("/", data=filled_in("Is <this> kept?", email="nobody", category="billing"))
     assert shown.status_code == 422
     assert 'role="alert">email: must be an e-mail address' in shown.text
     assert ">Is &lt;this&gt; kept?</textarea>" in shown.text
     assert '<option value="billing" selected>' in shown.text
-    assert desk.store.tickets() == []
+    assert sandbox.store.tickets() == []
 
 
-async def test_sending_twice_is_one_ticket_and_shows_its_reply_again(browser, desk):
+async def test_sending_twice_is_one_ticket_and_shows_its_reply_again(browser, sandbox):
     fields = filled_in(QUESTION)
     await browser.post("/", data=fields)
     again = await browser.post("/", data=fields)
     assert "up to 40 MB" in again.text
     assert "this was received before" in again.text
-    assert len(desk.store.tickets()) == 1
+    assert len(sandbox.store.tickets()) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,11 +123,11 @@ async def test_no_body_is_an_error_of_ours(browser, body, fault):
     assert fault in shown.text.partition('role="alert">')[2].partition("</p>")[0]
 
 
-async def test_a_failed_turn_is_told(browser, desk, monkeypatch):
+async def test_a_failed_turn_is_told(browser, sandbox, monkeypatch):
     async def fail(message):
         raise ModelFailed("no model")
 
-    monkeypatch.setattr(desk, "receive", fail)
+    monkeypatch.setattr(sandbox, "receive", fail)
     shown = await browser.post("/", data=filled_in(QUESTION))
     assert (shown.status_code, "no model" in shown.text) == (502, True)
 
@@ -138,8 +138,8 @@ async def test_another_name_of_this_machine_gets_nothing(browser):
 
 
 def test_a_taken_port_is_named():
-    async def never() -> Desk:
-        raise AssertionError("opened a desk without a port")
+    async def never() -> Sandbox:
+        raise AssertionError("opened a sandbox without a port")
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from runtime_doubles import FakeClock
 
-from fte_agent.domain.messages import Channel, Identifier
+from fte_agent.channels import WEB_FORM
+from fte_agent.domain.messages import Identifier
 from fte_runtime.api import limits, support
 from fte_runtime.api.limits import MAX_BODY_BYTES
 from fte_runtime.events import decode
@@ -28,7 +29,7 @@ async def test_a_form_becomes_one_acknowledged_record(api):
     assert key == b"web_form:ada@example.org"
     assert json.loads(value)["v"] == 1
     message = decode(value)
-    assert (message.source, message.channel, message.channel_name) == ("web_form", Channel.WEB_FORM, "website")
+    assert (message.source, message.channel, message.channel_name) == ("web_form", WEB_FORM, "website")
     assert message.ticket_id == UUID(body["ticket_id"])
     assert message.thread_key == body["ticket_id"]
     assert message.sender == Identifier("email", "Ada@Example.org", verified=False)

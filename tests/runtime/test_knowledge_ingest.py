@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from fte_agent.memory import InMemoryKnowledge
-from fte_agent.never import suspicious
+from fte_agent.gate.prohibited_phrases import matching_rules
+from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_runtime.commands.knowledge import ingest
 from fte_runtime.config import Database, KnowledgeConfig, KnowledgeSource
 from fte_runtime.knowledge import read_files, snapshot_of
@@ -65,4 +65,4 @@ async def test_approved_text_that_touches_a_rule_is_pointed_at_and_stored(config
     ],
 )
 def test_suspicious_words(text, rules):
-    assert suspicious(text) == rules
+    assert matching_rules(text) == rules

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fte_agent.domain.messages import Channel, Identifier, InboundMessage
+from fte_agent.channels import WEB_FORM
+from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_runtime.config import ConfigError
 from fte_runtime.errors import BusUnavailable, UndecodableRecord
 from fte_runtime.events import decode, encode, key_of
@@ -72,7 +73,7 @@ def test_a_message_survives_its_record(body, subject, address, metadata):
     message = InboundMessage(
         source="web_form",
         dedupe_key="website:1",
-        channel=Channel.WEB_FORM,
+        channel=WEB_FORM,
         channel_name="website",
         thread_key="t",
         sender=Identifier("email", address),
@@ -93,7 +94,7 @@ def test_any_bytes_are_decoded_or_refused(value):
 
 
 def test_a_time_without_zone_is_refused():
-    message = InboundMessage("s", "k", Channel.WEB_FORM, "w", "t", Identifier("email", "a"), "b", NOW)
+    message = InboundMessage("s", "k", WEB_FORM, "w", "t", Identifier("email", "a"), "b", NOW)
     with pytest.raises(UndecodableRecord, match="time zone"):
         decode(encode(message).replace(b"+00:00", b""))
 
@@ -195,6 +196,6 @@ def test_a_long_text_is_cut_and_no_address_shows_at_the_cut():
     ],
 )
 def test_what_the_database_s_driver_cannot_take_is_refused_before(change):
-    message = InboundMessage("s", "k", Channel.WEB_FORM, "w", "t", Identifier("email", "a"), "b", NOW)
+    message = InboundMessage("s", "k", WEB_FORM, "w", "t", Identifier("email", "a"), "b", NOW)
     with pytest.raises(UndecodableRecord, match="cannot be stored"):
         decode(json.dumps(json.loads(encode(message)) | change).encode())

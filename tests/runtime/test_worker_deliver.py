@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from runtime_doubles import FakeClock, FakeDeliveries, Unreachable
 
+from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
 from fte_agent.domain.delivery import Delivery, Sent
 from fte_agent.domain.messages import Author, Channel
 from fte_runtime.channels.web_form import WebFormSender
@@ -17,14 +18,14 @@ from fte_runtime.worker.loop import Backoff, Loop, wait_any
 from fte_runtime.worker.supervisor import Supervisor
 
 
-def a_delivery(channel: Channel = Channel.WEB_FORM) -> Delivery:
+def a_delivery(channel: Channel = WEB_FORM) -> Delivery:
     return Delivery(uuid4(), uuid4(), uuid4(), 1, channel, Author.AI, "ada@example.org", "There.", 1)
 
 
 def deliver(store: FakeDeliveries, *, stopping: asyncio.Event | None = None, **senders: object) -> Deliver:
     metrics = WorkerMetrics()
     loop = Loop("deliver", 0.001, asyncio.Event(), stopping or asyncio.Event(), metrics)
-    ways = {Channel.WEB_FORM: WebFormSender(), **{Channel(k): v for k, v in senders.items()}}
+    ways = {WEB_FORM: WebFormSender(), **{Channel(k): v for k, v in senders.items()}}
     return Deliver(
         worker="w",
         deliveries=store,
@@ -50,14 +51,14 @@ async def test_a_provider_s_error_is_recorded_with_whether_to_try_again(error, a
         async def send(self, delivery):
             raise error
 
-    store = FakeDeliveries([a_delivery(Channel.EMAIL)])
+    store = FakeDeliveries([a_delivery(EMAIL)])
     await deliver(store, email=Broken()).step()
     [(_, code, text, retryable)] = store.failed
     assert (code, text, retryable) == (type(error).__name__, str(error), again)
 
 
 async def test_a_channel_without_way_out_fails_for_good():
-    store = FakeDeliveries([a_delivery(Channel.WHATSAPP)])
+    store = FakeDeliveries([a_delivery(WHATSAPP)])
     await deliver(store).step()
     assert store.failed[0][1:] == ("NoSender", "this worker has no way out on that channel", False)
 

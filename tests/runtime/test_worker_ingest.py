@@ -9,14 +9,15 @@ from uuid import uuid4
 import pytest
 from runtime_doubles import FakeClock, FakeConsumer, FakePublisher, FakeTickets, Unreachable
 
-from fte_agent.domain.messages import Channel, Identifier, InboundMessage
+from fte_agent.channels import WEB_FORM
+from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_database.errors import OwnedByAnother, Rejected
 from fte_runtime.errors import BusUnavailable
 from fte_runtime.events import Topics, encode
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.ingest import Ingest
+from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
-from fte_runtime.worker.window import Window
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Rig:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.window = Window(self.limit, self.clock)
+        self.window = IngestLimiter(self.limit, self.clock)
         self.role = Ingest(
             consumer=self.consumer,
             publisher=self.publisher,
@@ -59,7 +60,7 @@ def a_record(key: str = "") -> bytes:
         InboundMessage(
             source="web_form",
             dedupe_key=key or str(uuid4()),
-            channel=Channel.WEB_FORM,
+            channel=WEB_FORM,
             channel_name="website",
             thread_key="t",
             sender=Identifier("email", "ada@example.org"),

@@ -10,9 +10,9 @@ from runtime_doubles import FakeClock, FakeTickets, Unreachable, a_claim
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.process import MAX_ATTEMPTS, Process
-from fte_runtime.worker.window import Window
 
 ANSWER = Decision(Outcome.ANSWER, Author.AI, ("There.",))
 HANDED_OVER = Decision(
@@ -40,12 +40,12 @@ class Rig:
     most: int = 0
 
     def __post_init__(self) -> None:
-        self.window = Window(10, self.clock)
+        self.window = IngestLimiter(10, self.clock)
         self.role = Process(
             worker="w",
             tickets=self.tickets,
             decide=self.decide,
-            give_up=lambda context: HANDED_OVER,
+            escalate_exhausted=lambda context: HANDED_OVER,
             revision="r1",
             concurrency=self.concurrency,
             lease_seconds=self.lease_seconds,

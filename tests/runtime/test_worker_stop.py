@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeTickets, a_claim
 
+from fte_agent.channels import WEB_FORM
 from fte_agent.domain.delivery import Delivery
-from fte_agent.domain.messages import Author, Channel
+from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome
 from fte_database import pool
 from fte_operator.desired import mounts
@@ -39,7 +40,7 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
     commit = tickets.commit
 
     async def commit_makes_a_delivery(claim, decision, *, revision):
-        made = Delivery(uuid4(), uuid4(), uuid4(), 1, Channel.WEB_FORM, Author.AI, "ada@example.org", "There.", 1)
+        made = Delivery(uuid4(), uuid4(), uuid4(), 1, WEB_FORM, Author.AI, "ada@example.org", "There.", 1)
         deliveries.pending.append(made)
         return await commit(claim, decision, revision=revision)
 
@@ -55,8 +56,8 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
         deliveries=deliveries,
         outbox=NoOutbox(),
         status=None,
-        employee=SimpleNamespace(decide=decide, give_up=None, revision="r1"),
-        senders={Channel.WEB_FORM: WebFormSender()},
+        employee=SimpleNamespace(decide=decide, escalate_exhausted=None, revision="r1"),
+        senders={WEB_FORM: WebFormSender()},
         publisher=FakePublisher(),
         consumer=FakeConsumer(),
         clock=FakeClock(),

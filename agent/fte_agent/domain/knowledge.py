@@ -9,7 +9,7 @@ class Section:
     """One section of a document: ``uri`` is ``<source>/<file>#<anchor>`` and unique in a snapshot.
 
     ``title`` is the document's, ``heading`` the section's own path of headings (``Billing > Invoices``).
-    ``asked`` are questions, in customers' words, that the section answers: they help to find it and are
+    ``example_questions`` are questions, in customers' words, that the section answers: they help to find it and are
     never shown.
     """
 
@@ -17,7 +17,7 @@ class Section:
     title: str
     heading: str
     content: str
-    asked: tuple[str, ...] = ()
+    example_questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeAlias
 from uuid import UUID
 
-
-class Channel(StrEnum):
-    """Kind of channel a message travels on; the values are those of the database."""
-
-    EMAIL = "email"
-    WHATSAPP = "whatsapp"
-    WEB_FORM = "web_form"
+Channel: TypeAlias = str
+"""Kind of channel a message travels on: a key of `fte_agent.channels.TRAITS`, and the value in the database."""
 
 
 class Author(StrEnum):
@@ -41,13 +37,48 @@ class Identifier:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyTarget:
+    """Where the answer to a message goes, and what ties it to that message.
+
+    ``thread`` and ``parent_id`` are the provider's own ids of the thread and of the message answered; empty where a
+    channel has none.
+    """
+
+    address: str
+    subject: str = ""
+    thread: str = ""
+    parent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something a customer sent that is not text. Its content is never fetched or shown to a model.
+
+    ``kind`` is a MIME type, or ``location``; ``url`` is where a person finds it.
+    """
+
+    kind: str
+    url: str = ""
+    name: str = ""
+
+
+class Preference(StrEnum):
+    """A customer's word on whether they want to be written to at all."""
+
+    STOP = "stop"
+    START = "start"
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One customer message as a channel adapter publishes it and ingest stores it.
 
     ``source`` and ``dedupe_key`` identify it for ever: the same pair is the same message.
     ``channel_name`` is the SupportChannel's name. ``thread_key`` says which conversation of that
     channel it continues. ``ticket_id`` is set where the intake already promised one to the customer.
-    Times are timezone-aware.
+    ``external_id`` is the provider's id of the message, ``in_reply_to`` that of the message it quotes.
+    ``reply_target`` None means the sender's address. ``preference`` is set where the whole message is such a word.
+    ``extensions`` are fields of a newer release, kept as they came. Times are timezone-aware.
     """
 
     source: str
@@ -65,17 +96,32 @@ class InboundMessage:
     ticket_id: UUID | None = None
     status_token_sha256: str | None = None
     automated: bool = False
+    external_id: str = ""
+    in_reply_to: str = ""
+    reply_target: ReplyTarget | None = None
+    attachments: tuple[Attachment, ...] = ()
+    preference: Preference | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> ReplyTarget:
+        """Where the answer goes."""
+        return self.reply_target or ReplyTarget(self.sender.value, subject=self.subject)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message of a conversation as the store gives it back; ``seq`` counts from 1 without gaps."""
+    """A message of a conversation as the store gives it back; ``seq`` counts from 1 without gaps.
+
+    ``attachments`` are the kinds of what came with it, see `Attachment`.
+    """
 
     seq: int
     author: Author
     body: str
     occurred_at: datetime
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

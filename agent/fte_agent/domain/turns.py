@@ -35,6 +35,10 @@ class Reason(StrEnum):
     GATE = "gate"
     FAILURE = "failure"
     BUDGET = "budget"
+    ATTACHMENT = "attachment"
+    OPTED_OUT = "opted_out"
+    DELIVERY = "delivery"
+    OVERDUE = "overdue"
 
 
 class Trigger(StrEnum):
@@ -54,7 +58,8 @@ class TurnContext:
     ``burst`` holds the customer messages not yet answered, oldest first, never empty; ``history``
     the earlier messages of the same conversation. ``max_chars`` bounds a reply, all its parts together.
     ``attempt`` counts claims of this burst from 1. ``automated`` says that no person wrote the burst
-    (RFC 3834), ``budget_spent`` that no more money may be spent on answers.
+    (RFC 3834), ``budget_spent`` that no more money may be spent on answers, ``opted_out`` that the customer asked
+    not to be written to.
     """
 
     conversation_id: UUID
@@ -70,6 +75,7 @@ class TurnContext:
     attempt: int = 1
     automated: bool = False
     budget_spent: bool = False
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

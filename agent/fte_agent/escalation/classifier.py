@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from fte_agent.domain.turns import Reason, Trigger
 from fte_agent.escalation.lexicon import Lexicon
 from fte_agent.escalation.rules import REASONS, EscalationRules, Example
-from fte_agent.language import ENGLISH, guess_language
-from fte_agent.markdown import sentences
-from fte_agent.policy import CERTAIN, Verdict
 from fte_agent.ports import Embedder
+from fte_agent.text.language import ENGLISH, guess_language
+from fte_agent.text.markdown import sentences
+from fte_agent.turn.policy import CERTAIN, Verdict
 
 THRESHOLD = -0.23
 """Where the line runs for whole and worst sentence together."""

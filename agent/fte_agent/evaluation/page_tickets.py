@@ -15,7 +15,7 @@ _TITLES: Mapping[Grade, str] = MappingProxyType(
         Grade.AS_LABELLED: "As labelled",
     }
 )
-_HEAD = "".join(f'<th scope="col">{name}</th>' for name in ("Ticket", "Asked", "Expected", "Got", "Reply"))
+_HEAD = "".join(f'<th scope="col">{name}</th>' for name in ("Ticket", "ModelUsage", "Expected", "Got", "Reply"))
 
 
 def tickets(records: Sequence[Record]) -> str:

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from fte_agent.decide import MAX_ATTEMPTS, TurnPorts, run_turn
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.evaluation.record import Ending, Record
 from fte_agent.evaluation.stopwatch import Stopwatch
 from fte_agent.evaluation.suite import SuiteTicket
-from fte_agent.formatting import STYLES
 from fte_agent.ports import NOTHING_KNOWN, Search
+from fte_agent.turn.decide import MAX_ATTEMPTS, TurnPorts, run_turn
 
 _TICKETS = UUID("9a29ef7c-32ac-57f0-bbd0-d7fff28321e7")
 """Namespace of the identifiers made of ticket ids (RFC 9562, version 5); that of the format's own address."""
@@ -67,7 +67,7 @@ def context_of(ticket: SuiteTicket, now: datetime) -> TurnContext:
         customer_name=ticket.customer_name,
         burst=stored[earlier:],
         history=stored[:earlier],
-        max_chars=STYLES[ticket.channel].max_chars,
+        max_chars=TRAITS[ticket.channel].style.max_chars,
         attempt=MAX_ATTEMPTS,
         automated=ticket.automated,
     )

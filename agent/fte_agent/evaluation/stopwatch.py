@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from fte_agent.decide import TurnPorts
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import Usage
 from fte_agent.evaluation.record import Latency
-from fte_agent.policy import EscalationClassifier, Verdict
 from fte_agent.ports import Clock, Model, ModelRequest, Search, ToolPort
+from fte_agent.turn.decide import TurnPorts
+from fte_agent.turn.policy import EscalationClassifier, Verdict
 
 
 class Stopwatch:

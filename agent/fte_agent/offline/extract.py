@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fte_agent.markdown import Kind, blocks, sentences
+from fte_agent.text.markdown import Kind, blocks, sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Span:
 def spans(content: str) -> list[Span]:
     """The pieces of ``content`` in reading order; a list keeps the sentence that introduces it.
 
-    Content that is not as `fte_agent.sections` leaves it is one piece.
+    Content that is not as `fte_agent.knowledge.sections` leaves it is one piece.
     """
     found: list[Span] = []
     position = 0

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.knowledge import Section
 from fte_agent.domain.turns import Reason, Usage
-from fte_agent.formatting import STYLES
-from fte_agent.language import ENGLISH, guess_language
-from fte_agent.markdown import plain, sentences
 from fte_agent.offline.calibration import SURE
 from fte_agent.offline.extract import best_spans, quote, spans
 from fte_agent.offline.relevance import COMPARED
 from fte_agent.ports import ModelRequest, ToolPort
-from fte_agent.questions import separate_questions
-from fte_agent.terms import content_words
-from fte_agent.tools import ESCALATE_TO_HUMAN, MAX_QUERY_CHARS, SEARCH_KNOWLEDGE_BASE, SEND_RESPONSE
+from fte_agent.text.language import ENGLISH, guess_language
+from fte_agent.text.markdown import plain, sentences
+from fte_agent.text.questions import separate_questions
+from fte_agent.text.terms import content_words
+from fte_agent.turn.tools import ESCALATE_TO_HUMAN, MAX_QUERY_CHARS, SEARCH_KNOWLEDGE_BASE, SEND_RESPONSE
 
 SEARCH_RESULTS = 10
 
@@ -99,7 +99,7 @@ class OfflineModel:
 
     async def _quoted(self, answers: Sequence[_Answer], request: ModelRequest) -> tuple[str, list[str]]:
         """What to copy for all answers, each section once, and the sections; nothing if one does not fit."""
-        room = min(STYLES[request.context.channel].aim_chars, request.context.max_chars // 2)
+        room = min(TRAITS[request.context.channel].style.aim_chars, request.context.max_chars // 2)
         once = {answer.section.uri: answer for answer in reversed(answers)}
         chosen = [answer for answer in answers if once[answer.section.uri] is answer]
         quotes = [await self._quote(answer, room // len(chosen)) for answer in chosen]

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fte_agent.domain.knowledge import Section
-from fte_agent.markdown import plain, sentences
 from fte_agent.offline.calibration import CALIBRATIONS
 from fte_agent.offline.embedder import OfflineEmbedder, Reading
+from fte_agent.text.markdown import plain, sentences
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def _name(section: Section) -> str:
 def _wordings(section: Section) -> list[str]:
     """The section in its own words, and in those of whoever asked."""
     written = f"{_name(section)}. {plain(section.content)}"
-    return [written, "\n".join(section.asked)] if section.asked else [written]
+    return [written, "\n".join(section.example_questions)] if section.example_questions else [written]
 
 
 def _together(readings: Sequence[Reading]) -> Reading:
@@ -88,4 +88,4 @@ def _together(readings: Sequence[Reading]) -> Reading:
 def _pieces(section: Section) -> list[str]:
     """What a question may be near to: each sentence under its heading, and the questions known to be asked."""
     said = [sentence for line in plain(section.content).splitlines() for sentence in sentences(line)]
-    return [*(f"{_name(section)}: {sentence}" for sentence in said), *section.asked] or [_name(section)]
+    return [*(f"{_name(section)}: {sentence}" for sentence in said), *section.example_questions] or [_name(section)]

@@ -6,7 +6,7 @@ from importlib.resources import files
 from string import Template
 
 from fte_agent.domain.behaviour import Company
-from fte_agent.gate import ReplyMode
+from fte_agent.gate.checks import ReplyMode
 
 
 @dataclass(frozen=True, slots=True)

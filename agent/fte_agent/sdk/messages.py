@@ -6,12 +6,12 @@ from typing import Any
 
 from agents import TResponseInputItem
 
-from fte_agent import tools
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import StoredMessage
-from fte_agent.formatting import STYLES
 from fte_agent.ports import ModelRequest
-from fte_agent.redaction import redact
-from fte_agent.turn import TICKET_FILED
+from fte_agent.text.redaction import redact
+from fte_agent.turn import tools
+from fte_agent.turn.turn import TICKET_FILED
 
 HISTORY_TOKENS = 1500
 """What earlier messages may cost; the newest come first, whole, and one that does not fit ends it."""
@@ -37,7 +37,7 @@ def _customer(request: ModelRequest) -> TResponseInputItem:
         "subject": redact(context.subject),
         "earlier_messages": list(_messages(_affordable(context.history))),
         "messages_to_answer": list(_messages(context.burst)),
-        "aim_chars": STYLES[context.channel].aim_chars,
+        "aim_chars": TRAITS[context.channel].style.aim_chars,
         "max_chars": context.max_chars,
     }
     return {"role": "user", "content": json.dumps(told, ensure_ascii=False)}

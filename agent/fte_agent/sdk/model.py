@@ -20,12 +20,12 @@ from agents.tool_context import ToolContext
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Usage
-from fte_agent.gate import ReplyMode
+from fte_agent.gate.checks import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.sdk.errors import model_failed
 from fte_agent.sdk.messages import input_items
-from fte_agent.tools import SPEC
+from fte_agent.turn.tools import SPEC
 
 MAX_MODEL_CALLS = 4
 """Answers of the model in one run; the normal case needs one."""

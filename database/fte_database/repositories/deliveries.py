@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
+from fte_agent.channels import WEB_FORM
 from fte_agent.domain.delivery import Delivery, Sent
 from fte_agent.domain.messages import Author, Channel
 from fte_agent.ports import DeliveryStore
@@ -12,7 +13,7 @@ from fte_database.sql import QUERIES
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=5)
 # A web form's delivery is a row that the status page reads: sending it again reaches nobody twice.
-RESENDABLE = frozenset({Channel.WEB_FORM})
+RESENDABLE = frozenset({WEB_FORM})
 
 
 class PostgresDeliveryStore(DeliveryStore):

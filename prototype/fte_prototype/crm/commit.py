@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from fte_agent.domain.turns import Decision, Escalation, Outcome
 from fte_agent.ports import Claim
+from fte_agent.text.cleaning import storable
 from fte_prototype.crm.tables import Conversation, Tables
 from fte_prototype.crm.views import EscalationView, MessageView
-from fte_prototype.text import storable
 
 ENOUGH_SUPERSEDED = 2
 ENOUGH_WAITING = timedelta(seconds=10)

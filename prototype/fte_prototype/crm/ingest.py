@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from fte_agent.domain.messages import Author, Channel, Identifier, InboundMessage, Ingested
+from fte_agent.text.cleaning import storable
 from fte_prototype.crm.tables import Conversation, Tables, Ticket
 from fte_prototype.crm.views import MessageView
 from fte_prototype.errors import Rejected
-from fte_prototype.text import storable
 
 BURST_LIMIT = timedelta(seconds=10)
 KINDS = ("email", "phone", "wa_bsuid", "web_session", "external")

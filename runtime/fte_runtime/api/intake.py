@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from fte_agent.domain.messages import Channel
+from fte_agent.channels import WEB_FORM
 from fte_agent.ports import Clock
 from fte_runtime.api.limits import FormLimits
 from fte_runtime.bus.base import Publisher
@@ -90,7 +90,7 @@ class Intake:
 
     async def _write_audit(self, key: bytes, raw: bytes) -> None:
         try:
-            await self._publisher.publish(self._topics.audit(Channel.WEB_FORM), key=key, value=raw)
+            await self._publisher.publish(self._topics.audit(WEB_FORM), key=key, value=raw)
         except BusUnavailable as error:
             self._metrics.audit_failures.inc()
             logger.warning("raw event not kept", extra={"error": str(error)})

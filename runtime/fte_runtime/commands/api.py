@@ -5,7 +5,7 @@ import logging
 import uvloop
 
 from fte_runtime.commands.arguments import configured
-from fte_runtime.commands.server import serving, told_to_stop
+from fte_runtime.commands.server import serving, shutdown_event
 from fte_runtime.config import ApiConfig, ConfigError
 from fte_runtime.wiring.api import api_app
 
@@ -24,6 +24,6 @@ def main() -> None:
 
 async def run(config: ApiConfig) -> None:
     """Serve until SIGTERM or SIGINT."""
-    stopping = told_to_stop()
+    stopping = shutdown_event()
     async with api_app(config) as app, serving(app, config.port):
         await stopping.wait()

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import sys
 
-from fte_agent.embedding import embedded
-from fte_agent.never import suspicious
+from fte_agent.gate.prohibited_phrases import matching_rules
+from fte_agent.knowledge.embedding import embedded
+from fte_agent.knowledge.sections import InvalidSource
 from fte_agent.ports import Embedder, KnowledgeWriter
-from fte_agent.sections import InvalidSource
 from fte_database.errors import Busy, DatabaseError, Unreachable
 from fte_runtime import knowledge
 from fte_runtime.commands.arguments import configured
@@ -49,7 +49,7 @@ async def ingest(config: KnowledgeConfig, writer: KnowledgeWriter, embedder: Emb
         return
     sections = knowledge.sections(files)
     for section in sections:
-        if rules := suspicious(section.content):
+        if rules := matching_rules(section.content):
             logger.warning("approved text touches a NEVER rule", extra={"section": section.uri, "rules": rules})
     items = await embedded(sections, embedder)
     await writer.write_snapshot(config.snapshot, embedder.identity, embedder.dimensions, items)

@@ -43,7 +43,7 @@ async def serving(app: ASGIApp, port: int, *, grace_seconds: int = GRACE_SECONDS
         await task
 
 
-def told_to_stop() -> asyncio.Event:
+def shutdown_event() -> asyncio.Event:
     """An event that SIGTERM and SIGINT set."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

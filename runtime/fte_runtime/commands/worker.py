@@ -7,7 +7,7 @@ import uvloop
 from starlette.applications import Starlette
 
 from fte_runtime.commands.arguments import configured
-from fte_runtime.commands.server import serving, told_to_stop
+from fte_runtime.commands.server import serving, shutdown_event
 from fte_runtime.config import ConfigError, WorkerConfig
 from fte_runtime.health import examine, probe_routes
 from fte_runtime.wiring.worker import Ports, supervisor, worker_ports
@@ -36,7 +36,7 @@ async def run(config: WorkerConfig) -> bool:
 
 async def work(config: WorkerConfig, ports: Ports) -> bool:
     """Run the roles on ``ports`` until SIGTERM or SIGINT; True when all of them ended as told."""
-    stopping = told_to_stop()
+    stopping = shutdown_event()
     roles = supervisor(config, ports, stopping)
     probes = Starlette(routes=probe_routes(alive=lambda: roles.alive, metrics=lambda: metrics_of(ports)))
     async with serving(probes, config.port, grace_seconds=PROBE_GRACE_SECONDS):

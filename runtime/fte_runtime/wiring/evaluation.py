@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from fte_agent.decide import TurnPorts
+from fte_agent.composition import build_turn_ports
 from fte_agent.domain.behaviour import Behaviour, Company
-from fte_agent.embedding import embedded
 from fte_agent.escalation.rules import EscalationRules
 from fte_agent.evaluation.accepted import HiddenSections, accepted_uris
 from fte_agent.evaluation.play import NoCustomers, SearchWithout, play
 from fte_agent.evaluation.report import Report, Run
 from fte_agent.evaluation.score import score
 from fte_agent.evaluation.suite import Suite, merged
-from fte_agent.hiring import employ
-from fte_agent.memory import InMemoryKnowledge
+from fte_agent.knowledge.embedding import embedded
+from fte_agent.knowledge.memory import InMemoryKnowledge
+from fte_agent.knowledge.ranking import RankedSearch
 from fte_agent.offline.embedder import shared_embedder
-from fte_agent.ranking import RankedSearch
+from fte_agent.turn.decide import TurnPorts
 from fte_runtime.clock import SystemClock
 from fte_runtime.evaluation import Documents
 
@@ -61,5 +61,5 @@ async def _hired(documents: Documents, rules: EscalationRules, company: str) -> 
         model_name="offline",
         knowledge_snapshot=snapshot,
     )
-    ports = await employ(behaviour, rules, knowledge=knowledge, customers=NoCustomers(), clock=SystemClock())
+    ports = await build_turn_ports(behaviour, rules, knowledge=knowledge, customers=NoCustomers(), clock=SystemClock())
     return ports, lambda hidden: RankedSearch(HiddenSections(knowledge, hidden), embedder, snapshot)

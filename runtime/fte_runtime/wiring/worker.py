@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
+from fte_agent.channels import WEB_FORM
+from fte_agent.composition import build_turn_ports
 from fte_agent.domain.messages import Channel
-from fte_agent.hiring import employ
 from fte_agent.ports import Clock, DeliveryStore, ReplySender
 from fte_database.repositories.customers import PostgresCustomerStore
 from fte_database.repositories.deliveries import PostgresDeliveryStore
@@ -24,17 +25,17 @@ from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
 from fte_runtime.channels.web_form import WebFormSender
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import WorkerConfig, load_behaviour
-from fte_runtime.employee import Employee, HiredEmployee, read_rules
+from fte_runtime.employee import Employee, TurnRunner, read_rules
 from fte_runtime.events import Topics
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring.database import open_database
 from fte_runtime.worker.deliver import Deliver
 from fte_runtime.worker.ingest import Ingest, IngestStore
+from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.process import Process
 from fte_runtime.worker.relay import Outbox, Relay
 from fte_runtime.worker.supervisor import Role, Supervisor
-from fte_runtime.worker.window import Window
 
 SWEEP_SECONDS = 2.0
 IDLE_SECONDS = {"ingest": 0.0, "process": SWEEP_SECONDS, "deliver": 1.0, "relay": 5.0}
@@ -86,9 +87,9 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             deliveries=PostgresDeliveryStore(database, lease_seconds=config.lease_seconds),
             outbox=OutboxRelayStore(database),
             status=StatusStore(database),
-            employee=HiredEmployee(
+            employee=TurnRunner(
                 behaviour.revision,
-                await employ(
+                await build_turn_ports(
                     behaviour,
                     read_rules(config.escalation_rules),
                     knowledge=PostgresKnowledgeBase(database),
@@ -96,7 +97,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
                     clock=clock,
                 ),
             ),
-            senders={Channel.WEB_FORM: WebFormSender()},
+            senders={WEB_FORM: WebFormSender()},
             publisher=publisher,
             consumer=KafkaConsumer(
                 config.kafka.bootstrap_servers, topic=topics.incoming, group=topics.group, client_id=client
@@ -110,14 +111,14 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
     """The worker's roles on ``ports``, woken by one another; delivery stops once no turn can add to it."""
     drained = asyncio.Event()
     loops = _loops(ports.metrics, stopping, drained)
-    window, worker = Window(config.window, ports.clock), socket.gethostname()
+    limiter, worker = IngestLimiter(config.window, ports.clock), socket.gethostname()
     roles: dict[str, Role] = {
         "ingest": Ingest(
             consumer=ports.consumer,
             publisher=ports.publisher,
             tickets=ports.tickets,
             topics=Topics(config.kafka.topic_prefix),
-            window=window,
+            limiter=limiter,
             stored=loops["process"].wake,
             loop=loops["ingest"],
             clock=ports.clock,
@@ -127,12 +128,12 @@ def supervisor(config: WorkerConfig, ports: Ports, stopping: asyncio.Event) -> S
             worker=worker,
             tickets=ports.tickets,
             decide=ports.employee.decide,
-            give_up=ports.employee.give_up,
+            escalate_exhausted=ports.employee.escalate_exhausted,
             revision=ports.employee.revision,
             concurrency=config.concurrency,
             lease_seconds=config.lease_seconds,
             drain_seconds=config.shutdown_seconds * DRAIN_SHARE,
-            window=window,
+            limiter=limiter,
             committed=(loops["deliver"].wake, loops["relay"].wake),
             drained=drained,
             loop=loops["process"],

@@ -14,8 +14,8 @@ from fte_runtime.errors import RecordTooLarge, UndecodableRecord, is_retryable
 from fte_runtime.events import Topics, decode
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Backoff, Loop
-from fte_runtime.worker.window import Window
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Ingest:
         publisher: Publisher,
         tickets: IngestStore,
         topics: Topics,
-        window: Window,
+        limiter: IngestLimiter,
         stored: asyncio.Event,
         loop: Loop,
         clock: Clock,
@@ -57,7 +57,7 @@ class Ingest:
         self._publisher = publisher
         self._tickets = tickets
         self._topics = topics
-        self._window = window
+        self._limiter = limiter
         self._stored = stored
         self._loop = loop
         self._clock = clock
@@ -80,7 +80,7 @@ class Ingest:
             return True
         await self._refresh()  # before the poll: an error after it would have records in hand
         try:
-            held = self._window.full or self._clock.monotonic() < self._resume_at
+            held = self._limiter.full or self._clock.monotonic() < self._resume_at
             self._consumer.hold(held)  # every time: a rebalance forgets it
             batches = await self._consumer.poll(seconds=POLL_SECONDS, limit=POLL_LIMIT)
         except Exception:
@@ -88,7 +88,7 @@ class Ingest:
             await self._consumer.stop()
             raise
         await self._take_all(batches)
-        self._metrics.window.set(len(self._window))
+        self._metrics.window.set(len(self._limiter))
         return True
 
     async def _take_all(self, batches: Sequence[Sequence[Record]]) -> None:
@@ -120,7 +120,7 @@ class Ingest:
 
     async def _refresh(self) -> None:
         try:
-            await self._window.refresh(self._tickets)
+            await self._limiter.refresh(self._tickets)
         except Exception as error:
             if not is_retryable(error):
                 raise
@@ -141,7 +141,7 @@ class Ingest:
             return
         self._metrics.ingested.labels("duplicate" if ingested.duplicate else "stored").inc()
         if not ingested.duplicate:
-            self._window.add(ingested.conversation_id)
+            self._limiter.add(ingested.conversation_id)
             self._stored.set()
 
     async def _store(self, message: InboundMessage) -> Ingested:

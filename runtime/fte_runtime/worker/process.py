@@ -10,8 +10,8 @@ from fte_agent.ports import Claim, Clock, TicketStore
 from fte_runtime.errors import TurnTooLong, is_retryable
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop, wait_any
-from fte_runtime.worker.window import Window
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ RENEWALS_PER_LEASE = 3
 class Process:
     """Runs at most ``concurrency`` turns at once, each under a lease it keeps alive.
 
-    ``decide`` runs one turn; ``give_up`` makes the decision that hands a burst over after five failed
+    ``decide`` runs one turn; ``escalate_exhausted`` makes the decision that hands a burst over after five failed
     attempts, or one older than `GIVE_UP_AFTER`. ``committed`` is set whenever there may be something to
     deliver or to tell; ``drained`` once nothing more will be committed. Times are in seconds.
     """
@@ -41,12 +41,12 @@ class Process:
         worker: str,
         tickets: TicketStore,
         decide: Callable[[TurnContext], Awaitable[Decision]],
-        give_up: Callable[[TurnContext], Decision],
+        escalate_exhausted: Callable[[TurnContext], Decision],
         revision: str,
         concurrency: int,
         lease_seconds: float,
         drain_seconds: float,
-        window: Window,
+        limiter: IngestLimiter,
         committed: tuple[asyncio.Event, ...],
         drained: asyncio.Event,
         loop: Loop,
@@ -57,13 +57,13 @@ class Process:
         self._worker = worker
         self._tickets = tickets
         self._decide = decide
-        self._give_up = give_up
+        self._escalate_exhausted = escalate_exhausted
         self._revision = revision
         self._concurrency = concurrency
         self._freed = asyncio.Event()
         self._lease_seconds = lease_seconds
         self._drain_seconds = drain_seconds
-        self._window = window
+        self._limiter = limiter
         self._committed = committed
         self._drained = drained
         self._turn_seconds = turn_seconds
@@ -88,7 +88,7 @@ class Process:
             self._freed.clear()
             await wait_any(self._lease_seconds, self._freed, self._loop.stopping)
             return True
-        claim = await self._tickets.claim(self._worker, self._window.conversations)
+        claim = await self._tickets.claim(self._worker, self._limiter.conversations)
         if claim is None:
             return False
         turn = asyncio.create_task(self._turn(claim), name=f"turn {claim.conversation_id}")
@@ -117,12 +117,12 @@ class Process:
             outcome = await self._answer(claim)
         except asyncio.CancelledError:
             outcome = "released"
-            await self._give_back(claim, None)
+            await self._release(claim, None)
             raise
         except Exception as error:
             outcome = "failed"
             logger.exception("turn failed", extra=extra)
-            await self._give_back(claim, f"{type(error).__name__}: {error}", counts=not is_retryable(error))
+            await self._release(claim, f"{type(error).__name__}: {error}", counts=not is_retryable(error))
         finally:
             self._metrics.running.dec()
         seconds = self._clock.monotonic() - started
@@ -137,7 +137,7 @@ class Process:
         if not await self._tickets.commit(claim, decision, revision=self._revision):
             self._loop.wake.set()  # a newer message superseded it: the burst is due again
             return "superseded"
-        self._window.discard(claim.conversation_id)
+        self._limiter.discard(claim.conversation_id)
         for event in self._committed:
             event.set()
         return decision.outcome.value
@@ -145,14 +145,14 @@ class Process:
     async def _decided(self, claim: Claim) -> Decision | None:
         """The turn's decision; None when the lease was lost meanwhile."""
         if claim.context.attempt > MAX_ATTEMPTS:
-            return self._give_up(claim.context)  # the attempts before never got as far as saying why
+            return self._escalate_exhausted(claim.context)  # the attempts before never got as far as saying why
         try:
             return await self._under_lease(claim)
         except Exception as error:
             if not self._was_last(claim, error):
                 raise
             logger.exception("last attempt failed", extra={"conversation": str(claim.conversation_id)})
-            return self._give_up(claim.context)
+            return self._escalate_exhausted(claim.context)
 
     def _was_last(self, claim: Claim, error: Exception) -> bool:
         """Whether the burst has to go to a person: it had its attempts, or it waited too long."""
@@ -187,7 +187,7 @@ class Process:
                     raise
                 logger.warning("lease not renewed", extra={"error": str(error)})
 
-    async def _give_back(self, claim: Claim, error: str | None, *, counts: bool = True) -> None:
+    async def _release(self, claim: Claim, error: str | None, *, counts: bool = True) -> None:
         """Release a claim; if even that fails, the lease runs out by itself."""
         try:
             await self._tickets.release(claim, None if error is None else redact(error)[:500], counts=counts)

@@ -1,0 +1,108 @@
+"""What follows from a kind of channel: one table, read by whoever formats, stores, delivers or asks back.
+
+A kind is a string, so that a plug-in brings its own: a row of `TRAITS` here, a parser in ``inbound``, a folder of
+``fte_runtime.channels``, a row of the operator's table. Nothing else names one.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+EMAIL = "email"
+WHATSAPP = "whatsapp"
+WEB_FORM = "web_form"
+
+EMAIL_IDENTIFIER = "email"
+PHONE_IDENTIFIER = "phone"
+WHATSAPP_USER_IDENTIFIER = "wa_bsuid"
+"""A business-scoped user id, which stands in the place of a number where the customer has a username."""
+
+
+class Frame(StrEnum):
+    """What stands around a reply: a greeting and a signature, the company's name below it, or nothing."""
+
+    LETTER = "letter"
+    SIGNED = "signed"
+    BARE = "bare"
+
+
+class Unconfirmed(StrEnum):
+    """What becomes of a part of which nobody knows whether the provider has it.
+
+    ``RESEND``: sending it twice reaches nobody twice. The others ask the provider first; what it does not know
+    after two looks is sent again, or goes to a person where a doubled message is worse than a late one.
+    """
+
+    RESEND = "resend"
+    LOOK_UP_THEN_RESEND = "look_up_then_resend"
+    LOOK_UP_THEN_HAND_OVER = "look_up_then_hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How replies look: ``aim_chars`` is how long a good one is, ``max_chars`` the limit of a whole reply unless the
+    channel's configuration sets another, ``part_chars`` that of one part, if it comes in parts. ``bold`` is a
+    pattern's replacement for bold words, whose second group they are."""
+
+    aim_chars: int
+    max_chars: int
+    frame: Frame
+    part_chars: int | None = None
+    bold: str = r"\2"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """One kind of channel.
+
+    ``identifier_kind`` is what its customers are usually known by, as in ``customer_identifiers.kind``.
+    ``topic`` is the middle of ``channels.<topic>.inbound``. ``may_ask_again``: a first miss is asked back, because a
+    question costs a moment there. ``quiet`` is how long a burst may settle unless configured. ``reply_window``
+    is how long after a customer's message free text may be sent; None for ever.
+    """
+
+    identifier_kind: str
+    topic: str
+    style: Style
+    unconfirmed: Unconfirmed
+    may_ask_again: bool = False
+    quiet: timedelta = timedelta()
+    reply_window: timedelta | None = None
+
+    @property
+    def resendable(self) -> bool:
+        """Whether a part may simply be sent again."""
+        return self.unconfirmed is Unconfirmed.RESEND
+
+
+WHATSAPP_PART_CHARS = 1600
+"""Body limit of one WhatsApp message at Twilio: https://www.twilio.com/docs/api/errors/21617."""
+
+TRAITS: dict[str, Traits] = {
+    EMAIL: Traits(
+        identifier_kind=EMAIL_IDENTIFIER,
+        topic="email",
+        style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER),
+        unconfirmed=Unconfirmed.LOOK_UP_THEN_RESEND,
+    ),
+    WHATSAPP: Traits(
+        identifier_kind=PHONE_IDENTIFIER,
+        topic="whatsapp",
+        style=Style(aim_chars=600, max_chars=4_800, part_chars=WHATSAPP_PART_CHARS, frame=Frame.BARE, bold=r"*\2*"),
+        unconfirmed=Unconfirmed.LOOK_UP_THEN_HAND_OVER,
+        may_ask_again=True,
+        quiet=timedelta(seconds=2),
+        reply_window=timedelta(hours=24),
+    ),
+    WEB_FORM: Traits(
+        identifier_kind=EMAIL_IDENTIFIER,
+        topic="webform",
+        style=Style(aim_chars=1200, max_chars=4_000, frame=Frame.SIGNED),
+        unconfirmed=Unconfirmed.RESEND,
+    ),
+}
+
+
+def kinds(unconfirmed: Unconfirmed) -> list[str]:
+    """The kinds of channel whose unconfirmed parts are treated so."""
+    return sorted(kind for kind, traits in TRAITS.items() if traits.unconfirmed is unconfirmed)

@@ -1,0 +1,155 @@
+"""The gate: what every reply of a model must hold to, checked on values alone.
+
+By construction: citations, length and, in Verbatim mode, every sentence and what stands next to it. In
+Grounded mode the facts that can do harm are checked, and words that break a NEVER rule or have no support are
+looked for (`fte_agent.gate.grounded`); what a sentence means is not, and nobody should say it is.
+"""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache, reduce
+from operator import or_
+
+from fte_agent.domain.knowledge import Passage, Section
+from fte_agent.gate.disclosure import discloses
+from fte_agent.gate.facts import Fact, facts, normalise
+from fte_agent.gate.grounded import breaches
+from fte_agent.text.markdown import sentences
+
+MAX_ALLOWED_CHARS = 8000
+"""What is read of each text that may be repeated; what stands further on counts as unsaid."""
+
+_MAY_BE_HEARD = "identifier"
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_MARK_IN_WORD = re.compile(r"<[^<>]*>|(?<=\w)(?:[*~`\\]+|__)(?=\w)")
+
+
+class ReplyMode(StrEnum):
+    """Whose words a reply may hold: only approved ones, or the model's own resting on cited sections."""
+
+    VERBATIM = "Verbatim"
+    GROUNDED = "Grounded"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a reply may rest on: passages found in this turn by uri, and other texts that may be repeated.
+
+    ``allowed_texts`` is what may be repeated in full, such as the company's own configuration; ``customer_texts``
+    what the customer wrote, of which only identifiers may be: a link or an amount that they give themselves would
+    come back in the company's name. ``max_chars`` is what the channel leaves for the message; ``secrets`` must not be
+    read out of a reply in any mode.
+    """
+
+    retrieved: Mapping[str, Passage]
+    allowed_texts: Sequence[str]
+    max_chars: int
+    mode: ReplyMode = ReplyMode.VERBATIM
+    secrets: Sequence[str] = ()
+    customer_texts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule the reply breaks: ``name`` is the rule's, ``count`` how often. Never the offending text."""
+
+    name: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        """The violation as a model is told of it."""
+        return self.name if self.count == 1 else f"{self.name} ({self.count} times)"
+
+
+def violations(message: str, citations: Collection[str], evidence: Evidence) -> list[Violation]:
+    """Every rule that the reply breaks; empty when it may be sent. How long it takes stands in docs/benchmarks.md."""
+    found: list[Violation] = []
+    cited = [evidence.retrieved[uri] for uri in citations if uri in evidence.retrieved]
+    if not message.strip():
+        found.append(Violation("empty"))
+    if len(message) > evidence.max_chars:
+        found.append(Violation("too_long"))
+    if not citations:
+        found.append(Violation("no_citation"))
+    if foreign := sum(uri not in evidence.retrieved for uri in citations):
+        found.append(Violation("foreign_citation", foreign))
+    found.extend(_foreign_facts(message, cited, evidence))
+    if secrets := discloses(message, evidence.secrets):
+        found.append(Violation("secret", secrets))
+    match evidence.mode:
+        case ReplyMode.VERBATIM:
+            if own := _own_paragraphs(message, cited):
+                found.append(Violation("not_verbatim", own))
+        case ReplyMode.GROUNDED:
+            told = [_normalised(passage.section) for passage in cited]
+            known = [text[:MAX_ALLOWED_CHARS] for text in (*evidence.allowed_texts, *evidence.customer_texts)]
+            counted = [Counter(breaches(reading, told, known)) for reading in _readings(message)]
+            found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted).items()))
+    return found
+
+
+def is_harmless(text: str, evidence: Evidence, *, may_count: bool = False) -> bool:
+    """Whether a text that is not sent may be shown to a person: it tells no secret, and no fact that stands nowhere.
+
+    ``may_count`` allows numbers of its own: how many questions are open, how sure a rule was.
+    """
+    known = tuple(evidence.retrieved.values())
+    foreign = {violation.name for violation in _foreign_facts(text, known, evidence)}
+    allowed = {f"foreign_{_MAY_BE_HEARD}"} if may_count else set()
+    return foreign <= allowed and not discloses(text, evidence.secrets)
+
+
+def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -> list[Violation]:
+    """One violation per kind of fact that stands in none of the texts the reply may rest on."""
+    foreign = facts(message)
+    for passage in cited:
+        foreign -= _facts_of(passage.section)
+    for text in evidence.allowed_texts:
+        if not foreign:
+            break
+        foreign -= facts(text[:MAX_ALLOWED_CHARS])
+    for text in evidence.customer_texts:
+        if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
+            break
+        foreign -= {fact for fact in facts(text[:MAX_ALLOWED_CHARS]) if fact.kind == _MAY_BE_HEARD}
+    kinds = [fact.kind for fact in foreign]
+    return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
+
+
+@lru_cache(maxsize=1024)
+def _facts_of(section: Section) -> frozenset[Fact]:
+    """What a section states. Sections come again in turn after turn, which what customers write does not."""
+    return facts(section.title) | facts(section.heading) | facts(section.content)
+
+
+@lru_cache(maxsize=1024)
+def _normalised(section: Section) -> str:
+    return normalise(f"{section.heading}.\n{section.content}")
+
+
+def _readings(message: str) -> list[str]:
+    """``message`` without what a reader does not see, and once more without tags and marks in the middle of a word.
+
+    Both are checked: what stands between ``<`` and ``>`` may be no tag at all.
+    """
+    plain = normalise(html.unescape(message))
+    return list(dict.fromkeys((plain, _MARK_IN_WORD.sub("", plain))))
+
+
+def _own_paragraphs(message: str, cited: Sequence[Passage]) -> int:
+    """How many paragraphs are no unbroken run of one cited section's sentences.
+
+    Sentences put together anew can say the opposite, so only a blank line may stand between two runs.
+    """
+    approved = [_run(passage.section.content) for passage in cited]
+    return sum(not any(_run(own) in run for run in approved) for own in _BLANK_LINE.split(message) if own.strip())
+
+
+def _run(text: str) -> str:
+    """The sentences of each line with single spaces, one a line: the smallest pieces that may be copied alone."""
+    units = (" ".join(sentence.split()) for line in text.splitlines() for sentence in sentences(line))
+    return "".join(("\n", *(f"{unit}\n" for unit in units)))

@@ -1,0 +1,165 @@
+"""The web form: its fields, and a submission as a message.
+
+What a form says about its sender is a claim: the address is never marked verified.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal, get_args
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from fte_agent.channels import EMAIL_IDENTIFIER, WEB_FORM
+from fte_agent.domain.messages import Identifier, InboundMessage
+from fte_agent.inbound.addresses import MAX_ADDRESS_CHARS, is_address
+from fte_agent.inbound.faults import Fault, InvalidMessage
+from fte_agent.text.cleaning import clean, line
+
+SOURCE = "web_form"
+MIN_FILL_SECONDS = 2.0
+MAX_FAULTS = 20
+MAX_BODY_CHARS = 4000
+"""Characters of a message unless its form's configuration sets another limit."""
+
+Category = Literal["general", "technical", "billing", "bug_report", "feedback", "other"]
+Priority = Literal["low", "medium", "high"]
+CATEGORIES: tuple[str, ...] = get_args(Category)
+PRIORITIES: tuple[str, ...] = get_args(Priority)
+
+
+def _text(value: object) -> object:
+    return clean(value) if isinstance(value, str) else value
+
+
+def _line(value: object) -> object:
+    return line(value) if isinstance(value, str) else value
+
+
+def _email(value: str) -> str:
+    if not is_address(value):
+        raise PydanticCustomError("invalid_email", "must be an e-mail address such as name@example.com")
+    return value
+
+
+def _consent(value: bool) -> bool:
+    if not value:
+        raise PydanticCustomError("consent_required", "must be given")
+    return value
+
+
+Line = Annotated[str, BeforeValidator(_line), Field(min_length=1)]
+
+
+class Submission(BaseModel):
+    """The form's fields, as sent.
+
+    ``submission_id`` is made once per filled-in form and repeated on every retry. ``hp`` must stay empty
+    (people do not see it); ``t0`` is when the form was shown, in milliseconds since the epoch. ``channel`` names
+    the SupportChannel.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    submission_id: UUID
+    name: Annotated[Line, Field(max_length=200)]
+    email: Annotated[Line, Field(max_length=MAX_ADDRESS_CHARS), AfterValidator(_email)]
+    subject: Annotated[Line, Field(max_length=200)]
+    category: Category
+    priority: Priority = "medium"
+    message: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+    consent: Annotated[bool, AfterValidator(_consent)]
+    hp: str = ""
+    t0: float
+    channel: str | None = None
+
+    @property
+    def sender(self) -> Identifier:
+        """Who the form says sent it: a claim."""
+        return Identifier(EMAIL_IDENTIFIER, self.email)
+
+    @property
+    def looks_automated(self) -> bool:
+        """Whether a program filled it in: the honeypot, which people do not see, holds something."""
+        return bool(self.hp)
+
+    def too_fast(self, now: datetime) -> bool:
+        """Whether no person types that fast: noted, never dropped, since scripts have honest senders too.
+
+        A ``t0`` in the future is another clock, not another species.
+        """
+        return 0 <= now.timestamp() - self.t0 / 1000 < MIN_FILL_SECONDS
+
+
+def parse(raw: bytes | Mapping[str, object], *, max_chars: int | None = None) -> Submission:
+    """The form in a request's JSON body, or in fields that are read already.
+
+    Raises:
+        InvalidMessage: a fault per field, `MAX_FAULTS` at most.
+    """
+    try:
+        given = Submission.model_validate_json(raw) if isinstance(raw, bytes) else Submission.model_validate(dict(raw))
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)[:MAX_FAULTS]
+        raise InvalidMessage(*map(_fault, found)) from None  # the parser's error quotes the form
+    if max_chars is not None and len(given.message) > max_chars:
+        raise InvalidMessage(too_long("message", max_chars))
+    return given
+
+
+def too_long(field: str, max_chars: int) -> Fault:
+    """The fault of a text beyond its limit."""
+    return Fault(field, "too_long", f"must have at most {max_chars} characters")
+
+
+def ticket_id(topic_prefix: str, channel_name: str, submission: Submission) -> UUID:
+    """The same submission of the same sender is the same ticket, on every pod and for ever.
+
+    The id alone would open the first sender's ticket to whoever repeats it.
+    """
+    form = uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}")
+    return uuid5(form, f"{submission.submission_id}/{submission.sender.normalised}")
+
+
+def to_message(
+    submission: Submission, *, channel_name: str, ticket: UUID, now: datetime, token_sha256: str | None = None
+) -> InboundMessage:
+    """The domain's view of a form. Every submission is a conversation of its own."""
+    return InboundMessage(
+        source=SOURCE,
+        dedupe_key=f"{channel_name}:{ticket}",
+        channel=WEB_FORM,
+        channel_name=channel_name,
+        thread_key=str(ticket),
+        sender=submission.sender,
+        body=submission.message,
+        occurred_at=now,
+        subject=submission.subject,
+        display_name=submission.name,
+        category=submission.category,
+        priority=submission.priority,
+        ticket_id=ticket,
+        status_token_sha256=token_sha256,
+        metadata={"filled_in": "too_fast"} if submission.too_fast(now) else {},
+    )
+
+
+_CODES = {
+    "missing": ("required", "must be given"),
+    "string_too_short": ("required", "must be given"),
+    "too_short": ("required", "must be given"),
+    "extra_forbidden": ("unknown_field", "is not a field of this form; leave it out"),
+    "literal_error": ("invalid_choice", "must be one of the choices"),
+    "invalid_email": ("invalid_email", "must be an e-mail address such as name@example.com"),
+    "consent_required": ("consent_required", "must be given"),
+    "json_invalid": ("invalid_json", "must be valid JSON"),
+}
+
+
+def _fault(error: ErrorDetails) -> Fault:
+    field = ".".join(map(str, error["loc"])) or "body"
+    if error["type"] in ("string_too_long", "too_long"):
+        return too_long(field, error["ctx"]["max_length"])
+    code, message = _CODES.get(error["type"], ("invalid", "must be valid: " + error["msg"].lower()))
+    return Fault(field, code, message)

@@ -1,0 +1,68 @@
+"""Approved texts: all that is sent without a citation. No template promises a time or an outcome."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fte_agent.domain.turns import Outcome, Reason
+from fte_agent.text.courtesy import Social
+from fte_agent.text.language import ENGLISH
+
+_DEFAULT: Mapping[str, str] = MappingProxyType(
+    {
+        ENGLISH: "Thank you for your message. A member of our team will read it and answer you here.",
+        "de": "Vielen Dank für Ihre Nachricht. Jemand aus unserem Team wird sie lesen und Ihnen hier antworten.",
+        "es": "Gracias por su mensaje. Una persona de nuestro equipo lo leerá y le responderá aquí.",
+        "fr": "Merci pour votre message. Une personne de notre équipe le lira et vous répondra ici.",
+    }
+)
+_ACKNOWLEDGEMENTS: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.HUMAN: "Of course. I have passed your message to a member of our team, who will answer you here.",
+        Reason.NOT_FOUND: (
+            "Thank you for your question. I could not find a reliable answer, "
+            "so I have passed it to a member of our team, who will answer you here."
+        ),
+        Reason.PRICING: (
+            "Thank you for your interest. Questions about prices are answered by a member of our team, "
+            "who will reply to you here."
+        ),
+        Reason.REFUND: (
+            "Thank you for telling us. Payments are looked at by a member of our team, who will reply to you here."
+        ),
+        Reason.BUDGET: (
+            "Thank you for your message. I cannot answer it myself at the moment, "
+            "so I have passed it to a member of our team, who will answer you here."
+        ),
+    }
+)
+_SOCIAL: Mapping[Social, str] = MappingProxyType(
+    {
+        Social.GREETING: "Hello! What can we help you with?",
+        Social.THANKS: "You are welcome. Write to us again whenever you need help.",
+    }
+)
+CLARIFY_EMPTY = "We received your message, but it holds no text. What can we help you with?"
+CLARIFY_NOT_FOUND = (
+    "I could not find that in our documentation. Could you say it in other words, or tell me a little more?"
+)
+
+
+def acknowledgement(reason: Reason, language: str = ENGLISH) -> str:
+    """What a customer reads when the conversation goes to a person, in his language where we have the words."""
+    if language == ENGLISH:
+        return _ACKNOWLEDGEMENTS.get(reason, _DEFAULT[ENGLISH])
+    return _DEFAULT.get(language, _DEFAULT[ENGLISH])
+
+
+def courtesy(kind: Social | None) -> tuple[Outcome, str]:
+    """Outcome and text for a message that asks nothing; None is a message without any text."""
+    return (Outcome.CLARIFY, CLARIFY_EMPTY) if kind is None else (Outcome.SOCIAL, _SOCIAL[kind])
+
+
+def asks_for_other_words(text: str) -> bool:
+    """Whether a reply asked the customer to say again what could not be found.
+
+    Any question does but those of the other templates: a person or a hosted model words it differently.
+    """
+    asked = text.rstrip().endswith("?") or CLARIFY_NOT_FOUND in text
+    return asked and not any(template in text for template in (CLARIFY_EMPTY, _SOCIAL[Social.GREETING]))

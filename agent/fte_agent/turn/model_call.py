@@ -1,0 +1,31 @@
+"""Calls of a model, and what they cost."""
+
+from dataclasses import dataclass, field
+
+from fte_agent.domain.turns import Usage
+from fte_agent.ports import Clock, Model, ModelRequest, ToolPort
+
+
+@dataclass(slots=True)
+class ModelUsage:
+    """What a turn's calls cost so far; one call of unknown usage makes the sum unknown."""
+
+    usage: Usage = field(default_factory=lambda: Usage(0, 0))
+    seconds: float = 0.0
+    times: int = 0
+
+    async def call(self, model: Model, request: ModelRequest, tools: ToolPort, clock: Clock) -> None:
+        """Let the model work on the turn once more; its failure counts its time, too."""
+        started = clock.monotonic()
+        self.times += 1
+        try:
+            used = await model.run(request, tools)
+            self.usage = Usage(
+                _plus(self.usage.input_tokens, used.input_tokens), _plus(self.usage.output_tokens, used.output_tokens)
+            )
+        finally:
+            self.seconds += clock.monotonic() - started
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
