@@ -8,20 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Identifier, InboundMessage, Ingested
+from fte_agent.text.cleaning import storable
 from fte_database.pool import Connection
 from fte_database.sql import QUERIES
-from fte_database.values import storable
 
 BURST_LIMIT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPolicy:
-    """What ingest and turns need to know of one SupportChannel; times in seconds."""
+    """What ingest and turns need to know of one SupportChannel; times in seconds.
+
+    ``max_chars`` bounds a reply; None means what its kind of channel has.
+    """
 
     quiet_seconds: float = 0.0
-    max_chars: int = 4000
+    max_chars: int | None = None
 
 
 async def ingest(connection: Connection, message: InboundMessage, policy: ChannelPolicy) -> Ingested:
@@ -60,7 +64,8 @@ async def _duplicate(connection: Connection, message: InboundMessage) -> Ingeste
 
 
 async def _channel(connection: Connection, message: InboundMessage, policy: ChannelPolicy) -> UUID:
-    facts = (message.channel, message.channel_name, policy.max_chars)
+    max_chars = policy.max_chars or TRAITS[message.channel].style.max_chars
+    facts = (message.channel, message.channel_name, max_chars)
     known: UUID | None = await connection.fetchval(QUERIES["find_channel"], *facts)
     return known or await connection.fetchval(QUERIES["upsert_channel"], *facts)
 
