@@ -10,7 +10,7 @@ from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.ports import Claim
 from fte_database.pool import Connection
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
 
 HISTORY_MESSAGES = 20
 FIRST_BACKOFF = timedelta(seconds=1)
@@ -38,9 +38,7 @@ async def _opened(connection: Connection, row: asyncpg.Record, worker: str) -> C
     answered, to_seq = row["answered_through_seq"], row["last_inbound_seq"]
     await connection.execute(QUERIES["abandon_runs"], conversation, epoch)
     await connection.execute(
-        *QUERIES["start_run"].bind(
-            conversation=conversation, epoch=epoch, from_seq=answered + 1, to_seq=to_seq, worker=worker
-        )
+        *bound("start_run", conversation=conversation, epoch=epoch, from_seq=answered + 1, to_seq=to_seq, worker=worker)
     )
     return Claim(
         conversation_id=conversation,

@@ -10,7 +10,7 @@ from fte_agent.ports import Claim
 from fte_database.pool import Connection
 from fte_database.repositories import events
 from fte_database.repositories.events import Subject
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
 
 ENOUGH_SUPERSEDED = 2
 ENOUGH_WAITING = timedelta(seconds=10)
@@ -32,7 +32,8 @@ async def commit(
     """Compare, set and write everything that follows; False when the claim was superseded."""
     conversation = claim.conversation_id
     closed = await connection.fetchrow(
-        *QUERIES["close_burst"].bind(
+        *bound(
+            "close_burst",
             conversation=conversation,
             epoch=claim.epoch,
             answered_through=claim.answered_through_seq,
@@ -74,7 +75,8 @@ async def _finish_run(connection: Connection, claim: Claim, decision: Decision, 
         "tool_calls": [asdict(call) for call in decision.tool_calls],
     }
     run: UUID = await connection.fetchval(
-        *QUERIES["finish_run"].bind(
+        *bound(
+            "finish_run",
             conversation=claim.conversation_id,
             epoch=claim.epoch,
             status="escalated" if decision.escalation else "committed",
@@ -95,7 +97,8 @@ async def _finish_run(connection: Connection, claim: Claim, decision: Decision, 
 async def _reply(connection: Connection, claim: Claim, decision: Decision, run: UUID, *, seq: int, text: str) -> None:
     channel = claim.context.channel
     message = await connection.fetchval(
-        *QUERIES["insert_reply"].bind(
+        *bound(
+            "insert_reply",
             conversation=claim.conversation_id,
             seq=seq,
             channel=channel,
@@ -116,7 +119,8 @@ async def _reply(connection: Connection, claim: Claim, decision: Decision, run: 
     )
     for number, part in enumerate(decision.parts, start=1):
         delivery = await connection.fetchval(
-            *QUERIES["insert_delivery"].bind(
+            *bound(
+                "insert_delivery",
                 conversation=claim.conversation_id,
                 message=message,
                 seq=seq,
@@ -142,7 +146,8 @@ async def _enqueue_events(
     key = str(claim.conversation_id)
     if decision.escalation is not None:
         opened = await connection.fetchrow(
-            *QUERIES["open_escalation"].bind(
+            *bound(
+                "open_escalation",
                 ticket=claim.context.ticket_id,
                 conversation=claim.conversation_id,
                 reason=decision.escalation.reason,

@@ -11,7 +11,7 @@ from fte_agent.ports import DeliveryStore
 from fte_database.pool import Connection, Database
 from fte_database.repositories.handover import HandoverPolicy
 from fte_database.repositories.outcomes import advance, give_up
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
 
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=5)
@@ -48,8 +48,12 @@ class PostgresDeliveryStore(DeliveryStore):
         """Lease the next sendable delivery of ``channels``, or None."""
         async with self._database.transaction() as connection:
             claimed = await connection.fetchval(
-                *QUERIES["claim_delivery"].bind(
-                    worker=worker, lease=self._lease, channels=list(channels), resendable=kinds(Unconfirmed.RESEND)
+                *bound(
+                    "claim_delivery",
+                    worker=worker,
+                    lease=self._lease,
+                    channels=list(channels),
+                    resendable=kinds(Unconfirmed.RESEND),
                 )
             )
             return await _read(connection, claimed)
@@ -58,7 +62,8 @@ class PostgresDeliveryStore(DeliveryStore):
         """Lease a delivery of ``channels`` that is due to be looked up, or None."""
         async with self._database.transaction() as connection:
             claimed = await connection.fetchval(
-                *QUERIES["claim_unconfirmed"].bind(
+                *bound(
+                    "claim_unconfirmed",
                     worker=worker,
                     lease=self._lease,
                     channels=list(channels),
@@ -70,7 +75,7 @@ class PostgresDeliveryStore(DeliveryStore):
 
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
         """Record the provider's acceptance, and what it reported of the id before we knew it."""
-        statement = QUERIES["announce_delivery" if sent.placeholder else "accept_delivery"]
+        statement = QUERIES["announce_delivery"] if sent.placeholder else QUERIES["accept_delivery"]
         async with self._database.transaction() as connection:
             done = await connection.fetchval(statement, delivery.id, delivery.epoch, sent.provider_id)
             if done is not None and sent.provider_id is not None and not sent.placeholder:
@@ -83,8 +88,8 @@ class PostgresDeliveryStore(DeliveryStore):
             if failure.retryable:
                 return await self._retry(connection, delivery, failure)
             done = await connection.fetchval(
-                *QUERIES["fail_delivery"].bind(
-                    delivery=delivery.id, epoch=delivery.epoch, code=failure.code, error=failure.error
+                *bound(
+                    "fail_delivery", delivery=delivery.id, epoch=delivery.epoch, code=failure.code, error=failure.error
                 )
             )
             if done is not None:
@@ -95,7 +100,8 @@ class PostgresDeliveryStore(DeliveryStore):
         """Nobody knows whether the provider has it: it is to be looked up, and not sent meanwhile."""
         async with self._database.connection() as connection:
             done = await connection.fetchval(
-                *QUERIES["suspend_delivery"].bind(
+                *bound(
+                    "suspend_delivery",
                     delivery=delivery.id,
                     epoch=delivery.epoch,
                     code=failure.code,
@@ -126,7 +132,8 @@ class PostgresDeliveryStore(DeliveryStore):
         raw = {"reported": status.reported, "window_closed": status.window_closed, "channel_name": status.channel_name}
         async with self._database.transaction() as connection:
             await connection.execute(
-                *QUERIES["insert_delivery_event"].bind(
+                *bound(
+                    "insert_delivery_event",
                     channel=status.channel,
                     provider_id=status.provider_id,
                     status=status.state,
@@ -154,7 +161,8 @@ class PostgresDeliveryStore(DeliveryStore):
     async def _retry(self, connection: Connection, delivery: Delivery, failure: Failure) -> bool:
         delay = None if failure.retry_after is None else timedelta(seconds=failure.retry_after)
         done = await connection.fetchval(
-            *QUERIES["retry_delivery"].bind(
+            *bound(
+                "retry_delivery",
                 delivery=delivery.id,
                 epoch=delivery.epoch,
                 code=failure.code,

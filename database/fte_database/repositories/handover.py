@@ -10,7 +10,7 @@ from fte_agent.ports import TakeoverStore
 from fte_database.pool import Connection, Database
 from fte_database.repositories import events
 from fte_database.repositories.events import Subject
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
 
 OUTSIDE = "outside"
 """Who answered by other means than ours: nobody tells us a name."""
@@ -31,7 +31,8 @@ async def hand_over(
     await connection.execute(QUERIES["give_to_person"], conversation)
     subject = await _subject(connection, conversation)
     opened = await connection.fetchrow(
-        *QUERIES["open_escalation"].bind(
+        *bound(
+            "open_escalation",
             ticket=subject.ticket_id,
             conversation=conversation,
             reason=reason,
@@ -75,7 +76,8 @@ class PostgresTakeoverStore(TakeoverStore):
     async def _store(self, connection: Connection, conversation: UUID, reply: OutsideReply) -> None:
         seq = await connection.fetchval(QUERIES["append_outside"], conversation)
         await connection.execute(
-            *QUERIES["insert_outside"].bind(
+            *bound(
+                "insert_outside",
                 conversation=conversation,
                 seq=seq,
                 channel=reply.channel,

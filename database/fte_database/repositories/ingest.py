@@ -12,7 +12,7 @@ from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Identifier, InboundMessage, Ingested, Preference
 from fte_agent.text.cleaning import storable
 from fte_database.pool import Connection
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
 
 BURST_LIMIT = timedelta(seconds=10)
 
@@ -70,7 +70,8 @@ async def _customer(connection: Connection, message: InboundMessage) -> tuple[in
     if row is None:
         customer = await connection.fetchval(QUERIES["insert_customer"], message.display_name or None)
         identifier = await connection.fetchval(
-            *QUERIES["insert_identifier"].bind(
+            *bound(
+                "insert_identifier",
                 customer=customer,
                 kind=sender.kind,
                 normalised=normalised,
@@ -98,7 +99,8 @@ async def _conversation(connection: Connection, message: InboundMessage, channel
     await connection.execute(QUERIES["lock_thread"], channel_config, thread)
     live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread)
     return live or await connection.fetchval(
-        *QUERIES["insert_conversation"].bind(
+        *bound(
+            "insert_conversation",
             customer=customer,
             channel_config=channel_config,
             channel=message.channel,
@@ -123,7 +125,8 @@ async def _insert(
     connection: Connection, message: InboundMessage, conversation: UUID, identifier: int, seq: int, *, silent: bool
 ) -> UUID:
     inserted: UUID = await connection.fetchval(
-        *QUERIES["insert_inbound"].bind(
+        *bound(
+            "insert_inbound",
             conversation=conversation,
             seq=seq,
             channel=message.channel,
@@ -151,7 +154,8 @@ async def _next_seq(
         return unanswered
     quiet, window = timedelta(seconds=policy.quiet_seconds), TRAITS[message.channel].reply_window
     seq: int = await connection.fetchval(
-        *QUERIES["append_inbound"].bind(
+        *bound(
+            "append_inbound",
             conversation=conversation,
             quiet=quiet,
             longest=max(quiet, BURST_LIMIT),
@@ -167,7 +171,8 @@ async def _next_seq(
 async def _ticket(connection: Connection, message: InboundMessage, conversation: UUID, customer: UUID) -> UUID:
     known: UUID | None = await connection.fetchval(QUERIES["reopen_ticket"], conversation)
     return known or await connection.fetchval(
-        *QUERIES["insert_ticket"].bind(
+        *bound(
+            "insert_ticket",
             ticket=message.ticket_id,
             customer=customer,
             conversation=conversation,

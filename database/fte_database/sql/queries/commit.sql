@@ -47,6 +47,7 @@ WHERE conversation_id = :conversation AND epoch = :epoch
 RETURNING id;
 
 -- insert_reply --
+-- What is said of a burst, by the employee or by an approved template; the run that decided it.
 INSERT INTO messages (
     conversation_id, seq, channel, direction, author, body, run_id, epoch, latency_ms, tokens_used,
     tool_calls, citations, metadata, occurred_at

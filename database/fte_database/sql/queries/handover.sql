@@ -40,6 +40,7 @@ WHERE id = $1
 RETURNING last_seq;
 
 -- insert_outside --
+-- A reply that a person sent by other means; :external_id is the provider's.
 INSERT INTO messages (conversation_id, seq, channel, direction, author, body, external_id, occurred_at)
 VALUES (:conversation, :seq, :channel, 'outbound', 'human', :body, :external_id, :occurred_at);
 
