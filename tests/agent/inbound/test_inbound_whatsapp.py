@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from fte_agent.channels import WHATSAPP
 from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_agent.inbound import whatsapp
+from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.testing import START
-from fte_prototype.errors import InvalidMessage
 
 FIELDS = {
     "MessageSid": "SM00000000000000000000000000000001",
@@ -94,16 +94,16 @@ def test_a_name_is_one_line():
 def test_a_wrong_field_is_named_with_its_remedy(field, value):
     with pytest.raises(InvalidMessage) as caught:
         parsed(**{field: value})
-    assert caught.value.field == field
-    assert str(caught.value) == f"{field}: {caught.value.remedy}"
-    assert "must be" in caught.value.remedy
+    [fault] = caught.value.faults
+    assert fault.field == field
+    assert "must be" in fault.message
 
 
 @pytest.mark.parametrize("field", ["MessageSid", "From", "To"])
 def test_a_missing_field_is_named(field):
     with pytest.raises(InvalidMessage) as caught:
         whatsapp.parse({name: value for name, value in FIELDS.items() if name != field}, now=START)
-    assert caught.value.field == field
+    assert [fault.field for fault in caught.value.faults] == [field]
 
 
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text()), st.booleans())
