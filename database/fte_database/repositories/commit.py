@@ -7,6 +7,7 @@ from uuid import UUID
 from fte_agent.domain.messages import Channel
 from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
+from fte_agent.reply.formatting import numbered
 from fte_database.pool import Connection
 from fte_database.repositories import events
 from fte_database.sql import QUERIES
@@ -106,7 +107,7 @@ async def _reply(connection: Connection, claim: Claim, decision: Decision, run: 
         [asdict(citation) for citation in decision.citations],
         {"outcome": decision.outcome, "model": decision.model, "prompt_version": decision.prompt_version},
     )
-    for number, part in enumerate(decision.parts, start=1):
+    for number, part in enumerate(numbered(decision.parts), start=1):
         delivery = await connection.fetchval(
             QUERIES["insert_delivery"], claim.conversation_id, message, seq, number, channel, part, claim.to_seq
         )
