@@ -63,7 +63,9 @@ class Hostile:
             StoredMessage(seq, author, self.random.choice(HARMLESS), START)
             for seq, author in enumerate((Author.CUSTOMER, Author.AI) * self.random.randint(0, 2), start=1)
         ]
-        burst = [StoredMessage(len(said) + n, Author.CUSTOMER, body, START) for n, body in enumerate(bodies, start=1)]
+        attached = ("image/png",) if self._chance(0.03) else ()
+        numbers = range(len(said) + 1, len(said) + len(bodies) + 1)
+        burst = [StoredMessage(n, Author.CUSTOMER, b, START, attached) for n, b in zip(numbers, bodies, strict=True)]
         return TurnContext(
             **{name: getattr(a_context(""), name) for name in ("conversation_id", "ticket_id", "customer_id")},
             channel=channel,
@@ -76,6 +78,7 @@ class Hostile:
             attempt=self.random.choice([1, 5]),
             automated=self._chance(0.02),
             budget_spent=self._chance(0.03),
+            opted_out=self._chance(0.03),
         )
 
     def _call(self) -> Call:

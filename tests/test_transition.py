@@ -25,6 +25,7 @@ from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Decision, Outcome, Reason, ToolCall, Trigger, Usage
 from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.ports import ModelRequest, ToolPort
+from fte_agent.reply.formatting import numbered
 from fte_agent.reply.templates import acknowledgement
 from fte_agent.turn.decide import run_turn
 from fte_database.migrate import migrate
@@ -105,7 +106,7 @@ def memory_kept(tickets: InMemoryTicketStore, conversation: UUID) -> Kept:
             for e in tickets.escalations()
             if e.conversation_id == conversation
         ],
-        parts=[part for decision in decided for part in decision.parts],
+        parts=[part for decision in decided for part in numbered(decision.parts)],
     )
 
 

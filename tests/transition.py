@@ -26,6 +26,7 @@ from fte_agent.knowledge.embedding import embedded
 from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.offline.embedder import shared_embedder
 from fte_agent.ports import Claim, CustomerStore, KnowledgeBase, KnowledgeWriter, TicketStore
+from fte_agent.reply.formatting import numbered
 from fte_agent.testing import START
 from fte_agent.turn.decide import TurnPorts, run_turn
 from fte_agent.turn.tools import SEARCH_KNOWLEDGE_BASE
@@ -192,7 +193,7 @@ def _decided(decision: Decision) -> Played:
         tools=tuple(map(_line, decision.tool_calls)),
         searches=tuple(_arguments(call) for call in decision.tool_calls if call.name == SEARCH_KNOWLEDGE_BASE),
         citations=tuple(citation.uri for citation in decision.citations),
-        parts=decision.parts,
+        parts=numbered(decision.parts),
         request=brief.request if brief else "",
         evidence=tuple(citation.uri for citation in brief.evidence) if brief else (),
         tried=brief.tried if brief else (),

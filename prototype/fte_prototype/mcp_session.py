@@ -11,7 +11,8 @@ from fte_agent.domain.messages import InboundMessage
 from fte_agent.domain.turns import Outcome
 from fte_agent.ports import Claim
 from fte_agent.turn import tools
-from fte_agent.turn.decide import Ending, TurnPorts, apply_rules, decision_of, end_turn, open_turn
+from fte_agent.turn.decide import TurnPorts, decision_of, open_turn
+from fte_agent.turn.endings import Ending, apply_rules, end_turn
 from fte_prototype.sandbox import REVISION, Sandbox
 from fte_prototype.store import EscalationView, InMemoryTicketStore, TicketView
 
@@ -125,7 +126,7 @@ class Session:
 
     async def _ask_the_rules(self) -> Closed | None:
         """Close the turn where that needs no model, nor a client."""
-        ending = await apply_rules(self._turn, self._claim.context, self._ports)
+        ending = await apply_rules(self._turn, self._claim.context, self._ports.classifier)
         return None if ending is None else await self._close(ending)
 
     async def _go_on(self) -> Closed | None:

@@ -15,6 +15,7 @@ from fte_agent.domain.messages import CATEGORIES, PRIORITIES, Author
 from fte_agent.domain.turns import Decision
 from fte_agent.inbound.web_form import MAX_BODY_CHARS
 from fte_agent.ports import Clock
+from fte_agent.reply.formatting import numbered
 from fte_prototype.render import Facts, facts
 from fte_prototype.sandbox import Searched
 from fte_prototype.store import TicketView
@@ -52,7 +53,7 @@ class Page:
     def answered(self, ticket: TicketView, decision: Decision | None, searches: Sequence[Searched]) -> Response:
         """What came of a submission; without a decision it was there already, and its last reply is shown."""
         said = [message.body for message in ticket.messages if message.author is not Author.CUSTOMER]
-        parts = said[-1:] if decision is None else decision.parts
+        parts = said[-1:] if decision is None else numbered(decision.parts)
         told: Facts = [
             ("ticket", [str(ticket.ticket_id)]),
             ("status", [ticket.status]),

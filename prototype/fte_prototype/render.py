@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fte_agent.domain.turns import Decision
+from fte_agent.reply.formatting import numbered
 from fte_agent.text.cleaning import line
 from fte_agent.turn.tools import SEARCH_KNOWLEDGE_BASE
 from fte_prototype.sandbox import Searched
@@ -52,8 +53,9 @@ def reply_text(decision: Decision) -> str:
     """The reply's parts as the customer sees them, each behind a bar."""
     if not decision.parts:
         return "  no reply\n"
-    parts = ["".join(f"  | {each}\n".replace(" \n", "\n") for each in part.split("\n")) for part in decision.parts]
-    return f"  reply by {decision.author}:\n" + "  ---\n".join(parts)
+    parts = numbered(decision.parts)
+    shown = ["".join(f"  | {each}\n".replace(" \n", "\n") for each in part.split("\n")) for part in parts]
+    return f"  reply by {decision.author}:\n" + "  ---\n".join(shown)
 
 
 def _found(search: Searched) -> list[str]:
@@ -78,4 +80,5 @@ def _brief(escalation: EscalationView) -> list[str]:
         *(f"evidence: {cited.heading} [{cited.uri}]" for cited in brief.evidence),
         *(f"tried: {line(query)}" for query in brief.tried),
         *([f"draft: {line(brief.draft)}"] if brief.draft else []),
+        *([f"attached: {', '.join(brief.attachments)}"] if brief.attachments else []),
     ]

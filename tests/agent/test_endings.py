@@ -8,7 +8,7 @@ from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import Brief, Outcome, Reason, Trigger, TurnContext
-from fte_agent.reply.templates import CLARIFY_EMPTY, CLARIFY_NOT_FOUND
+from fte_agent.reply.templates import CLARIFY_EMPTY, CLARIFY_NOT_FOUND, acknowledgement
 from fte_agent.testing import (
     START,
     FixedClock,
@@ -19,7 +19,7 @@ from fte_agent.testing import (
     a_context,
     a_passage,
 )
-from fte_agent.turn.decide import TurnPorts, run_turn
+from fte_agent.turn.decide import MAX_ATTEMPTS, TurnPorts, escalate_exhausted, run_turn
 from fte_agent.turn.policy import Verdict
 
 PASSAGE = a_passage("Open Settings. Choose Export. It takes 5 minutes.")
@@ -190,3 +190,101 @@ async def test_a_greeting_beside_it_saves_no_complaint(body):
 async def test_a_german_customer_is_told_in_german():
     decision = await run_turn(on(WEB_FORM, "Mein Anwalt ist der lawyer und ich bin nicht da"), ports())
     assert (decision.text or "").startswith("Vielen Dank für Ihre Nachricht.")
+
+
+def attached(*kinds: str, said: str = "", channel: Channel = WHATSAPP, **changes) -> TurnContext:
+    context = on(channel, said, **changes)
+    return dataclasses.replace(context, burst=(dataclasses.replace(context.burst[0], attachments=kinds),))
+
+
+@pytest.mark.parametrize("said", ["", "How do I export?", "Thanks!", "Hello"])
+async def test_what_is_not_text_goes_to_a_person_and_the_customer_is_told_at_once(said):
+    mind = ports(GOOD)
+    decision = await run_turn(attached("audio/ogg", said=said), mind)
+    assert (decision.outcome, decision.author) == (Outcome.ESCALATE, Author.SYSTEM)
+    assert (decision.escalation.reason, decision.escalation.trigger) == (Reason.ATTACHMENT, Trigger.RULE)
+    assert (decision.text or "").startswith("I cannot listen to voice messages, so I have passed")
+    assert mind.model.requests == []
+    accepted = [call.name for call in decision.tool_calls if call.status == "ok"]
+    assert accepted == ["create_ticket", "get_customer_history", "escalate_to_human", "send_response"]
+
+
+async def test_the_brief_names_what_is_attached_and_what_is_said_beside_it():
+    context = attached("application/vnd.ms-excel", "image/png", said="Why is it red?")
+    context = dataclasses.replace(context, burst=(*context.burst, *on(WHATSAPP, "And blue?").burst))
+    decision = await run_turn(context, ports())
+    assert decision.escalation.brief.attachments == ("application/vnd.ms-excel", "image/png")
+    assert decision.escalation.brief.request == "Why is it red?\nAnd blue?"
+    assert decision.escalation.summary == "Only a person can look at what came with the message."
+
+
+async def test_what_the_words_demand_comes_before_what_is_attached():
+    decision = await run_turn(attached("image/png", said="My lawyer calls"), ports())
+    assert decision.escalation.reason is Reason.LEGAL
+    assert decision.escalation.brief.attachments == ("image/png",)
+
+
+async def test_an_attachment_of_an_earlier_message_is_not_attached_now():
+    context = on(WHATSAPP, "How do I export?", replied="We saw your picture.")
+    before = dataclasses.replace(context.history[0], attachments=("image/png",))
+    decision = await run_turn(dataclasses.replace(context, history=(before, *context.history[1:])), ports(GOOD))
+    assert decision.outcome is Outcome.ANSWER
+
+
+async def test_who_sends_a_voice_message_is_told_in_the_language_they_wrote_before():
+    context = attached("audio/ogg", replied="Gern.")
+    before = dataclasses.replace(context.history[0], body="Wie kann ich das exportieren und wo ist die Liste?")
+    decision = await run_turn(dataclasses.replace(context, history=(before,)), ports())
+    assert (decision.text or "").startswith("Ich kann keine Sprachnachrichten anhören.")
+
+
+@pytest.mark.parametrize("said", ["How do I export?", "My lawyer calls", "", "Hello", "STOP"])
+async def test_to_whoever_opted_out_nothing_is_sent_and_a_person_sees_it(said):
+    mind = ports(GOOD)
+    decision = await run_turn(on(WHATSAPP, said, opted_out=True), mind)
+    assert (decision.outcome, decision.parts, decision.text) == (Outcome.ESCALATE, (), None)
+    assert (decision.escalation.reason, decision.escalation.trigger) == (Reason.OPTED_OUT, Trigger.CUSTOMER)
+    assert decision.escalation.brief.request == said
+    assert [call.name for call in decision.tool_calls] == ["create_ticket", "get_customer_history", "escalate_to_human"]
+    assert mind.model.requests == []
+
+
+async def test_a_failing_turn_too_sends_nothing_to_whoever_opted_out():
+    broken = dataclasses.replace(ports(), customers=FixedHistory(error=KeyError()))
+    decision = await run_turn(on(WHATSAPP, "How?", opted_out=True, attempt=MAX_ATTEMPTS), broken)
+    assert (decision.outcome, decision.parts) == (Outcome.ESCALATE, ())
+    assert "send_response" not in [call.name for call in decision.tool_calls]
+
+
+@pytest.mark.parametrize("said", [("START",), ("unstop.", "Start!")])
+async def test_who_opts_in_again_is_greeted(said):
+    mind = ports(GOOD)
+    decision = await run_turn(on(WHATSAPP, *said), mind)
+    assert (decision.outcome, decision.author, decision.escalation) == (Outcome.SOCIAL, Author.SYSTEM, None)
+    assert decision.text == "Hello! What can we help you with?"
+    assert mind.model.requests == []
+
+
+@pytest.mark.parametrize("said", [("START", "How do I export?"), ("How do I start?",)])
+async def test_who_asks_something_beside_it_is_answered(said):
+    assert (await run_turn(on(WHATSAPP, *said), ports(GOOD))).outcome is Outcome.ANSWER
+
+
+@pytest.mark.parametrize("reason", [Reason.FAILURE, Reason.OVERDUE])
+def test_a_burst_without_a_turn_is_handed_over_with_fitting_words(reason):
+    decision = escalate_exhausted(attached("image/png", said="How?", attempt=6), Company("Acme"), reason)
+    assert (decision.outcome, decision.author) == (Outcome.ESCALATE, Author.SYSTEM)
+    assert (decision.escalation.reason, decision.escalation.trigger) == (reason, Trigger.FAILURE)
+    assert decision.escalation.brief == Brief("How?", attachments=("image/png",))
+    assert decision.text == acknowledgement(reason)
+    assert decision.text != acknowledgement(Reason.LEGAL)
+
+
+def test_nor_is_anything_sent_to_whoever_opted_out_when_no_turn_is_left():
+    decision = escalate_exhausted(on(WHATSAPP, "How?", opted_out=True), Company("Acme"))
+    assert (decision.outcome, decision.parts) == (Outcome.ESCALATE, ())
+
+
+def test_who_waited_too_long_is_told_so():
+    assert "waited too long" in acknowledgement(Reason.OVERDUE)
+    assert "not able to answer" in acknowledgement(Reason.FAILURE)

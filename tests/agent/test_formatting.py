@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fte_agent.channels import EMAIL, TRAITS, WEB_FORM, WHATSAPP
 from fte_agent.domain.behaviour import Company
-from fte_agent.reply.formatting import format_for_channel, max_body_chars
+from fte_agent.reply.formatting import format_for_channel, max_body_chars, numbered
 
 ACME = Company("Acme", website="https://acme.example")
 
@@ -67,15 +67,20 @@ def test_a_long_whatsapp_reply_comes_in_ordered_parts():
     sentences = [f"This is sentence number {number} of the reply." for number in range(80)]
     parts = format_for_channel(WHATSAPP, " ".join(sentences), ACME)
     assert len(parts) == 3
-    assert all(len(part) <= 1600 for part in parts)
-    assert [part.split("\n")[0] for part in parts] == ["(1/3)", "(2/3)", "(3/3)"]
     assert all(part.endswith(".") for part in parts)
-    assert " ".join(part.split("\n", 1)[1] for part in parts) == " ".join(sentences)
+    assert " ".join(parts) == " ".join(sentences)
+    assert all(len(part) <= 1600 for part in numbered(parts))
+
+
+def test_parts_are_numbered_as_they_are_sent():
+    assert numbered(["a", "(1/2)\nb", "c"]) == ("(1/3)\na", "(2/3)\n(1/2)\nb", "(3/3)\nc")
+    assert numbered(["alone"]) == ("alone",)
+    assert numbered([]) == ()
 
 
 def test_parts_are_cut_between_paragraphs_first():
     one, two = "a" * 900 + ".", "b" * 900 + "."
-    assert format_for_channel(WHATSAPP, f"{one}\n\n{two}", ACME) == (f"(1/2)\n{one}", f"(2/2)\n{two}")
+    assert format_for_channel(WHATSAPP, f"{one}\n\n{two}", ACME) == (one, two)
 
 
 @pytest.mark.parametrize("channel", sorted(TRAITS))
@@ -92,8 +97,8 @@ def test_nothing_stays_nothing(channel):
 def test_a_message_that_fits_the_room_fits_the_channel(channel, text, name, max_chars):
     free = max_body_chars(channel, ACME, customer_name=name, max_chars=max_chars)
     parts = format_for_channel(channel, text[:free], ACME, customer_name=name)
-    assert len("\n\n".join(parts)) <= max_chars
-    assert all(len(part) <= (TRAITS[channel].style.part_chars or max_chars) for part in parts)
+    assert len("\n\n".join(numbered(parts))) <= max_chars
+    assert all(len(part) <= (TRAITS[channel].style.part_chars or max_chars) for part in numbered(parts))
     words = re.sub(r"[*_\[\]()\s\d/]", "", text[:free])
     if channel is WHATSAPP:
         assert re.sub(r"[*_\[\]()\s\d/]", "", "".join(parts)) == words

@@ -7,7 +7,7 @@ from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.gate.facts import facts
 from fte_agent.prompts.loader import load_prompt
-from fte_agent.reply.templates import acknowledgement, courtesy
+from fte_agent.reply.templates import acknowledgement, courtesy, unread
 from fte_agent.text.courtesy import Social
 from fte_agent.text.language import guess_language
 
@@ -53,3 +53,31 @@ def test_who_writes_in_another_language_is_answered_in_it(language):
 
 def test_a_language_without_a_text_gets_the_english_one():
     assert acknowledgement(Reason.LEGAL, "nl") == acknowledgement(Reason.LEGAL)
+
+
+KINDS = ["audio/ogg", "image/jpeg", "video/mp4", "location", "application/pdf"]
+UNDONE = ["listen to voice messages", "look at pictures", "watch videos", "read locations", "open files"]
+
+
+@pytest.mark.parametrize(("kind", "undone"), list(zip(KINDS, UNDONE, strict=True)))
+def test_what_cannot_be_read_is_said_by_name(kind, undone):
+    told = "so I have passed your message to a member of our team, who will answer you here."
+    assert unread([kind]) == f"I cannot {undone}, {told}"
+
+
+def test_several_kinds_are_one_sentence_and_each_is_named_once():
+    text = unread(["image/png", "audio/ogg", "image/jpeg", "text/plain", "application/pdf"])
+    assert text.startswith("I cannot look at pictures or listen to voice messages or open files, so")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+@pytest.mark.parametrize("kinds", [[kind] for kind in KINDS] + [KINDS])
+def test_who_sent_a_picture_is_told_in_their_language(kinds, language):
+    text = unread(kinds, language)
+    assert guess_language(text) == language
+    assert facts(text) == frozenset()
+    assert "{" not in text
+
+
+def test_whoever_writes_in_another_language_is_told_in_english():
+    assert unread(["image/png"], "nl") == unread(["image/png"])

@@ -1,13 +1,10 @@
 """One turn: what it is given, what its tools did, and what it decided."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from fte_agent.domain.messages import Author, Channel, StoredMessage
-
-_PART = re.compile(r"\A\(\d{1,2}/\d{1,2}\)\n")
 
 
 class Outcome(StrEnum):
@@ -22,7 +19,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a conversation goes to a person."""
+    """Why a conversation goes to a person; docs/safety.md says of each how it is raised."""
 
     LEGAL = "legal"
     THREAT = "threat"
@@ -116,13 +113,15 @@ class Usage:
 class Brief:
     """What a person needs to go on: the customer's request, the evidence seen, what was tried, a draft.
 
-    ``tried`` are the searches made. ``draft`` is a text nobody has approved, or empty.
+    ``tried`` are the searches made. ``draft`` is a text nobody has approved, or empty. ``attachments`` are the
+    kinds of what came with the request and nobody has looked at, see `Attachment`.
     """
 
     request: str
     evidence: tuple[Citation, ...] = ()
     tried: tuple[str, ...] = ()
     draft: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,8 @@ class Escalation:
 class Decision:
     """What a turn decided: the only thing that leaves it.
 
-    ``parts`` is the reply as it will be sent, in order, by ``author`` ``ai`` or ``system``; empty for silence.
+    ``parts`` is the reply by ``author`` ``ai`` or ``system`` in the pieces it is sent in, in order and not yet
+    numbered (`fte_agent.reply.formatting.numbered`); empty for silence.
     ``escalation`` is set exactly when ``outcome`` is ESCALATE or ACKNOWLEDGE_CAP. ``category`` and
     ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it.
     """
@@ -161,6 +161,5 @@ class Decision:
 
     @property
     def text(self) -> str | None:
-        """The whole reply without the numbers of its parts, or None for silence."""
-        bare = (_PART.sub("", part) for part in self.parts) if len(self.parts) > 1 else self.parts
-        return "\n\n".join(bare) or None
+        """The whole reply, or None for silence."""
+        return "\n\n".join(self.parts) or None

@@ -1,6 +1,7 @@
 """The only place where a reply gets the form of its channel: its frame, its marks and its parts."""
 
 import re
+from collections.abc import Sequence
 
 from fte_agent.channels import TRAITS, Frame
 from fte_agent.domain.behaviour import Company
@@ -18,16 +19,22 @@ _MARKER_CHARS = len("(99/99)\n")
 
 
 def format_for_channel(channel: Channel, text: str, company: Company, *, customer_name: str = "") -> tuple[str, ...]:
-    """``text`` as the channel's customer reads it, in ordered parts; nothing for an empty text.
+    """``text`` as the channel's customer reads it, in ordered parts that leave room for `numbered`.
 
     Mail gets a greeting and a signature, WhatsApp neither, and its own marks; the web form signs with the name.
+    An empty text has no parts.
     """
     body = _BLANK_LINES.sub("\n\n", "\n".join(line.rstrip() for line in _marked(channel, text).strip().splitlines()))
     if not body:
         return ()
-    parts = _split(_framed(channel, body, company, customer_name), TRAITS[channel].style.part_chars)
-    if len(parts) == 1:
-        return (parts[0],)
+    return tuple(_split(_framed(channel, body, company, customer_name), TRAITS[channel].style.part_chars))
+
+
+def numbered(parts: Sequence[str]) -> tuple[str, ...]:
+    """A reply's parts as they are sent: with number and count where there are several, as they may arrive in any
+    order."""
+    if len(parts) < 2:
+        return tuple(parts)
     return tuple(f"({number}/{len(parts)})\n{part}" for number, part in enumerate(parts, start=1))
 
 

@@ -1,6 +1,6 @@
 """Approved texts: all that is sent without a citation. No template promises a time or an outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from fte_agent.domain.turns import Outcome, Reason
@@ -33,8 +33,57 @@ _ACKNOWLEDGEMENTS: Mapping[Reason, str] = MappingProxyType(
             "Thank you for your message. I cannot answer it myself at the moment, "
             "so I have passed it to a member of our team, who will answer you here."
         ),
+        Reason.FAILURE: (
+            "Thank you for your message. I was not able to answer it, "
+            "so I have passed it to a member of our team, who will answer you here."
+        ),
+        Reason.OVERDUE: (
+            "Thank you for your patience. You have waited too long for an answer, "
+            "so I have passed your message to a member of our team, who will answer you here."
+        ),
     }
 )
+_UNREAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        ENGLISH: {
+            "audio": "listen to voice messages",
+            "image": "look at pictures",
+            "video": "watch videos",
+            "location": "read locations",
+            "": "open files",
+            "and": " or ",
+            "told": "I cannot {}, so I have passed your message to a member of our team, who will answer you here.",
+        },
+        "de": {
+            "audio": "keine Sprachnachrichten anhören",
+            "image": "keine Bilder ansehen",
+            "video": "keine Videos ansehen",
+            "location": "keine Standorte lesen",
+            "": "keine Dateien öffnen",
+            "and": " und ",
+            "told": "Ich kann {}. Jemand aus unserem Team wird sich Ihre Nachricht ansehen und Ihnen hier antworten.",
+        },
+        "es": {
+            "audio": "escuchar mensajes de voz",
+            "image": "ver imágenes",
+            "video": "ver vídeos",
+            "location": "leer ubicaciones",
+            "": "abrir archivos",
+            "and": " ni ",
+            "told": "No puedo {}. He pasado su mensaje a una persona de nuestro equipo, que le responderá aquí.",
+        },
+        "fr": {
+            "audio": "écouter de messages vocaux",
+            "image": "regarder d'images",
+            "video": "regarder de vidéos",
+            "location": "lire de positions",
+            "": "ouvrir de fichiers",
+            "and": " ni ",
+            "told": "Je ne peux pas {}. Une personne de notre équipe regardera votre message et vous répondra ici.",
+        },
+    }
+)
+"""By language: what is not done with each kind of attachment, and the sentence around it."""
 _SOCIAL: Mapping[Social, str] = MappingProxyType(
     {
         Social.GREETING: "Hello! What can we help you with?",
@@ -48,10 +97,17 @@ CLARIFY_NOT_FOUND = (
 
 
 def acknowledgement(reason: Reason, language: str = ENGLISH) -> str:
-    """What a customer reads when the conversation goes to a person, in his language where we have the words."""
+    """What a customer reads when the conversation goes to a person, in their language where we have the words."""
     if language == ENGLISH:
         return _ACKNOWLEDGEMENTS.get(reason, _DEFAULT[ENGLISH])
     return _DEFAULT.get(language, _DEFAULT[ENGLISH])
+
+
+def unread(kinds: Sequence[str], language: str = ENGLISH) -> str:
+    """What a customer reads who sent something else than text; ``kinds`` as in `Attachment`, one at least."""
+    words = _UNREAD.get(language, _UNREAD[ENGLISH])
+    undone = dict.fromkeys(words.get(kind.partition("/")[0], words[""]) for kind in kinds)
+    return words["told"].format(words["and"].join(undone))
 
 
 def courtesy(kind: Social | None) -> tuple[Outcome, str]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fte_agent.channels import TRAITS
-from fte_agent.domain.messages import Author, StoredMessage
+from fte_agent.domain.messages import Author, Preference, StoredMessage
 from fte_agent.domain.turns import Escalation, Reason, Trigger, TurnContext
 from fte_agent.text.courtesy import Social, courtesy_of, is_bare
+from fte_agent.text.language import guess_language
 from fte_agent.text.markdown import sentences
+from fte_agent.text.preferences import preference_of
 from fte_agent.text.questions import stands_alone
 
 CERTAIN = 1.0
@@ -59,6 +61,24 @@ def customer_words(context: TurnContext) -> str:
     """What the customer says in this turn: subject and burst, without invisible characters."""
     texts = (context.subject, *(message.body for message in context.burst))
     return "\n".join(filter(None, map(_visible, texts)))
+
+
+def customer_language(context: TurnContext) -> str:
+    """The language the customer writes in: of this turn's words, or where it has none, of those before."""
+    said = customer_words(context)
+    if not _WORD.search(said):
+        said = "\n".join(m.body for m in context.history if m.author is Author.CUSTOMER)
+    return guess_language(said)
+
+
+def attached(context: TurnContext) -> tuple[str, ...]:
+    """The kinds of what came with this burst and is not text, each once."""
+    return tuple(dict.fromkeys(kind for message in context.burst for kind in message.attachments))
+
+
+def opts_in(context: TurnContext) -> bool:
+    """Whether the whole burst says that the customer may be written to again."""
+    return all(preference_of(message.body) is Preference.START for message in context.burst)
 
 
 def first_query(context: TurnContext, limit: int) -> str:

@@ -1,7 +1,8 @@
 """One turn's tools and ledger: whatever a model emits, this is all that can come of it.
 
 The ledger's accepted lines read ``create_ticket get_customer_history search* [escalate_to_human]
-send_response``, and effects are only buffered, so a turn that is dropped did nothing.
+send_response``, without the last where the customer asked not to be written to. Effects are only buffered, so a
+turn that is dropped did nothing.
 """
 
 import asyncio
@@ -109,8 +110,11 @@ class Turn:
         self._void(tools.ESCALATE_TO_HUMAN)
         self.close(approved)
 
-    def hand_over(self, escalation: Escalation, acknowledgement: str) -> None:
-        """Close the turn for a person, as the runtime decides; an escalation by the model is completed."""
+    def hand_over(self, escalation: Escalation, acknowledgement: str | None) -> None:
+        """Close the turn for a person, as the runtime decides; an escalation by the model is completed.
+
+        ``acknowledgement`` is what the customer is told, None where nothing may be sent.
+        """
         if self.reply is not None:
             self.draft, self.reply = self.reply.message, None
             self._void(tools.SEND_RESPONSE)
@@ -118,7 +122,8 @@ class Turn:
             self.escalation = escalation
             line: dict[str, object] = {"reason": escalation.reason.value, "summary": escalation.summary}
             self._record(tools.ESCALATE_TO_HUMAN, line, "ok", self._clock.monotonic())
-        self.close(acknowledgement)
+        if acknowledgement is not None:
+            self.close(acknowledgement)
 
     def close(self, approved: str) -> None:
         """Close the turn with an approved text."""

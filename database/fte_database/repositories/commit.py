@@ -7,6 +7,7 @@ from uuid import UUID
 from fte_agent.domain.messages import Channel
 from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
+from fte_agent.reply.formatting import numbered
 from fte_database.pool import Connection
 from fte_database.repositories import events
 from fte_database.repositories.events import Subject
@@ -117,7 +118,7 @@ async def _reply(connection: Connection, claim: Claim, decision: Decision, run: 
             },
         )
     )
-    for number, part in enumerate(decision.parts, start=1):
+    for number, part in enumerate(numbered(decision.parts), start=1):
         delivery = await connection.fetchval(
             *bound(
                 "insert_delivery",

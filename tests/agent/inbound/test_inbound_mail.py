@@ -401,7 +401,7 @@ def test_any_bytes_are_a_message_or_invalid(data):
         message = parsed(data)
     except InvalidMessage:
         return
-    names = [each.name for each in message.attachments]
+    names = [part for each in message.attachments for part in (each.kind, each.name)]
     for text in (message.subject, message.display_name, message.body, message.sender.value, *names):
         text.encode("utf-8")
         assert "\x00" not in text
