@@ -28,6 +28,12 @@ class UndecodableRecord(DataPlaneError):
     """A record's bytes are no message of ours; the text names the fault, never the content."""
 
 
+class NewerVersion(DataPlaneError):
+    """A record of a newer release, which this one cannot read: it waits for a worker that can."""
+
+    retryable = True
+
+
 class Unauthorised(DataPlaneError):
     """No token, or one that proves nothing about the ticket asked for."""
 

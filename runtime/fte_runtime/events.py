@@ -43,11 +43,28 @@ class Topics:
 
     def audit(self, channel: Channel) -> str:
         """Raw events of a channel, kept for a day."""
-        return f"{self.prefix}.channels.{channel.value.replace('_', '')}.inbound"
+        return f"{self.prefix}.channels.{channel.replace('_', '')}.inbound"
 
     def named(self, name: str) -> str:
         """The topic ``name`` of this employee, with its prefix."""
         return f"{self.prefix}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    """A raw event of a channel: the fields as the provider sent them."""
+
+    channel_name: str
+    fields: dict[str, str]
+
+
+def decode_event(value: bytes | None) -> ChannelEvent:
+    """A record of a channel's own topic."""
+    try:
+        fields = json.loads(value or b"")
+    except ValueError as error:
+        raise UndecodableRecord(f"no JSON: {type(error).__name__}") from None
+    return ChannelEvent(fields["channel_name"], fields["fields"])
 
 
 def key_of(message: InboundMessage) -> bytes:

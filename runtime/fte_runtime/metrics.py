@@ -56,7 +56,25 @@ class WorkerMetrics(_Metrics):
         self.turn_seconds = Histogram("fte_turn_seconds", "Time from claim to commit.", registry=self.registry)
         self.running = Gauge("fte_turns_running", "Turns running now.", registry=self.registry)
         self.deliveries = Counter(
-            "fte_deliveries", "Attempts to deliver, by outcome.", ("channel", "outcome"), registry=self.registry
+            "fte_deliveries",
+            "Attempts to deliver or to confirm, by SupportChannel and outcome.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
+        self.statuses = Counter(
+            "fte_delivery_statuses",
+            "Events of the channels' own topics: applied, early (no delivery yet), skipped or unreadable.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self.overdue = Counter(
+            "fte_overdue_handovers", "Bursts handed over because nobody answered in time.", registry=self.registry
+        )
+        self.invariants = Gauge(
+            "fte_invariant_violations",
+            "Rows that violate an invariant of the store.",
+            ("name",),
+            registry=self.registry,
         )
         self.relayed = Counter("fte_relayed", "Outbox rows published, by topic.", ("topic",), registry=self.registry)
         self.role_errors = Counter(

@@ -119,9 +119,9 @@ def decision_of(turn: Turn, context: TurnContext, ports: TurnPorts, ending: Endi
     )
 
 
-def escalate_exhausted(context: TurnContext, company: Company) -> Decision:
-    """Hand a burst over without a turn, when its attempts broke off and there is no more time for another."""
-    reason, words = Reason.FAILURE, customer_words(context)
+def escalate_exhausted(context: TurnContext, company: Company, reason: Reason = Reason.FAILURE) -> Decision:
+    """Hand a burst over without a turn, when its attempts broke off or there is no more time for another."""
+    words = customer_words(context)
     text = acknowledgement(reason, guess_language(words))
     summary = f"No decision after attempt {context.attempt}."
     return Decision(

@@ -36,7 +36,7 @@ class Publisher(Protocol):
 
 
 class Consumer(Protocol):
-    """One member of a consumer group over one topic; positions move only by `commit`."""
+    """One member of a consumer group over its topics; positions move only by `commit`."""
 
     async def start(self) -> None:
         """Join the group; raises `BusUnavailable`. May take as long as a rebalance does."""

@@ -124,10 +124,10 @@ class KafkaPublisher:
 class KafkaConsumer:
     """One dynamic member of a group (a static one makes the others wait out its session on a stop)."""
 
-    def __init__(self, bootstrap_servers: str, *, topic: str, group: str, client_id: str) -> None:
+    def __init__(self, bootstrap_servers: str, *, topics: Sequence[str], group: str, client_id: str) -> None:
         self._bootstrap = bootstrap_servers
         self._make: Callable[[], AIOKafkaConsumer] = lambda: AIOKafkaConsumer(
-            topic,
+            *topics,
             bootstrap_servers=bootstrap_servers,
             group_id=group,
             client_id=client_id,

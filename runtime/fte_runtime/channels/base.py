@@ -1,6 +1,7 @@
 """What a plug-in is given and what it gives back; `fte_runtime.channels` says where its modules are."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +34,7 @@ class WorkerContext:
 
     ``public_url`` is where the outside reaches the API, None when it does not. ``report`` tells a named part of a
     channel's health (`fte_runtime.worker.health`): ``await report(channel_name, part, error or None)``.
+    What a plug-in opens it gives to ``resources``, which the worker closes at its end.
     """
 
     clock: Clock
@@ -42,6 +44,7 @@ class WorkerContext:
     deliveries: DeliveryStore
     takeovers: TakeoverStore
     report: Callable[[str, str, str | None], Awaitable[None]]
+    resources: AsyncExitStack
     twilio_api_url: str | None = None
 
 

@@ -10,7 +10,8 @@ from fte_runtime.commands.arguments import configured
 from fte_runtime.commands.server import serving, shutdown_event
 from fte_runtime.config import ConfigError, WorkerConfig
 from fte_runtime.health import examine, probe_routes
-from fte_runtime.wiring.worker import Ports, supervisor, worker_ports
+from fte_runtime.wiring.roles import supervisor
+from fte_runtime.wiring.worker import Ports, worker_ports
 
 logger = logging.getLogger(__name__)
 
