@@ -9,28 +9,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
-from fte_agent.composition import build_turn_ports
-from fte_agent.domain.behaviour import Behaviour
 from fte_agent.ports import Clock, DeliveryStore, OverdueStore, ReplySender, TakeoverStore
-from fte_database.pool import Database
-from fte_database.repositories.customers import PostgresCustomerStore
-from fte_database.repositories.deliveries import PostgresDeliveryStore
-from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.outbox import OutboxRelayStore
 from fte_database.repositories.status import StatusStore
-from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
 from fte_runtime.bus.base import Consumer, Publisher
 from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
-from fte_runtime.channels import registry
-from fte_runtime.channels.base import Singleton, WorkerContext
-from fte_runtime.clock import SystemClock
+from fte_runtime.channels.base import Singleton
 from fte_runtime.config import WorkerConfig, load_behaviour
-from fte_runtime.employee import Employee, TurnRunner, read_rules
+from fte_runtime.employee import Employee
 from fte_runtime.events import Topics
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
 from fte_runtime.wiring.database import open_database
-from fte_runtime.worker.health import ChannelHealth
 from fte_runtime.worker.ingest import IngestStore
 from fte_runtime.worker.invariants import InvariantStore
 from fte_runtime.worker.relay import Outbox

@@ -76,6 +76,8 @@ class Consume:
         try:
             await self._taker.prepare()
         except Exception as error:
+            if not is_retryable(error):
+                raise
             self._wait_after(error)
 
     async def _take_all(self, batches: Sequence[Sequence[Record]]) -> None:
@@ -84,37 +86,43 @@ class Consume:
         A record of a newer release holds up its own partition alone: a newer worker will take it.
         """
         unread = [list(records) for records in batches]
-        failure: Exception | None = None
         try:
-            for records in unread:
-                try:
-                    await self._take_partition(records)
-                except NewerVersion as error:
-                    failure = error
+            newer = [error for records in unread if (error := await self._take_partition(records))]
         except Exception as error:
-            failure = error
-        for records in filter(None, unread):
-            self._consumer.rewind(records[0])
-        if failure is not None:
-            self._wait_after(failure)
+            self._rewind(unread)
+            if not is_retryable(error):
+                raise
+            self._wait_after(error)
+            return
+        self._rewind(unread)
+        if newer:
+            self._wait_after(newer[0])
         elif batches:
             self._backoff.reset()
 
-    async def _take_partition(self, records: list[Record]) -> None:
-        """One partition's records in order; what is taken leaves ``records``, and its offset is committed."""
+    def _rewind(self, unread: Sequence[Sequence[Record]]) -> None:
+        for records in filter(None, unread):
+            self._consumer.rewind(records[0])
+
+    async def _take_partition(self, records: list[Record]) -> NewerVersion | None:
+        """One partition's records in order; what is taken leaves ``records``, and its offset is committed.
+
+        Ends with the error of a record that only a newer release can read.
+        """
         last = None
         try:
             while records:
                 await self._taker.take(records[0])
                 last = records.pop(0)
+        except NewerVersion as error:
+            return error
         finally:
             if last:
                 await self._consumer.commit(last)
+        return None
 
     def _wait_after(self, error: Exception) -> None:
-        """Fetch nothing for a while, and go on polling; raises what will not pass."""
-        if not is_retryable(error):
-            raise error
+        """Fetch nothing for a while; the polling goes on."""
         seconds = self._backoff.next()
         self._resume_at = self._clock.monotonic() + seconds
         self._metrics.role_errors.labels(self._loop.name).inc()

@@ -1,7 +1,7 @@
 """One account at Twilio by the vendor's library, over a transport of ours.
 
-The library's own asynchronous transport ignores its time-out, cannot send the JSON that ``Channels/Senders`` needs, keeps
-``Retry-After`` to itself and logs addresses; a custom one is its documented way out:
+The library's own asynchronous transport ignores its time-out, cannot send the JSON that ``Channels/Senders`` needs,
+keeps ``Retry-After`` to itself and logs addresses; a custom one is its documented way out:
 https://www.twilio.com/docs/libraries/reference/twilio-python#custom-http-client. Nothing here is tried twice.
 """
 
@@ -9,7 +9,6 @@ import json
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from twilio.http import AsyncHttpClient
@@ -59,26 +58,15 @@ class Refused(DataPlaneError):
         return self.status == 401 or self.code == 20003
 
 
-class Transport(AsyncHttpClient):
-    """Requests with deadlines, to ``base_url`` in place of the vendor's hosts where one is given."""
+class Transport(AsyncHttpClient):  # type: ignore[misc] - the library has no types
+    """Requests with deadlines; an answer that is an error is raised."""
 
-    def __init__(self, base_url: str | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__(logger, True)
-        self._base_url = base_url
         self._session: aiohttp.ClientSession | None = None
 
-    async def request(
-        self,
-        method: str,
-        uri: str,
-        params: Mapping[str, Any] | None = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
-        allow_redirects: bool = False,
-    ) -> Response:
-        """One request.
+    async def request(self, method: str, uri: str, **given: Any) -> Response:
+        """One request; ``given`` are ``params``, ``data``, ``headers`` and ``auth`` as the library gives them.
 
         Raises:
             NotReached: no connection.
@@ -86,11 +74,14 @@ class Transport(AsyncHttpClient):
             TimeoutError: no answer in time; the request may have been carried out.
             aiohttp.ClientError: the connection broke; likewise.
         """
-        as_json = (headers or {}).get("Content-Type") == "application/json"
-        body: dict[str, Any] = {"json": _without_nulls(data)} if as_json else {"data": data}
-        given = {"params": params, "headers": headers, "auth": auth and aiohttp.BasicAuth(*auth), **body}
+        headers, auth = dict(given["headers"]), given["auth"]
+        if auth:
+            headers["Authorization"] = aiohttp.encode_basic_auth(*auth)
+        as_json = headers.get("Content-Type") == "application/json"
+        body = {"json": _without_nulls(given["data"])} if as_json else {"data": given["data"]}
+        options: dict[str, Any] = {"params": given["params"], "headers": headers, "allow_redirects": False} | body
         try:
-            async with self._opened().request(method, self._at(uri), allow_redirects=False, **given) as answer:
+            async with self._opened().request(method, uri, **options) as answer:
                 text = await answer.text()
                 if answer.status >= 400:
                     raise Refused(answer.status, _code(text), _retry_after(answer.headers))
@@ -110,19 +101,17 @@ class Transport(AsyncHttpClient):
             self._session = aiohttp.ClientSession(timeout=limits)
         return self._session
 
-    def _at(self, uri: str) -> str:
-        if self._base_url is None:
-            return uri
-        parts = urlsplit(uri)
-        return f"{self._base_url.rstrip('/')}{parts.path}{'?' if parts.query else ''}{parts.query}"
-
 
 class Account:
-    """The account that ``settings`` name. Its credentials are read anew for each client: their files change."""
+    """The account that ``settings`` name. Its credentials are read anew for each client: their files change.
+
+    ``base_url`` stands in place of the vendor's hosts where it is given.
+    """
 
     def __init__(self, settings: Settings, base_url: str | None = None) -> None:
         self._settings = settings
-        self._transport = Transport(base_url)
+        self._base_url = base_url
+        self._transport = Transport()
 
     @property
     def sid(self) -> str:
@@ -132,7 +121,10 @@ class Account:
     def client(self) -> Client:
         """The vendor's client with the credentials as they are now; raises `ConfigError` without them."""
         token = read_secret(self._settings.auth_token_file)
-        return Client(self.sid, token, http_client=self._transport, environment=_OWN_ENVIRONMENT)
+        client = Client(self.sid, token, http_client=self._transport, environment=_OWN_ENVIRONMENT)
+        if self._base_url is not None:
+            client.api.base_url = client.messaging.base_url = self._base_url
+        return client
 
     async def aclose(self) -> None:
         """End the connections."""
