@@ -60,11 +60,12 @@ class Registration:
         sender = await self._sender()
         if sender is None:
             return "The account has no WhatsApp sender with this number." if managed else None
-        if self._is_set(sender):
+        wanted = self._webhook(self._wanted)
+        if not self._differs(sender, wanted):
             return None
         if not managed:
             return f"At Twilio, set the sender's webhook to {self._wanted.inbound} by POST."
-        await self._set(sender, self._wanted)
+        await sender.update_async(ChannelsSenderContext.MessagingV2ChannelsSenderRequestsUpdate({"webhook": wanted}))
         return None
 
     async def _sender(self) -> ChannelsSenderInstance | None:
@@ -74,15 +75,13 @@ class Registration:
                 return sender
         return None
 
-    def _is_set(self, sender: ChannelsSenderInstance) -> bool:
-        webhook, wanted = sender.webhook, self._wanted
-        if webhook is None or wanted is None or webhook.callback_url != wanted.inbound:
-            return False
-        return not self._settings.status_callback or webhook.status_callback_url == wanted.status
+    def _differs(self, sender: ChannelsSenderInstance, wanted: dict[str, str]) -> bool:
+        webhook: dict[str, str | None] = sender.webhook or {}  # the library leaves it as JSON
+        return any(webhook.get(name) != value for name, value in wanted.items())
 
-    async def _set(self, sender: ChannelsSenderInstance, wanted: WebhookUrls) -> None:
-        webhook = {"callback_url": wanted.inbound, "callback_method": "POST"}
-        if self._settings.status_callback:
-            webhook |= {"status_callback_url": wanted.status, "status_callback_method": "POST"}
-        update = ChannelsSenderContext.MessagingV2ChannelsSenderRequestsUpdate({"webhook": webhook})
-        await sender.update_async(update)
+    def _webhook(self, urls: WebhookUrls) -> dict[str, str]:
+        """What of the sender's webhook is ours to set."""
+        messages = {"callback_url": urls.inbound, "callback_method": "POST"}
+        if not self._settings.status_callback:
+            return messages
+        return messages | {"status_callback_url": urls.status, "status_callback_method": "POST"}
