@@ -167,7 +167,7 @@ class KafkaConsumer:
             batch = await self._joined.getmany(timeout_ms=int(seconds * 1000), max_records=limit)
         except _GONE as error:
             raise BusUnavailable(f"Kafka {self._bootstrap}: poll: {_text(error)}") from error
-        return [[_record(r) for r in records] for records in batch.values() if records]
+        return [[record_of(r) for r in records] for records in batch.values() if records]
 
     def hold(self, held: bool) -> None:
         """Pause or resume what is assigned now."""
@@ -200,7 +200,7 @@ async def _stopped(stop: Callable[[], Awaitable[None]]) -> None:
         logger.info("client closed with an error", extra={"error": _text(error)})
 
 
-def _record(source: ConsumerRecord) -> Record:
+def record_of(source: ConsumerRecord) -> Record:
     return Record(
         topic=source.topic,
         partition=source.partition,

@@ -58,7 +58,7 @@ class Refused(DataPlaneError):
         return self.status == 401 or self.code == 20003
 
 
-class Transport(AsyncHttpClient):  # type: ignore[misc] - the library has no types
+class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no types
     """Requests with deadlines; an answer that is an error is raised."""
 
     def __init__(self) -> None:
