@@ -5,14 +5,11 @@ import asyncio
 import json
 import sys
 from contextlib import aclosing
-from pathlib import Path
-from typing import NoReturn
 
-from fte_runtime import logs
 from fte_runtime.bus.kafka import KafkaPublisher
 from fte_runtime.bus.kafka_reader import KafkaReader
-from fte_runtime.commands.arguments import DEFAULT_PATH
-from fte_runtime.config import ConfigError, WorkerConfig, load
+from fte_runtime.commands.arguments import argument_parser, read_document
+from fte_runtime.config import WorkerConfig
 from fte_runtime.dead_letters import DeadLetters
 from fte_runtime.errors import DataPlaneError
 from fte_runtime.events import Topics
@@ -23,15 +20,12 @@ CLIENT = "fte-dlq"
 def main() -> None:
     """Entry point; exits with 2 for a wrong document, 1 when the bus or a dead letter is not there."""
     arguments = _arguments()
-    try:
-        config = load(WorkerConfig, arguments.config)
-    except ConfigError as error:
-        _end(error, 2)
-    logs.configure(config.log_level)
+    config = read_document(WorkerConfig, arguments.config, CLIENT)
     try:
         asyncio.run(_run(config, arguments))
     except DataPlaneError as error:
-        _end(error, 1)
+        sys.stderr.write(f"{CLIENT}: {error}\n")
+        raise SystemExit(1) from error
 
 
 async def _run(config: WorkerConfig, arguments: argparse.Namespace) -> None:
@@ -53,8 +47,7 @@ async def _run(config: WorkerConfig, arguments: argparse.Namespace) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="fte-dlq", description="Show and replay dead letters, a line of JSON each.")
-    parser.add_argument("--config", type=Path, default=DEFAULT_PATH, help="the worker's document")
+    parser = argument_parser(CLIENT, "Show and replay dead letters, a line of JSON each.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="all of them, without what customers wrote")
     show = commands.add_parser("show", help="one of them")
@@ -67,8 +60,3 @@ def _arguments() -> argparse.Namespace:
 
 def _tell(line: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
-
-
-def _end(error: Exception, status: int) -> NoReturn:
-    sys.stderr.write(f"fte-dlq: {error}\n")
-    raise SystemExit(status) from error

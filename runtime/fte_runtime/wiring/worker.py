@@ -90,3 +90,10 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             clock=context.clock,
             metrics=WorkerMetrics(),
         )
+
+
+@asynccontextmanager
+async def invariant_store(config: WorkerConfig) -> AsyncIterator[InvariantStore]:
+    """Only what ``--check-invariants`` asks; raises `ConfigError` without a database URL."""
+    async with open_database(config.database, "fte-worker") as database:
+        yield PostgresInvariantStore(database)
