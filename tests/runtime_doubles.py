@@ -1,5 +1,6 @@
 """Doubles for the data plane's ports: a clock the test moves, a bus in memory, stores that record."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,7 @@ class FakeConsumer:
         self.leaves += 1
 
     async def poll(self, *, seconds: float, limit: int) -> Sequence[Sequence[Record]]:
+        await asyncio.sleep(0)  # as a client does, which lets other roles run
         if self.fail_poll:
             self.fail_poll -= 1
             raise BusUnavailable("broker gone")

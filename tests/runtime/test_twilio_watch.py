@@ -33,6 +33,7 @@ URLS = {
 @pytest.fixture
 async def world(tmp_path):
     async with a_world(tmp_path) as world:
+        await world.double.receive(Inbound(ADA, "hi"))  # so that she may be written to
         yield world
 
 
@@ -137,7 +138,6 @@ async def test_a_colleague_s_message_takes_the_conversation_over(world):
 async def test_our_own_and_what_customers_write_take_nothing_over(world):
     sent = await world.sender().send(a_part())
     world.deliveries.known = {sent.provider_id}
-    await world.double.receive(Inbound(ADA, "hi"))
     assert await outside(world) == []
 
 

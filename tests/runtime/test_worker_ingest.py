@@ -309,6 +309,8 @@ async def test_a_record_of_a_newer_release_waits_and_holds_up_its_own_partition_
     rig.consumer.add(a_record("other"), partition=1)
     await rig.step()
     assert (rig.publisher.records, rig.consumer.committed, rig.consumer.positions[0]) == ([], {1: 1}, 0)
+    await rig.step()
+    assert rig.consumer.held is True
     monkeypatch.setattr(ingest, "decode", decode)  # as a newer worker would
     rig.clock.advance(60)
     await rig.step()

@@ -9,6 +9,7 @@ from runtime_doubles import FakeClock, FakePublisher
 
 from fte_database.repositories.outbox import OutboxRecord
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker import relay as relay_module
 from fte_runtime.worker.relay import BATCH, HOLD_SECONDS, Relay
 
 
@@ -97,15 +98,26 @@ async def test_an_event_no_topic_can_hold_does_not_end_the_role():
     assert outbox.marked == []
 
 
-async def test_a_commit_ends_the_wait_for_events():
+async def test_a_commit_ends_the_wait_for_events_and_the_next_one_is_waited_for(monkeypatch):
+    monkeypatch.setattr(relay_module, "POLL_SECONDS", 3600)
     wake, outbox = asyncio.Event(), FakeOutbox()
     role = relay(outbox, FakePublisher(), wake=wake)
-    step = asyncio.create_task(role.step())
-    for _ in range(20):
+    async with asyncio.timeout(5):
+        step = asyncio.create_task(role.step())
+        await until_waiting(step)
+        outbox.add()
+        wake.set()
+        await step
+        await role.step()
+        assert outbox.marked == [1]
+        step = asyncio.create_task(role.step())
+        await until_waiting(step)
+        wake.set()
+        await step
+
+
+async def until_waiting(step):
+    """Give a step every chance to end; it waits for something else."""
+    for _ in range(50):
         await asyncio.sleep(0)
     assert not step.done()
-    outbox.add()
-    wake.set()
-    await step
-    await role.step()
-    assert outbox.marked == [1]

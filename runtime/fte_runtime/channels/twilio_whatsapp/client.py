@@ -78,8 +78,8 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
         if auth:
             headers["Authorization"] = aiohttp.encode_basic_auth(*auth)
         as_json = headers.get("Content-Type") == "application/json"
-        body = {"json": _without_nulls(given["data"])} if as_json else {"data": given["data"]}
-        options: dict[str, Any] = {"params": given["params"], "headers": headers, "allow_redirects": False} | body
+        options = {"params": given["params"], "headers": headers, "allow_redirects": False}
+        options["json" if as_json else "data"] = given["data"]
         try:
             async with self._opened().request(method, uri, **options) as answer:
                 text = await answer.text()
@@ -144,10 +144,3 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait as the answer asks for, within reason; a date is not understood."""
     value = headers.get("Retry-After", "")
     return min(float(value), MAX_RETRY_AFTER) if value.isascii() and value.isdigit() else None
-
-
-def _without_nulls(value: Any) -> Any:
-    """What is not set is not sent: a null would erase it."""
-    if isinstance(value, Mapping):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    return value

@@ -73,20 +73,18 @@ class WhatsAppSender:
 
         The Message resource does not show its StatusCallback, so the delivery's id in there proves nothing here.
         """
-        since = delivery.first_sent_at - LOOK_UP_MARGIN
         listed = await self._account.client().messages.list_async(
             to=whatsapp(delivery.target.address),
             from_=whatsapp(self._settings.sender),
-            date_sent_after=since,
+            date_sent_after=delivery.first_sent_at - LOOK_UP_MARGIN,
             limit=MAX_LISTED,
         )
-        texts = [message for message in listed if (message.date_created or since) >= since]
-        ids = [message.sid for message in texts if message.body == delivery.body]
-        if found := await self._oldest(delivery, ids):
+        alike = [message.sid for message in listed if message.body == delivery.body]
+        if found := await self._oldest(delivery, alike):
             return Sent(found)
         if self._may_write(delivery):
             return None
-        found = await self._oldest(delivery, [message.sid for message in texts])  # a template's text is not ours
+        found = await self._oldest(delivery, [message.sid for message in listed])  # a template's text is not ours
         return Sent(found, placeholder=True) if found else None
 
     async def _oldest(self, delivery: Delivery, newest_first: list[str]) -> str | None:
