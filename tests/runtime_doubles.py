@@ -54,6 +54,12 @@ class FakePublisher:
             raise RecordTooLarge("too large")
         self.records.append((topic, key, value, headers or {}))
 
+    async def publish_many(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], *, headers: Mapping[str, bytes]
+    ) -> None:
+        for key, value in records:
+            await self.publish(topic, key=key, value=value, headers=headers)
+
     async def check(self, topic: str | None = None) -> None:
         if self.down:
             raise BusUnavailable("bus is down")
