@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeAlias, cast
 
 from fastapi.routing import APIRoute
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from fte_runtime.errors import BodyTooLarge, BodyTooSlow
+from fte_runtime.errors import BodyTooLarge, BodyTooSlow, Malformed
 
 BODY_SECONDS = 10.0
 
@@ -34,6 +34,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
     Raises:
         BodyTooLarge, BodyTooSlow: it is not read further.
+        Malformed: it ended before its time.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -47,6 +48,8 @@ async def read_body(request: Request, limit: int) -> bytes:
                     raise BodyTooLarge(limit)
     except TimeoutError:
         raise BodyTooSlow(BODY_SECONDS) from None
+    except ClientDisconnect:
+        raise Malformed("must arrive whole") from None
     return bytes(body)
 
 
