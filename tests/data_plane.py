@@ -179,6 +179,7 @@ class DataPlane:
             "channels": self.channels,
             "runtime_secrets": str(self.folder / "secrets"),
             "port": self.api_port,
+            "metrics_port": 0,
             **self.public,
         }
         process = self.start(PROGRAMS / "fte-api", "--config", self.document("api", content | changes))
@@ -202,6 +203,7 @@ class DataPlane:
                 "behaviour_file": str(self.document("behaviour", behaviour)),
                 "escalation_rules": str(ROOT / "context" / "escalation-rules.md"),
                 "port": self.worker_port,
+                "metrics_port": 0,
                 **self.public,
                 **self.outside,
             }

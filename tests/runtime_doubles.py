@@ -56,6 +56,12 @@ class FakePublisher:
             raise RecordTooLarge("too large")
         self.records.append((topic, key, value, headers or {}))
 
+    async def publish_many(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], *, headers: Mapping[str, bytes]
+    ) -> None:
+        for key, value in records:
+            await self.publish(topic, key=key, value=value, headers=headers)
+
     async def check(self, topic: str | None = None) -> None:
         if self.down:
             raise BusUnavailable("bus is down")
@@ -78,9 +84,11 @@ class FakeConsumer:
     fail_join: int = 0
     fail_poll: int = 0
 
-    def add(self, value: bytes, *, partition: int = 0, key: bytes = b"k") -> Record:
+    def add(
+        self, value: bytes, *, partition: int = 0, key: bytes = b"k", headers: Mapping[str, bytes] | None = None
+    ) -> Record:
         records = self.partitions.setdefault(partition, [])
-        record = Record("t", partition, len(records), key, value)
+        record = Record("t", partition, len(records), key, value, headers=headers or {})
         records.append(record)
         return record
 

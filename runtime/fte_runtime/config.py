@@ -92,7 +92,10 @@ class ChannelSettings(_Document):
 
 
 class ApiConfig(_Document):
-    """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys."""
+    """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys.
+
+    ``metrics_port`` serves ``/metrics`` alone; 0 takes any free one.
+    """
 
     kafka: Kafka
     database: Database
@@ -100,6 +103,7 @@ class ApiConfig(_Document):
     runtime_secrets: Path
     public_url: str | None = None
     port: int = 8080
+    metrics_port: int = 9090
     log_level: str = "INFO"
 
 
@@ -124,6 +128,7 @@ class WorkerConfig(_Document):
     lease_seconds: Annotated[float, Field(gt=0)] = 30
     shutdown_seconds: Annotated[float, Field(gt=0)] = 20
     port: int = 8080
+    metrics_port: int = 9090
     log_level: str = "INFO"
 
     @property

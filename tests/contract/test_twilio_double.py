@@ -1,4 +1,4 @@
-"""The Twilio double against Twilio's own client library, its published signatures, and a SIGKILL.
+"""The Twilio double against Twilio's own client library, and against a SIGKILL.
 
 Whoever tests against the double trusts it to be Twilio; this is where that is earned.
 """

@@ -51,7 +51,7 @@ async def a_shop() -> AsyncIterator[Shop]:
     shop.held.set()
     app = web.Application()
     app.router.add_post("/{path:.*}", shop.take)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     shop.url = f"http://127.0.0.1:{runner.addresses[0][1]}"

@@ -17,8 +17,8 @@ from fte_runtime.channels.base import WorkerContext
 from fte_runtime.config import ChannelSettings, Database, Kafka, WorkerConfig
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
+from fte_runtime.wiring.ports import Ports
 from fte_runtime.wiring.roles import supervisor
-from fte_runtime.wiring.worker import Ports
 
 ECHO = Traits(
     identifier_kind="echo",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
@@ -37,9 +36,8 @@ async def world(tmp_path):
 
 def poll(world, inbox, *, later=GRACE):
     clock = FakeClock(at=SystemClock().now() + later)
-    channel = SimpleNamespace(name="whatsapp")
     return GapPoll(
-        channel=channel, sender=OURS.removeprefix("whatsapp:"), account=world.account, publisher=inbox, clock=clock
+        channel="whatsapp", sender=OURS.removeprefix("whatsapp:"), account=world.account, publisher=inbox, clock=clock
     )
 
 

@@ -1,7 +1,7 @@
 """Role statuses: reports are stored before their offset is committed; what is none is skipped."""
 
 import asyncio
-import json
+from datetime import UTC, datetime
 
 import pytest
 from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, Unreachable
@@ -9,6 +9,8 @@ from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, Unreachable
 from fte_agent.channels import WHATSAPP
 from fte_agent.domain.delivery import DeliveryState, DeliveryStatus
 from fte_database.errors import Rejected
+from fte_runtime.envelope import STRUCTURED
+from fte_runtime.events import ChannelEvent, encode_event
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.consume import Consume
 from fte_runtime.worker.loop import Loop
@@ -34,13 +36,16 @@ class Rig:
             await self.role.step()
         await self.role.step()
 
+    def add(self, value, headers=STRUCTURED):
+        self.consumer.add(value, headers=headers)
+
     def count(self, outcome):
         return self.metrics.registry.get_sample_value("fte_delivery_statuses_total", {"outcome": outcome})
 
 
 async def test_a_report_moves_its_delivery():
     rig = Rig()
-    rig.consumer.add(event())
+    rig.add(event())
     await rig.step()
     assert (rig.deliveries.statuses, rig.consumer.committed, rig.count("applied")) == ([DELIVERED], {0: 1}, 1)
 
@@ -48,16 +53,17 @@ async def test_a_report_moves_its_delivery():
 async def test_a_report_before_its_delivery_is_known_is_stored_all_the_same():
     rig = Rig()
     rig.deliveries.known.clear()
-    rig.consumer.add(event())
+    rig.add(event())
     await rig.step()
     assert (rig.deliveries.statuses, rig.consumer.committed, rig.count("early")) == ([DELIVERED], {0: 1}, 1)
 
 
-@pytest.mark.parametrize("value", ["other channel", "no status", "junk"])
+@pytest.mark.parametrize("value", ["other channel", "no status", "junk", "raw copy"])
 async def test_what_is_no_report_is_skipped(value):
     rig = Rig()
-    rig.consumer.add({"other channel": event("shop"), "no status": event(status="on hold"), "junk": b"\xff"}[value])
-    rig.consumer.add(event())
+    values = {"other channel": event("shop"), "no status": event(status="on hold"), "junk": b"\xff"}
+    rig.add(values.get(value, event()), {} if value == "raw copy" else STRUCTURED)
+    rig.add(event())
     await rig.step()
     assert (rig.deliveries.statuses, rig.consumer.committed) == ([DELIVERED], {0: 2})
 
@@ -65,8 +71,8 @@ async def test_what_is_no_report_is_skipped(value):
 async def test_a_report_the_store_rejects_does_not_hold_up_the_next():
     rig = Rig()
     rig.deliveries.errors["apply_status"] = [Rejected("bad")]
-    rig.consumer.add(event())
-    rig.consumer.add(event())
+    rig.add(event())
+    rig.add(event())
     await rig.step()
     assert (rig.count("unreadable"), rig.count("applied"), rig.consumer.committed) == (1, 1, {0: 2})
 
@@ -74,7 +80,7 @@ async def test_a_report_the_store_rejects_does_not_hold_up_the_next():
 async def test_a_store_that_is_away_loses_no_report():
     rig = Rig()
     rig.deliveries.errors["apply_status"] = [Unreachable("gone")]
-    rig.consumer.add(event())
+    rig.add(event())
     await rig.step()
     assert (rig.consumer.committed, rig.consumer.positions) == ({}, {0: 0})
     rig.clock.advance(60)
@@ -83,4 +89,6 @@ async def test_a_store_that_is_away_loses_no_report():
 
 
 def event(channel_name="whatsapp", status="delivered"):
-    return json.dumps({"channel_name": channel_name, "fields": {"MessageSid": "SM1", "MessageStatus": status}}).encode()
+    fields = {"MessageSid": "SM1", "MessageStatus": status}
+    received_at = datetime(2026, 1, 2, tzinfo=UTC)
+    return encode_event(ChannelEvent(channel_name, WHATSAPP, received_at, fields), "SM1")

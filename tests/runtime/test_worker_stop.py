@@ -13,11 +13,11 @@ from fte_database import pool
 from fte_operator.desired import mounts
 from fte_runtime.bus import kafka
 from fte_runtime.channels.web_form.worker import WebFormSender
-from fte_runtime.commands.worker import PROBE_GRACE_SECONDS
+from fte_runtime.commands.server import PROBE_GRACE_SECONDS
 from fte_runtime.config import Database, Kafka, WorkerConfig
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.wiring.ports import Ports
 from fte_runtime.wiring.roles import DRAIN_SHARE, FLUSH_SHARE, ROLES_SHARE, supervisor
-from fte_runtime.wiring.worker import Ports
 from fte_runtime.worker.supervisor import CUT_SECONDS
 
 CONFIG = WorkerConfig(
@@ -63,7 +63,7 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
         singletons=(),
         publisher=FakePublisher(),
         consumer=FakeConsumer(),
-        events=FakeConsumer(),
+        events=None,
         clock=FakeClock(),
         metrics=WorkerMetrics(),
     )

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
+    KafkaTimeoutError,
     LeaderNotAvailableError,
     MessageSizeTooLargeError,
     UnknownTopicOrPartitionError,
@@ -25,6 +26,12 @@ logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 3.0
 _GONE = (KafkaError, OSError, TimeoutError)
+_PUBLIC: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "does not answer in time"),
+    (KafkaTimeoutError, "does not answer in time"),
+    (UnknownTopicOrPartitionError, "a topic is missing"),
+    (LeaderNotAvailableError, "a partition has no leader"),
+)
 
 
 class KafkaPublisher:
@@ -56,6 +63,18 @@ class KafkaPublisher:
             except KafkaError:
                 await self._drop(producer)  # a broken idempotent producer stays broken
                 raise
+
+    async def publish_many(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], *, headers: Mapping[str, bytes]
+    ) -> None:
+        """Hand over all keys and values, then wait; raises `BusUnavailable` when one is not confirmed."""
+        async with self._deadline("publish"):
+            producer = await self._connected()
+            sent = [await self._send(producer, topic, key, value, headers) for key, value in records]
+            results = await asyncio.gather(*sent, return_exceptions=True)
+            if failed := next((result for result in results if isinstance(result, BaseException)), None):
+                await self._drop(producer)
+                raise failed
 
     async def check(self, topic: str | None = None) -> None:
         """Fetch the metadata afresh; every partition of ``topic`` needs a leader. Raises `BusUnavailable`."""
@@ -118,7 +137,7 @@ class KafkaPublisher:
             async with asyncio.timeout(self._timeout):
                 yield
         except _GONE as error:
-            raise BusUnavailable(f"Kafka {self._bootstrap}: {what}: {_text(error)}") from error
+            raise BusUnavailable(f"Kafka {self._bootstrap}: {what}: {_text(error)}", _public(error)) from error
 
 
 class KafkaConsumer:
@@ -201,6 +220,7 @@ async def _stopped(stop: Callable[[], Awaitable[None]]) -> None:
 
 
 def record_of(source: ConsumerRecord) -> Record:
+    """A record of the client's as ours."""
     return Record(
         topic=source.topic,
         partition=source.partition,
@@ -210,6 +230,10 @@ def record_of(source: ConsumerRecord) -> Record:
         timestamp=source.timestamp,
         headers=dict(source.headers),
     )
+
+
+def _public(error: BaseException) -> str:
+    return next((told for kind, told in _PUBLIC if isinstance(error, kind)), "cannot be reached")
 
 
 def _text(error: BaseException) -> str:

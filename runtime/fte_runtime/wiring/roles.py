@@ -4,9 +4,10 @@ import asyncio
 import socket
 from datetime import timedelta
 
+from fte_runtime.bus.base import Consumer
 from fte_runtime.config import WorkerConfig
 from fte_runtime.events import Topics
-from fte_runtime.wiring.worker import SWEEP_SECONDS, Ports
+from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
 from fte_runtime.worker.consume import Consume
 from fte_runtime.worker.dead_letters import DeadLetters
 from fte_runtime.worker.deliver import Deliver
@@ -57,8 +58,8 @@ class _Roles:
             "process": self._process(),
             "singletons": self._singletons(),
         }
-        if self._ports.readers:
-            roles["statuses"] = self._statuses()
+        if self._ports.events is not None:
+            roles["statuses"] = self._statuses(self._ports.events)
         return roles | {f"deliver {channel}": self._deliver(channel) for channel in self._due}
 
     @property
@@ -77,11 +78,11 @@ class _Roles:
         loop = self._loop("ingest", 0.0)
         return Consume(taker, consumer=ports.consumer, loop=loop, clock=ports.clock, metrics=ports.metrics)
 
-    def _statuses(self) -> Role:
+    def _statuses(self, events: Consumer) -> Role:
         ports = self._ports
         taker = Statuses(readers=ports.readers, deliveries=ports.deliveries, metrics=ports.metrics)
         loop = self._loop("statuses", 0.0)
-        return Consume(taker, consumer=ports.events, loop=loop, clock=ports.clock, metrics=ports.metrics)
+        return Consume(taker, consumer=events, loop=loop, clock=ports.clock, metrics=ports.metrics)
 
     def _process(self) -> Role:
         config, ports = self._config, self._ports

@@ -8,7 +8,7 @@ from fte_agent.ports import DeliveryStore
 from fte_database.errors import Rejected
 from fte_runtime.bus.base import Record
 from fte_runtime.errors import UndecodableRecord, is_retryable
-from fte_runtime.events import ChannelEvent, decode_event
+from fte_runtime.events import ChannelEvent, decode_event, is_envelope
 from fte_runtime.metrics import WorkerMetrics
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,8 @@ class Statuses:
         self._metrics.statuses.labels(outcome).inc()
 
     async def _apply(self, record: Record) -> str:
+        if not is_envelope(record.headers):
+            return "skipped"
         event = decode_event(record.value)
         reader = self._readers.get(event.channel_name)
         status = reader(event) if reader else None

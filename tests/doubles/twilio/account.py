@@ -1,5 +1,6 @@
 """The account at Twilio: its messages, its WhatsApp senders and who may be written to freely."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -71,12 +72,18 @@ class Message:
 
 @dataclass(slots=True)
 class Sender:
-    """A WhatsApp sender with its webhook's settings: https://www.twilio.com/docs/whatsapp/api/senders."""
+    """A WhatsApp sender with its webhook's settings: https://www.twilio.com/docs/whatsapp/api/senders.
+
+    ``address`` is ``whatsapp:+E164``. The SID follows from it, so that a double started again has the same senders.
+    """
 
     address: str
-    sid: str = field(default_factory=lambda: new_sid("XE"))
     status: str = "ONLINE"
     webhook: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sid(self) -> str:
+        return "XE" + hashlib.sha256(self.address.encode()).hexdigest()[:32]
 
     def resource(self, base: str) -> dict[str, Any]:
         names = ("callback_url", "fallback_url", "status_callback_url")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -106,12 +107,11 @@ class TwilioDouble:
         webhook = self.account.sender(ours).webhook
         if not (url := webhook.get("callback_url")):
             return Received(sid, ())
-        options = {"as_json": as_json, "idempotency_token": token}
-        key = self.account.auth_token
-        outcomes = await self._caller.post("inbound", url, fields, key, **options)
+        post = partial(self._caller.post, auth_token=self.account.auth_token, as_json=as_json, idempotency_token=token)
+        outcomes = await post("inbound", url, fields)
         if outcomes[-1].failure and (fallback := webhook.get("fallback_url")):
             why = (("ErrorCode", "11200"), ("ErrorUrl", url))
-            outcomes += await self._caller.post("fallback", fallback, (*fields, *why), key, **options)
+            outcomes += await post("fallback", fallback, (*fields, *why))
         return Received(sid, tuple(outcomes))
 
     def write_from_console(self, to: str, body: str, *, statuses: tuple[str, ...] | None = None) -> str:

@@ -70,7 +70,7 @@ class Front:
             self.refuse(request, params, NOT_FOUND)
         return self.script.take(operation, params)
 
-    async def pass_(self, operation: str, request: web.Request, params: Mapping[str, str]) -> None:
+    async def enter(self, operation: str, request: web.Request, params: Mapping[str, str]) -> None:
         """Admit a request that takes nothing, note it, and misbehave as scripted."""
         rule = self.admit(operation, request, params)
         self.note(request, params, decision_of(rule))

@@ -41,7 +41,7 @@ class Messages:
             if refused := refusal(form, [sender.address for sender in self.front.account.senders]):
                 self.front.refuse(request, form, refused)
             message = self._take(form, rule)
-        self.front.note(request, form, decision_of(rule), message and message.sid)
+        self.front.note(request, form, decision_of(rule), message.sid if message else None)
         answer = message and message.resource(self.front.account.sid)
         if message:
             callbacks = self.report(message, self._statuses(message, form, rule))
@@ -52,20 +52,20 @@ class Messages:
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         query = dict(request.query)
-        await self.front.pass_("list", request, query)
+        await self.front.enter("list", request, query)
         account = self.front.account
         found = listing.matching(account.messages.values(), query, account.clock())
         return web.json_response(listing.page(account, found, query))
 
     async def fetch(self, request: web.Request) -> web.StreamResponse:
-        await self.front.pass_("fetch", request, {})
+        await self.front.enter("fetch", request, {})
         if found := self.front.account.messages.get(request.match_info["sid"]):
             return web.json_response(found.resource(self.front.account.sid))
         return web.json_response(NOT_FOUND.body(), status=404)
 
     async def account(self, request: web.Request) -> web.StreamResponse:
         """https://www.twilio.com/docs/iam/api/account: what a check of credentials reads."""
-        await self.front.pass_("account", request, {})
+        await self.front.enter("account", request, {})
         sid = self.front.account.sid
         shown = {"sid": sid, "owner_account_sid": sid, "friendly_name": "Example Ltd", "status": "active"}
         return web.json_response(shown | {"type": "Full", "uri": f"/2010-04-01/Accounts/{sid}.json"})

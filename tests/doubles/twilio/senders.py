@@ -23,7 +23,7 @@ class Senders:
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         query = dict(request.query)
-        await self.front.pass_("senders", request, query)
+        await self.front.enter("senders", request, query)
         if query.get("Channel") != "whatsapp":
             raise Refused(Refusal(400, 20001, "Channel is required"))
         base = _base(request)
@@ -34,7 +34,7 @@ class Senders:
         return web.json_response({"senders": shown, "meta": meta | ends})
 
     async def fetch(self, request: web.Request) -> web.StreamResponse:
-        await self.front.pass_("senders", request, {})
+        await self.front.enter("senders", request, {})
         return web.json_response(self._found(request).resource(_base(request)))
 
     async def update(self, request: web.Request) -> web.StreamResponse:
@@ -43,7 +43,7 @@ class Senders:
             webhook = (await request.json())["webhook"]
         except (ValueError, KeyError):
             webhook = None
-        await self.front.pass_("senders", request, webhook or {})
+        await self.front.enter("senders", request, webhook or {})
         if webhook is None or not request.content_type.startswith("application/json"):
             raise Refused(Refusal(400, 20001, "The body is not JSON with a webhook"))
         sender = self._found(request)

@@ -1,4 +1,8 @@
-"""Addresses as Twilio writes them."""
+"""Addresses as Twilio writes them, and ours as it calls them."""
+
+MESSAGES = "/webhooks/whatsapp"
+STATUSES = "/webhooks/whatsapp/status"
+"""Paths below the public URL: for customers' messages, and for what became of ours."""
 
 _PREFIX = "whatsapp:"
 

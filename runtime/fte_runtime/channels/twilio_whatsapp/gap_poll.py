@@ -3,7 +3,6 @@
 https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides: a 5xx is not tried again by default.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -14,7 +13,6 @@ from fte_agent.ports import Clock
 from fte_runtime.channels.base import InboundPublisher
 from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account
-from fte_runtime.config import ChannelSettings
 
 PERIOD_SECONDS = 60.0
 LOOK_BACK = timedelta(minutes=10)
@@ -37,13 +35,13 @@ class GapPoll:
     def __init__(
         self,
         *,
-        channel: ChannelSettings,
+        channel: str,
         sender: str,
         account: Account,
         publisher: InboundPublisher,
         clock: Clock,
     ) -> None:
-        self.key = channel.name
+        self.key = channel
         self._sender = sender
         self._account = account
         self._publisher = publisher
@@ -63,9 +61,7 @@ class GapPoll:
 
     async def _publish(self, message: MessageInstance) -> None:
         fields = webhook_fields(message)
-        inbound = replace(
-            parse(fields, now=message.date_created, signed=True), channel_name=self.key
-        )  # Twilio itself says who wrote
+        inbound = parse(fields, channel_name=self.key, now=message.date_created, signed=True)  # Twilio says who wrote
         await self._publisher.publish(inbound, urlencode(fields).encode())
         self._published[message.sid] = None
         while len(self._published) > _REMEMBERED:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from twilio.rest.messaging.v2.channels_sender import ChannelsSenderContext, ChannelsSenderInstance
 
-from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
+from fte_runtime.channels.twilio_whatsapp.addresses import MESSAGES, STATUSES, whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account
 from fte_runtime.channels.twilio_whatsapp.health import REGISTRATION, Report
 from fte_runtime.channels.twilio_whatsapp.settings import Settings
@@ -29,8 +29,8 @@ def webhook_urls(public_url: str | None) -> WebhookUrls | None:
     """The API's URLs as the outside knows them; None when it does not reach them."""
     if public_url is None:
         return None
-    base = f"{public_url.rstrip('/')}/webhooks/whatsapp"
-    return WebhookUrls(base, f"{base}/status")
+    base = public_url.rstrip("/")
+    return WebhookUrls(base + MESSAGES, base + STATUSES)
 
 
 class Registration:

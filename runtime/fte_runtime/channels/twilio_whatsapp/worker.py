@@ -7,6 +7,7 @@ from fte_runtime.channels.base import Singletons, WorkerContext
 from fte_runtime.channels.twilio_whatsapp.client import Account
 from fte_runtime.channels.twilio_whatsapp.gap_poll import GapPoll
 from fte_runtime.channels.twilio_whatsapp.health import CredentialsCheck
+from fte_runtime.channels.twilio_whatsapp.inbound import settings_of
 from fte_runtime.channels.twilio_whatsapp.outside import OutsideReplies
 from fte_runtime.channels.twilio_whatsapp.registration import Registration, webhook_urls
 from fte_runtime.channels.twilio_whatsapp.sender import WhatsAppSender
@@ -18,7 +19,7 @@ from fte_runtime.events import ChannelEvent
 
 def sender(context: WorkerContext, channel: ChannelSettings) -> WhatsAppSender:
     """The way out of a WhatsApp channel."""
-    settings = _settings(channel)
+    settings = settings_of(channel)
     urls = webhook_urls(context.public_url)
     return WhatsAppSender(
         account=_account(context, settings),
@@ -33,7 +34,7 @@ def sender(context: WorkerContext, channel: ChannelSettings) -> WhatsAppSender:
 
 def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     """What one worker at a time does for a WhatsApp channel; a paused one takes nothing in."""
-    settings = _settings(channel)
+    settings = settings_of(channel)
     account = _account(context, settings)
     report = partial(context.report, channel.name)
     watch: Singletons = (
@@ -57,7 +58,7 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     if channel.paused:
         return watch
     poll = GapPoll(
-        channel=channel, sender=settings.sender, account=account, publisher=context.publisher, clock=context.clock
+        channel=channel.name, sender=settings.sender, account=account, publisher=context.publisher, clock=context.clock
     )
     return (*watch, poll)
 
@@ -65,12 +66,6 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
 def statuses(event: ChannelEvent) -> DeliveryStatus | None:
     """What an event of the channel's topic says of a message of ours; None when it says nothing."""
     return status_of(event.fields, event.channel_name)
-
-
-def _settings(channel: ChannelSettings) -> Settings:
-    if not isinstance(channel.settings, Settings):
-        raise TypeError(f"{channel.name} has no settings of a WhatsApp sender")
-    return channel.settings
 
 
 def _account(context: WorkerContext, settings: Settings) -> Account:
