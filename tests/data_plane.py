@@ -16,6 +16,7 @@ import httpx
 import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from doubles.twilio.double import TwilioDouble
 
 from fte_runtime.config import KnowledgeSource
 from fte_runtime.knowledge import read_files, snapshot_of
@@ -24,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
 PARTITIONS = 3
 OWNER = "tests/helper"
+PUBLIC_URL = "https://support.example.org"
+"""Where the outside would reach the API; the Twilio double reaches it by `DataPlane.reach`."""
+
 FACTS = """\
 # Help centre
 
@@ -69,8 +73,16 @@ class DataPlane:
         self.prefix = f"test-{secrets.token_hex(6)}"
         self.database_url = database_url
         self.api_port = free_port()
+        self.channels: list[dict[str, object]] = [{"name": "website", "type": "WebForm"}]
+        self.public: dict[str, object] = {}
+        self.outside: dict[str, object] = {}
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.api_port}", timeout=20)
         self._processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def reach(self) -> dict[str, str]:
+        """Where public URLs are served."""
+        return {PUBLIC_URL: f"http://127.0.0.1:{self.api_port}"}
 
     async def create(self) -> None:
         secret = self.folder / "secrets"
@@ -93,6 +105,24 @@ class DataPlane:
             },
         )
 
+    def add_whatsapp(self, twilio: TwilioDouble, **changes: object) -> None:
+        """A channel ``whatsapp`` on the double's first sender, whose webhooks lead to the API; call it before those."""
+        secret = self.folder / "secrets" / "whatsapp"
+        secret.mkdir()
+        (secret / "account-sid").write_text(twilio.account.sid)
+        (secret / "auth-token").write_text(twilio.account.auth_token)
+        sender = twilio.account.senders[0]
+        settings: dict[str, object] = {
+            "sender": sender.address.removeprefix("whatsapp:"),
+            "account_sid_file": str(secret / "account-sid"),
+            "auth_token_file": str(secret / "auth-token"),
+            "templates": {"reopen": {"content_sid": "HX" + "0" * 32}},
+        }
+        channel = {"name": "whatsapp", "type": "TwilioWhatsApp", "quiet_seconds": 0.2}
+        self.channels.append(channel | {"twilio_whatsapp": settings | changes})
+        self.public, self.outside = {"public_url": PUBLIC_URL}, {"twilio_api_url": twilio.url}
+        sender.webhook["callback_url"] = f"{PUBLIC_URL}/webhooks/whatsapp"
+
     async def close(self) -> None:
         for process in self._processes:
             if process.poll() is None:
@@ -102,8 +132,8 @@ class DataPlane:
         await self._admin(lambda admin: admin.delete_topics(self._names()))
 
     def _names(self) -> list[str]:
-        names = ("tickets.incoming", "channels.webform.inbound", "escalations", "metrics", "dlq")
-        return [f"{self.prefix}.{name}" for name in names]
+        channels = ("channels.webform.inbound", "channels.whatsapp.inbound")
+        return [f"{self.prefix}.{name}" for name in ("tickets.incoming", *channels, "escalations", "metrics", "dlq")]
 
     async def _topics(self) -> None:
         await self._admin(lambda admin: admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in self._names()]))
@@ -146,9 +176,11 @@ class DataPlane:
         content: dict[str, object] = {
             "kafka": {"bootstrap_servers": self.bootstrap, "topic_prefix": self.prefix},
             "database": self._database(),
-            "channels": [{"name": "website", "type": "WebForm"}],
+            "channels": self.channels,
             "runtime_secrets": str(self.folder / "secrets"),
             "port": self.api_port,
+            "metrics_port": 0,
+            **self.public,
         }
         process = self.start(PROGRAMS / "fte-api", "--config", self.document("api", content | changes))
         await self._serves(self.api_port, process)
@@ -167,10 +199,13 @@ class DataPlane:
             {
                 "kafka": {"bootstrap_servers": self.bootstrap, "topic_prefix": self.prefix},
                 "database": self._database(),
-                "channels": [{"name": "website", "type": "WebForm"}],
+                "channels": self.channels,
                 "behaviour_file": str(self.document("behaviour", behaviour)),
                 "escalation_rules": str(ROOT / "context" / "escalation-rules.md"),
                 "port": self.worker_port,
+                "metrics_port": 0,
+                **self.public,
+                **self.outside,
             }
             | changes,
         )

@@ -17,7 +17,8 @@ from typing import Any
 from fte_runtime import logs
 from fte_runtime.commands.worker import work
 from fte_runtime.config import WorkerConfig, load
-from fte_runtime.wiring.worker import Ports, worker_ports
+from fte_runtime.wiring.ports import Ports
+from fte_runtime.wiring.worker import worker_ports
 
 
 @dataclasses.dataclass(frozen=True)

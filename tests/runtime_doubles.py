@@ -1,14 +1,16 @@
 """Doubles for the data plane's ports: a clock the test moves, a bus in memory, stores that record."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from fte_agent.channels import WEB_FORM
-from fte_agent.domain.delivery import Delivery, Sent
-from fte_agent.domain.messages import InboundMessage, Ingested, StoredMessage
+from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, Sent
+from fte_agent.domain.messages import Author, Channel, InboundMessage, Ingested, ReplyTarget, StoredMessage
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Claim
 from fte_runtime.bus.base import Record
@@ -54,6 +56,12 @@ class FakePublisher:
             raise RecordTooLarge("too large")
         self.records.append((topic, key, value, headers or {}))
 
+    async def publish_many(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], *, headers: Mapping[str, bytes]
+    ) -> None:
+        for key, value in records:
+            await self.publish(topic, key=key, value=value, headers=headers)
+
     async def check(self, topic: str | None = None) -> None:
         if self.down:
             raise BusUnavailable("bus is down")
@@ -76,9 +84,11 @@ class FakeConsumer:
     fail_join: int = 0
     fail_poll: int = 0
 
-    def add(self, value: bytes, *, partition: int = 0, key: bytes = b"k") -> Record:
+    def add(
+        self, value: bytes, *, partition: int = 0, key: bytes = b"k", headers: Mapping[str, bytes] | None = None
+    ) -> Record:
         records = self.partitions.setdefault(partition, [])
-        record = Record("t", partition, len(records), key, value)
+        record = Record("t", partition, len(records), key, value, headers=headers or {})
         records.append(record)
         return record
 
@@ -93,6 +103,7 @@ class FakeConsumer:
         self.leaves += 1
 
     async def poll(self, *, seconds: float, limit: int) -> Sequence[Sequence[Record]]:
+        await asyncio.sleep(0)  # as a client does, which lets other roles run
         if self.fail_poll:
             self.fail_poll -= 1
             raise BusUnavailable("broker gone")
@@ -182,20 +193,110 @@ class FakeTickets:
 
 @dataclass
 class FakeDeliveries:
-    pending: list[Delivery] = field(default_factory=list)
-    sent: list[tuple[Delivery, Sent]] = field(default_factory=list)
-    failed: list[tuple[Delivery, str, str, bool]] = field(default_factory=list)
+    """A `DeliveryStore` that keeps what it is told. ``lost``: every claim was lost meanwhile."""
 
-    async def claim_delivery(self, worker: str) -> Delivery | None:
-        return self.pending.pop(0) if self.pending else None
+    pending: list[Delivery] = field(default_factory=list)
+    unconfirmed: list[Delivery] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    open_addresses: set[str] = field(default_factory=set)
+    sent: list[tuple[Delivery, Sent]] = field(default_factory=list)
+    failed: list[tuple[Delivery, Failure]] = field(default_factory=list)
+    unknown: list[tuple[Delivery, Failure]] = field(default_factory=list)
+    absent: list[Delivery] = field(default_factory=list)
+    closed: list[Delivery] = field(default_factory=list)
+    statuses: list[DeliveryStatus] = field(default_factory=list)
+    errors: dict[str, list[Exception]] = field(default_factory=dict)
+    lost: bool = False
+
+    def _fail(self, method: str) -> None:
+        if self.errors.get(method):
+            raise self.errors[method].pop(0)
+
+    @staticmethod
+    def _next(waiting: list[Delivery], channels: Sequence[str]) -> Delivery | None:
+        found = next((delivery for delivery in waiting if delivery.channel_name in channels), None)
+        if found is not None:
+            waiting.remove(found)
+        return found
+
+    async def claim_delivery(self, worker: str, channels: Sequence[str]) -> Delivery | None:
+        self._fail("claim_delivery")
+        return self._next(self.pending, channels)
+
+    async def claim_unconfirmed(self, worker: str, channels: Sequence[str]) -> Delivery | None:
+        return self._next(self.unconfirmed, channels)
 
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
+        self._fail("mark_sent")
         self.sent.append((delivery, sent))
-        return True
+        return not self.lost
 
-    async def mark_failed(self, delivery: Delivery, *, code: str, error: str, retryable: bool) -> bool:
-        self.failed.append((delivery, code, error, retryable))
-        return True
+    async def mark_failed(self, delivery: Delivery, failure: Failure) -> bool:
+        self.failed.append((delivery, failure))
+        return not self.lost
+
+    async def mark_unknown(self, delivery: Delivery, failure: Failure) -> bool:
+        self.unknown.append((delivery, failure))
+        return not self.lost
+
+    async def close_window(self, delivery: Delivery) -> bool:
+        self.closed.append(delivery)
+        return not self.lost
+
+    async def mark_absent(self, delivery: Delivery) -> bool:
+        self.absent.append(delivery)
+        return not self.lost
+
+    async def apply_status(self, status: DeliveryStatus) -> bool:
+        self._fail("apply_status")
+        self.statuses.append(status)
+        return status.provider_id in self.known
+
+    async def unknown_ids(self, channel_name: str, provider_ids: Sequence[str]) -> set[str]:
+        return set(provider_ids) - self.known
+
+    async def has_unconfirmed(self, channel_name: str, address: str) -> bool:
+        return address in self.open_addresses
+
+
+@dataclass
+class FakeSender:
+    """A `ReplySender` that answers as scripted: an error is raised, anything else returned."""
+
+    answers: list[object] = field(default_factory=list)
+    found: list[object] = field(default_factory=list)
+    sent: list[Delivery] = field(default_factory=list)
+
+    async def send(self, delivery: Delivery) -> Sent:
+        self.sent.append(delivery)
+        return self._said(self.answers, Sent("id-1"))
+
+    async def look_up(self, delivery: Delivery) -> Sent | None:
+        return self._said(self.found, None)
+
+    @staticmethod
+    def _said(script: list[object], otherwise: object) -> Any:
+        answer = script.pop(0) if script else otherwise
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def a_delivery(channel: Channel = WEB_FORM, channel_name: str = "website", **changes: Any) -> Delivery:
+    facts: dict[str, Any] = {
+        "id": uuid4(),
+        "conversation_id": uuid4(),
+        "message_id": uuid4(),
+        "part": 1,
+        "channel": channel,
+        "channel_name": channel_name,
+        "author": Author.AI,
+        "target": ReplyTarget("ada@example.org"),
+        "body": "There.",
+        "epoch": 1,
+        "first_sent_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    }
+    return Delivery(**facts | changes)
 
 
 def a_claim(*, attempt: int = 1) -> Claim:

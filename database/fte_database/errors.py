@@ -23,13 +23,24 @@ import asyncpg
 
 
 class DatabaseError(Exception):
-    """Base of this package's errors; ``retryable`` says whether the same call may succeed later."""
+    """Base of this package's errors; ``retryable`` says whether the same call may succeed later.
+
+    ``public`` completes "the database …" in words that anybody may read: no address, no role, no owner.
+    """
 
     retryable = True
+    public = "cannot be used now; its log says why"
+
+    def __init__(self, message: str, public: str | None = None) -> None:
+        super().__init__(message)
+        if public is not None:
+            self.public = public
 
 
 class Unreachable(DatabaseError):
     """No working session with the server."""
+
+    public = "cannot be reached"
 
 
 class Busy(DatabaseError):
@@ -45,17 +56,25 @@ class Rejected(DatabaseError):
 class SchemaMismatch(DatabaseError):
     """The schema is not the one this release needs; the migration has not run yet."""
 
+    public = "is not migrated yet"
+
 
 class UnsupportedServer(DatabaseError):
     """The server's version is too old."""
+
+    public = "has a server that is too old"
 
 
 class PgvectorMissing(DatabaseError):
     """The vector extension is not there, too old, or this role may not create it."""
 
+    public = "lacks pgvector"
+
 
 class OwnedByAnother(DatabaseError):
     """The database belongs to ``owner``, another employee, as ``namespace/name``."""
+
+    public = "belongs to another employee"
 
     def __init__(self, owner: str) -> None:
         super().__init__(f"the database belongs to {owner}; give each employee a database of its own")
@@ -79,11 +98,11 @@ def translated() -> Iterator[None]:
     except asyncpg.PostgresError as error:
         raise _from_server(error) from None
     except asyncpg.ClientConfigurationError:
-        raise Unreachable("the database URL cannot be understood") from None
+        raise Unreachable("the database URL cannot be understood", "has a URL that cannot be understood") from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise Unreachable(f"the database connection broke: {error}") from None
     except TimeoutError:
-        raise Unreachable("the database did not answer in time") from None
+        raise Unreachable("the database did not answer in time", "does not answer in time") from None
     except OSError as error:
         raise Unreachable(f"the database cannot be reached: {error.strerror or type(error).__name__}") from None
 
@@ -94,7 +113,8 @@ def _from_server(error: asyncpg.PostgresError) -> DatabaseError:
     text = f"refused as {type(error).__name__}" if state.startswith("22") else error.args[0]
     for prefixes, kind in _KINDS:
         if state.startswith(prefixes):
-            return kind(f"{text} (SQLSTATE {state})")
+            public = next((told for prefix, told in _PUBLIC if state.startswith(prefix)), None)
+            return kind(f"{text} (SQLSTATE {state})", public)
     return DatabaseError(f"{text} (SQLSTATE {state or 'unknown'})")
 
 
@@ -104,4 +124,10 @@ _KINDS: tuple[tuple[tuple[str, ...], type[DatabaseError]], ...] = (
     (("08", "28", "3D", "53300", "57P"), Unreachable),
     (("40", "53", "55", "57014"), Busy),  # rollback, resources, lock not available, statement time-out
     (("22", "23", "54"), Rejected),  # data exception, integrity violation, program limit
+)
+
+_PUBLIC = (
+    ("28", "refuses the log-in"),
+    ("3D", "does not exist"),
+    ("53300", "has no connection left"),
 )

@@ -67,7 +67,7 @@ class Customer:
             "Body": text,
             "NumMedia": "0",
         }
-        return whatsapp.parse(posted, now=self._clock.now())
+        return whatsapp.parse(posted, channel_name="whatsapp", now=self._clock.now())
 
     def _submits(self, text: str) -> InboundMessage:
         now = self._clock.now()

@@ -92,7 +92,10 @@ class ChannelSettings(_Document):
 
 
 class ApiConfig(_Document):
-    """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys."""
+    """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys.
+
+    ``metrics_port`` serves ``/metrics`` alone; 0 takes any free one.
+    """
 
     kafka: Kafka
     database: Database
@@ -100,6 +103,7 @@ class ApiConfig(_Document):
     runtime_secrets: Path
     public_url: str | None = None
     port: int = 8080
+    metrics_port: int = 9090
     log_level: str = "INFO"
 
 
@@ -107,7 +111,8 @@ class WorkerConfig(_Document):
     """Document of ``fte-worker``.
 
     ``concurrency`` bounds turns; ``ingest_window`` the unanswered conversations this worker took in
-    (None: ``max(64, 8 * concurrency)``). ``shutdown_seconds`` must stay below the pod's grace period.
+    (None: ``max(64, 8 * concurrency)``). A burst unanswered for ``answer_deadline_seconds`` goes to a person, whatever
+    the cause. ``shutdown_seconds`` must stay below the pod's grace period.
     """
 
     kafka: Kafka
@@ -117,11 +122,13 @@ class WorkerConfig(_Document):
     escalation_rules: Path = Path("/opt/fte/context/escalation-rules.md")
     public_url: str | None = None
     twilio_api_url: str | None = None
+    answer_deadline_seconds: Annotated[float, Field(gt=0)] = 600
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     ingest_window: Annotated[int, Field(ge=1)] | None = None
     lease_seconds: Annotated[float, Field(gt=0)] = 30
     shutdown_seconds: Annotated[float, Field(gt=0)] = 20
     port: int = 8080
+    metrics_port: int = 9090
     log_level: str = "INFO"
 
     @property

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Protocol
 
-from fte_agent.domain.turns import Decision, TurnContext
+from fte_agent.domain.turns import Decision, Reason, TurnContext
 from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rules
-from fte_agent.turn.decide import TurnPorts, escalate_exhausted, run_turn
+from fte_agent.turn.decide import MAX_ATTEMPTS, TurnPorts, escalate_exhausted, run_turn
 from fte_runtime.config import ConfigError
 
 
@@ -17,9 +17,9 @@ class Employee(Protocol):
         """Which behaviour decides; recorded with every run."""
 
     async def decide(self, context: TurnContext) -> Decision:
-        """Run one turn; raises when it failed and may be tried again."""
+        """Run one turn; raises when it failed and may be tried again. A burst out of attempts goes to a person."""
 
-    def escalate_exhausted(self, context: TurnContext) -> Decision:
+    def escalate(self, context: TurnContext, reason: Reason) -> Decision:
         """Hand the burst over to a person without another try."""
 
 
@@ -31,12 +31,14 @@ class TurnRunner:
         self._ports = ports
 
     async def decide(self, context: TurnContext) -> Decision:
-        """Run one turn."""
+        """Run one turn; after attempts that never got as far as saying why they failed, none is tried."""
+        if context.attempt > MAX_ATTEMPTS:
+            return self.escalate(context, Reason.FAILURE)
         return await run_turn(context, self._ports)
 
-    def escalate_exhausted(self, context: TurnContext) -> Decision:
-        """Hand over: the attempts before ended their worker, so this one decides without the model."""
-        return escalate_exhausted(context, self._ports.company)
+    def escalate(self, context: TurnContext, reason: Reason) -> Decision:
+        """Hand over without the model."""
+        return escalate_exhausted(context, self._ports.company, reason)
 
 
 def read_rules(path: Path) -> EscalationRules:

@@ -3,17 +3,27 @@
 Errors of other layers carry the same ``retryable`` attribute; `is_retryable` reads it off any of them.
 """
 
+UNKNOWN = "cannot be used now; its log says why"
+
 
 class DataPlaneError(Exception):
-    """Base of this package's errors. ``retryable`` says whether the same call may succeed later."""
+    """Base of this package's errors. ``retryable`` says whether the same call may succeed later.
+
+    ``public`` completes "it …" in words that anybody may read: no address, no role, no owner.
+    """
 
     retryable = False
+    public = UNKNOWN
 
 
 class BusUnavailable(DataPlaneError):
     """The bus did not confirm in time: not confirmed, safe to try again with the same id."""
 
     retryable = True
+
+    def __init__(self, message: str, public: str = "cannot be reached") -> None:
+        super().__init__(message)
+        self.public = public
 
 
 class RecordTooLarge(DataPlaneError):
@@ -28,20 +38,97 @@ class UndecodableRecord(DataPlaneError):
     """A record's bytes are no message of ours; the text names the fault, never the content."""
 
 
+class NewerVersion(DataPlaneError):
+    """A record of a newer release, which this one cannot read: it waits for a worker that can."""
+
+    retryable = True
+
+
 class Unauthorised(DataPlaneError):
     """No token, or one that proves nothing about the ticket asked for."""
 
 
-class TooManyRequests(DataPlaneError):
-    """A limit was hit; ``retry_after`` is in whole seconds."""
+class Refused(DataPlaneError):
+    """A request is not taken: HTTP ``status``, a stable ``code``, and the text completes "the request …".
 
-    retryable = True
+    ``retry_after`` is in whole seconds, None where waiting does not help. ``field`` names the part at fault.
+    """
+
+    status: int
+    code: str
+    field = "body"
+    retry_after: int | None = None
+    close = False
+    """Whether the rest of the body is not waited for."""
+
+
+class BodyTooLarge(Refused):
+    """A body has more than ``limit`` bytes."""
+
+    status, code, close = 413, "too_large", True
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"must have at most {limit} bytes")
+
+
+class BodyTooSlow(Refused):
+    """A body did not arrive within ``seconds``."""
+
+    status, code, close = 408, "too_slow", True
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"must arrive within {seconds:g} s")
+
+
+class UnsupportedMediaType(Refused):
+    """A body is of another type than ``wanted``."""
+
+    status, code = 415, "unsupported_media_type"
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"must be {wanted}")
+
+
+class Malformed(Refused):
+    """A body is not what its type says."""
+
+    status, code = 400, "malformed"
+
+
+class Forbidden(Refused):
+    """A request does not prove where it comes from; the answer tells nothing else."""
+
+    status, code, field = 403, "forbidden", "signature"
+
+    def __init__(self) -> None:
+        super().__init__("must be signed for one of our channels")
+
+
+class TooManyRequests(Refused):
+    """A limit was hit."""
+
+    status, code, retryable = 429, "too_many_requests", True
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"retry after {retry_after} s")
+        super().__init__("is one of too many requests; try again later")
         self.retry_after = retry_after
+
+
+class Paused(Refused):
+    """A channel takes nothing in now."""
+
+    status, code, retryable = 503, "paused", True
+    retry_after = 60
+
+    def __init__(self) -> None:
+        super().__init__("cannot be taken while this channel is paused; send it again later")
 
 
 def is_retryable(error: BaseException) -> bool:
     """Whether the same call may succeed later, as the error's own layer says; False if it does not say."""
     return bool(getattr(error, "retryable", False))
+
+
+def public_sentence(error: BaseException) -> str:
+    """What anybody may read of an error, as its own layer says; that it is unknown if it does not say."""
+    return str(getattr(error, "public", UNKNOWN))

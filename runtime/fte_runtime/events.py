@@ -1,23 +1,34 @@
-"""Names of the topics and the form of the records on them.
+"""Names of the topics and the records on them.
 
-A record of ``tickets.incoming`` is an `InboundMessage` as JSON with ``"v": 1``. A reader refuses a
-version it does not know: guessing at a customer's words is worse than keeping them aside.
+A record of ``tickets.incoming`` is an `InboundMessage`, one of ``channels.<kind>.inbound`` a `ChannelEvent` or, for an
+audit, the copy of a raw event; messages and events are CloudEvents (`fte_runtime.envelope`). A reader takes the version
+before its own too, and keeps fields it does not know. A newer version waits for a newer reader: guessing at a
+customer's words is worse than being late.
 """
 
-import json
-from dataclasses import asdict, dataclass
-from datetime import UTC
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import quote
+from uuid import uuid4
 
 from pydantic import TypeAdapter, ValidationError
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Channel, InboundMessage
+from fte_runtime.envelope import Envelope, json_object, traceparent_in, traceparent_of, unwrap, wrap
 from fte_runtime.errors import UndecodableRecord
+from fte_runtime.message_data import from_data, to_data
 
-VERSION = 1
-MAX_RECORD_BYTES = 256 * 1024
-"""What `decode` reads at most; the largest form (64 KiB) makes far less."""
+MESSAGE_TYPE = "dev.digitalfte.message.received"
+MESSAGE_VERSION = 2
+"""Version 1 had no envelope: the message's fields beside ``"v": 1``."""
 
-_MESSAGE = TypeAdapter(InboundMessage)
+EVENT_TYPE = "dev.digitalfte.channel.event"
+EVENT_VERSION = 1
+
+TRACEPARENT = "traceparent"
+"""Key of `InboundMessage.metadata` under which a message knows the trace it belongs to (W3C Trace Context)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +52,32 @@ class Topics:
         """The workers' consumer group."""
         return f"{self.prefix}.worker"
 
+    @property
+    def events_group(self) -> str:
+        """The workers' consumer group of the channels' own topics."""
+        return f"{self.prefix}.events"
+
     def audit(self, channel: Channel) -> str:
-        """Raw events of a channel, kept for a day."""
-        return f"{self.prefix}.channels.{channel.value.replace('_', '')}.inbound"
+        """Raw events of a kind of channel, and what is no message; kept for a day."""
+        return f"{self.prefix}.channels.{TRAITS[channel].topic}.inbound"
 
     def named(self, name: str) -> str:
         """The topic ``name`` of this employee, with its prefix."""
         return f"{self.prefix}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    """What a provider told that is no message, such as a delivery's status: its fields as they came."""
+
+    channel_name: str
+    kind: Channel
+    received_at: datetime
+    fields: Mapping[str, str]
+    traceparent: str = ""
+
+
+_EVENT = TypeAdapter(ChannelEvent)
 
 
 def key_of(message: InboundMessage) -> bytes:
@@ -55,43 +85,93 @@ def key_of(message: InboundMessage) -> bytes:
     return f"{message.channel}:{message.sender.normalised}".encode()
 
 
+def traced(message: InboundMessage, traceparent: str) -> InboundMessage:
+    """The message, belonging to a trace."""
+    return replace(message, metadata=message.metadata | {TRACEPARENT: traceparent})
+
+
 def encode(message: InboundMessage) -> bytes:
-    """A message as a record's value."""
-    return json.dumps({"v": VERSION} | asdict(message), ensure_ascii=False, default=_plain).encode()
+    """A message as a record's value; a trace begins here unless its metadata name one.
+
+    Raises:
+        RecordTooLarge: it is more than a record may hold.
+    """
+    data = to_data(message)
+    metadata = data["metadata"] = dict(message.metadata)
+    return wrap(
+        Envelope(
+            type=MESSAGE_TYPE,
+            source=_source(message.channel, message.channel_name),
+            id=message.dedupe_key,
+            time=message.occurred_at,
+            version=MESSAGE_VERSION,
+            traceparent=traceparent_of(metadata.pop(TRACEPARENT, None)),
+            data=data,
+        )
+    )
 
 
 def decode(value: bytes | None) -> InboundMessage:
-    """A record's value as a message.
+    """A record's value as a message, of this version or the one before.
 
     Raises:
-        UndecodableRecord: it is empty, too large, no JSON, of another version, or a field is missing or
-            wrong. It has no cause: the parsers' own errors quote the customer.
+        UndecodableRecord: it is empty, too large, no JSON, of another kind, or a field is missing or wrong.
+        NewerVersion: a later release wrote it.
     """
-    if value is not None and len(value) > MAX_RECORD_BYTES:
-        raise UndecodableRecord(f"{len(value)} bytes are more than {MAX_RECORD_BYTES}")
+    fields = json_object(value)
+    if fields.get("v") == 1:
+        del fields["v"]
+        return from_data(fields)
+    message = from_data(unwrap(fields, event_type=MESSAGE_TYPE, version=MESSAGE_VERSION))
+    traceparent = traceparent_in(fields)
+    return traced(message, traceparent) if traceparent else message
+
+
+def encode_event(event: ChannelEvent, key: str) -> bytes:
+    """A channel's event as a record's value; ``key`` is the provider's id of what it is about.
+
+    Raises:
+        RecordTooLarge: it is more than a record may hold.
+    """
+    return wrap(
+        Envelope(
+            type=EVENT_TYPE,
+            source=_source(event.kind, event.channel_name),
+            id=f"{key}/{uuid4()}",
+            time=event.received_at,
+            version=EVENT_VERSION,
+            traceparent=traceparent_of(event.traceparent),
+            data={
+                "channel_name": event.channel_name,
+                "kind": event.kind,
+                "received_at": event.received_at.isoformat(),
+                "fields": dict(event.fields),
+            },
+        )
+    )
+
+
+def decode_event(value: bytes | None) -> ChannelEvent:
+    """A record's value as a channel's event.
+
+    Raises:
+        UndecodableRecord: it is none, or wrong. Copies of raw events are none either: see `is_envelope`.
+        NewerVersion: a later release wrote it.
+    """
+    fields = json_object(value)
+    data = unwrap(fields, event_type=EVENT_TYPE, version=EVENT_VERSION)
     try:
-        fields = json.loads(value or b"")
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        raise UndecodableRecord(f"no JSON: {type(error).__name__}") from None
-    if not isinstance(fields, dict):
-        raise UndecodableRecord("no JSON object")
-    version = fields.pop("v", None)
-    if version != VERSION:
-        raise UndecodableRecord(f"version {version!r:.20} is not {VERSION}")
-    try:
-        message = _MESSAGE.validate_python(fields)
+        return _EVENT.validate_python({**data, "traceparent": traceparent_in(fields)})
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
         raise UndecodableRecord(faults) from None
-    if message.occurred_at.tzinfo is None:
-        raise UndecodableRecord("occurred_at: has no time zone")
-    try:  # the database's driver would refuse these each time, and not as the record's fault
-        message.occurred_at.astimezone(UTC)
-        encode(message)
-    except (OverflowError, UnicodeEncodeError) as error:
-        raise UndecodableRecord(f"cannot be stored: {type(error).__name__}") from None
-    return message
 
 
-def _plain(value: object) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+def is_envelope(headers: Mapping[str, bytes]) -> bool:
+    """Whether a record is an envelope, by its headers, and not the copy of a raw event."""
+    return headers.get("content-type", b"").startswith(b"application/cloudevents")
+
+
+def _source(kind: Channel, channel_name: str) -> str:
+    """A URI reference, unique together with a provider's id."""
+    return f"/channels/{quote(kind, safe='')}/{quote(channel_name, safe='')}"

@@ -14,22 +14,41 @@ class _Metrics:
         return generate_latest(self.registry)
 
 
+class InboundMetrics:
+    """Counts of what comes in, by SupportChannel; on the registry of whichever process publishes it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.accepted = Counter(
+            "fte_messages_accepted", "Messages published and acknowledged.", ("channel",), registry=registry
+        )
+        self.events = Counter(
+            "fte_channel_events", "Events that are no message, acknowledged.", ("channel",), registry=registry
+        )
+        self.audit_failures = Counter(
+            "fte_audit_failures", "Raw events that could not be written aside.", registry=registry
+        )
+
+
 class ApiMetrics(_Metrics):
-    """Counts of the intake API."""
+    """Counts of the intake API. A channel that could not be told is ``unknown``."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.submissions = Counter(
-            "fte_submissions", "Web forms by what became of them.", ("channel", "outcome"), registry=self.registry
-        )
+        self.inbound = InboundMetrics(self.registry)
         self.refused = Counter(
-            "fte_requests_refused", "Submissions refused, by status.", ("status",), registry=self.registry
+            "fte_requests_refused",
+            "Requests of customers and providers refused, by status.",
+            ("channel", "status"),
+            registry=self.registry,
         )
-        self.audit_failures = Counter(
-            "fte_audit_failures", "Raw events that could not be written aside.", registry=self.registry
+        self.automated = Counter(
+            "fte_submissions_automated", "Forms dropped as a program's.", ("channel",), registry=self.registry
         )
-        self.submit_seconds = Histogram(
-            "fte_submit_seconds", "Time to take a form, acknowledgement included.", registry=self.registry
+        self.intake_seconds = Histogram(
+            "fte_intake_seconds",
+            "Time to take a message, acknowledgement included.",
+            ("channel",),
+            registry=self.registry,
         )
 
 
@@ -38,6 +57,7 @@ class WorkerMetrics(_Metrics):
 
     def __init__(self) -> None:
         super().__init__()
+        self.inbound = InboundMetrics(self.registry)
         self.ingested = Counter(
             "fte_ingested",
             "Records by what became of them: stored, duplicate or dead.",
@@ -56,7 +76,25 @@ class WorkerMetrics(_Metrics):
         self.turn_seconds = Histogram("fte_turn_seconds", "Time from claim to commit.", registry=self.registry)
         self.running = Gauge("fte_turns_running", "Turns running now.", registry=self.registry)
         self.deliveries = Counter(
-            "fte_deliveries", "Attempts to deliver, by outcome.", ("channel", "outcome"), registry=self.registry
+            "fte_deliveries",
+            "Attempts to deliver or to confirm, by SupportChannel and outcome.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
+        self.statuses = Counter(
+            "fte_delivery_statuses",
+            "Events of the channels' own topics: applied, early (no delivery yet), skipped or unreadable.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self.overdue = Counter(
+            "fte_overdue_handovers", "Bursts handed over because nobody answered in time.", registry=self.registry
+        )
+        self.invariants = Gauge(
+            "fte_invariant_violations",
+            "Rows that violate an invariant of the store.",
+            ("name",),
+            registry=self.registry,
         )
         self.relayed = Counter("fte_relayed", "Outbox rows published, by topic.", ("topic",), registry=self.registry)
         self.role_errors = Counter(

@@ -1,9 +1,13 @@
 """The form page and the health report."""
 
 import re
+from datetime import UTC, datetime
 
+import httpx
 import pytest
-from runtime_doubles import Unreachable
+
+from fte_database.errors import DatabaseError, OwnedByAnother, PgvectorMissing, SchemaMismatch, Unreachable
+from fte_runtime.health import metrics_app
 
 
 async def test_the_page_renders_the_only_form_with_its_own_assets(api):
@@ -46,7 +50,9 @@ async def test_health_names_what_is_down_while_the_probes_stay_well(api):
         "status": "ok",
         "kafka": {"ok": True, "error": None},
         "database": {"ok": True, "error": None},
-        "channels": {"website": {"ok": True, "error": None, "last_inbound_at": "2026-01-02T00:00:00+00:00"}},
+        "channels": {
+            "website": {"ok": True, "error": None, "last_inbound_at": "2026-01-02T00:00:00+00:00", "parts": {}}
+        },
     }
     api.rows.error = Unreachable("cannot reach postgres for ada@example.org")
     api.publisher.down = {"*"}
@@ -61,30 +67,53 @@ async def test_health_names_what_is_down_while_the_probes_stay_well(api):
         assert (await api.http.get(probe)).status_code == 200
 
 
-async def test_metrics_are_prometheus_text(api):
+async def test_health_shows_what_the_worker_found_out_about_a_channel(api):
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    api.rows.found = {"website": {"credentials": ("are refused", at), "registration": (None, at)}, "gone": {}}
+    channels = (await api.http.get("/health")).json()["channels"]
+    assert list(channels) == ["website"]
+    assert channels["website"]["parts"] == {
+        "credentials": {"ok": False, "error": "are refused", "checked_at": "2026-01-02T00:00:00+00:00"},
+        "registration": {"ok": True, "error": None, "checked_at": "2026-01-02T00:00:00+00:00"},
+    }
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/docs", "/openapi.json", "/redoc"])
+async def test_what_is_not_for_the_public_is_not_there(api, path):
+    assert (await api.http.get(path)).status_code == 404
+
+
+async def test_metrics_are_prometheus_text_on_an_application_of_their_own(api):
     await api.submit()
-    text = (await api.http.get("/metrics")).text
-    assert 'fte_submissions_total{channel="website",outcome="accepted"} 1.0' in text
+
+    async def render():
+        return api.metrics.render()
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(metrics_app(render)), base_url="http://pod") as http:
+        assert 'fte_messages_accepted_total{channel="website"} 1.0' in (await http.get("/metrics")).text
 
 
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        ("Kafka kafka.internal:9092: check: TimeoutError", "does not answer in time"),
-        ("the database belongs to shop/ada", "belongs to another employee"),
-        ("the database belongs to nobody yet; run fte-migrate first", "is not migrated yet"),
-        ('password authentication failed for user "fte_shop" (SQLSTATE 28P01)', "refuses the log-in"),
-        ("something of shop/ada at 10.0.0.7", "cannot be used now; its log says why"),
+        (TimeoutError(), "does not answer in time"),
+        (Unreachable("postgres.internal: refused"), "cannot be reached"),
+        (OwnedByAnother("shop/ada"), "belongs to another employee"),
+        (SchemaMismatch("the database belongs to nobody yet; run fte-migrate first"), "is not migrated yet"),
+        (PgvectorMissing("not at 10.0.0.7"), "lacks pgvector"),
+        (DatabaseError("something of shop/ada at 10.0.0.7"), "cannot be used now; its log says why"),
+        (RuntimeError("something of shop/ada at 10.0.0.7"), "cannot be used now; its log says why"),
     ],
 )
 async def test_health_tells_no_address_role_or_owner_and_the_log_does(api, caplog, error, told):
-    api.rows.error = Unreachable(error)
+    api.rows.error = error
     for _ in range(2):
         report = (await api.http.get("/health")).json()
         assert report["database"] == {"ok": False, "error": told}
         assert report["kafka"] == {"ok": True, "error": None}
         api.clock.advance(3)
-    assert [record.error for record in caplog.records if record.message == "degraded"] == [error]
+    [logged] = [record.error for record in caplog.records if record.message == "degraded"]
+    assert str(error) in logged
 
 
 async def test_a_failure_nobody_foresaw_has_the_headers_and_the_shape_of_every_other(api):
@@ -93,6 +122,7 @@ async def test_a_failure_nobody_foresaw_has_the_headers_and_the_shape_of_every_o
     api.http._transport.raise_app_exceptions = False
     response = await api.status(ticket["ticket_id"], ticket["token"])
     assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
     assert [fault["code"] for fault in response.json()["errors"]] == ["internal"]
     assert "fault in our code" not in response.text
     assert response.headers["cache-control"] == "no-store"

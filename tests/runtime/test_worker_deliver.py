@@ -1,165 +1,155 @@
-"""Role deliver, and the supervisor of all roles."""
+"""Role deliver: what becomes of a part for each thing a provider may do."""
 
 import asyncio
-import contextlib
-from uuid import uuid4
 
 import pytest
-from runtime_doubles import FakeClock, FakeDeliveries, Unreachable
+from runtime_doubles import FakeClock, FakeDeliveries, FakeSender, Unreachable, a_delivery
 
-from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
-from fte_agent.domain.delivery import Delivery, Sent
-from fte_agent.domain.messages import Author, Channel
-from fte_runtime.channels.web_form import WebFormSender
+from fte_agent.channels import WHATSAPP
+from fte_agent.domain.delivery import Failure, Sent
+from fte_agent.errors import SendFailed
+from fte_agent.ports import ReplySender
+from fte_runtime.channels.web_form.worker import WebFormSender
 from fte_runtime.metrics import WorkerMetrics
-from fte_runtime.worker import supervisor
 from fte_runtime.worker.deliver import Deliver
-from fte_runtime.worker.loop import Backoff, Loop, wait_any
-from fte_runtime.worker.supervisor import Supervisor
+from fte_runtime.worker.loop import Loop
 
 
-def a_delivery(channel: Channel = WEB_FORM) -> Delivery:
-    return Delivery(uuid4(), uuid4(), uuid4(), 1, channel, Author.AI, "ada@example.org", "There.", 1)
-
-
-def deliver(store: FakeDeliveries, *, stopping: asyncio.Event | None = None, **senders: object) -> Deliver:
+def deliver(
+    store: FakeDeliveries,
+    sender: ReplySender,
+    channel: str = "website",
+    *,
+    stopping: asyncio.Event | None = None,
+    send_seconds: float = 5,
+) -> Deliver:
     metrics = WorkerMetrics()
-    loop = Loop("deliver", 0.001, asyncio.Event(), stopping or asyncio.Event(), metrics)
-    ways = {WEB_FORM: WebFormSender(), **{Channel(k): v for k, v in senders.items()}}
     return Deliver(
         worker="w",
+        channel=channel,
         deliveries=store,
-        senders=ways,
+        sender=sender,
         flush_seconds=60,
-        loop=loop,
+        loop=Loop("deliver", 0.001, asyncio.Event(), stopping or asyncio.Event(), metrics),
         clock=FakeClock(),
         metrics=metrics,
+        send_seconds=send_seconds,
     )
+
+
+def whatsapp():
+    return a_delivery(WHATSAPP, "whatsapp")
 
 
 async def test_a_web_form_s_reply_is_accepted_at_once():
     store = FakeDeliveries([a_delivery()])
-    role = deliver(store)
+    role = deliver(store, WebFormSender())
     assert await role.step() is True
     assert [sent for _, sent in store.sent] == [Sent(None)]
     assert await role.step() is False
 
 
-@pytest.mark.parametrize(("error", "again"), [(Unreachable("busy"), True), (ValueError("never"), False)])
-async def test_a_provider_s_error_is_recorded_with_whether_to_try_again(error, again):
-    class Broken:
+async def test_only_its_own_channel_s_parts_are_claimed():
+    other = a_delivery(channel_name="shop")
+    store = FakeDeliveries([other], unconfirmed=[other])
+    sender = FakeSender()
+    assert await deliver(store, sender).step() is False
+    assert (sender.sent, store.failed, store.pending) == ([], [], [other])
+
+
+@pytest.mark.parametrize("retryable", [True, False])
+async def test_a_refusal_is_recorded_as_the_sender_says(retryable):
+    store = FakeDeliveries([whatsapp()])
+    refused = SendFailed("20429", "too many", retryable=retryable, retry_after=7)
+    await deliver(store, FakeSender([refused]), "whatsapp").step()
+    assert [failure for _, failure in store.failed] == [Failure("20429", "too many", retryable, 7)]
+    assert store.unknown == []
+
+
+async def test_a_closed_window_is_no_failed_attempt():
+    delivery = whatsapp()
+    store = FakeDeliveries([delivery])
+    refused = SendFailed("63016", "closed", retryable=True, window_closed=True)
+    await deliver(store, FakeSender([refused]), "whatsapp").step()
+    assert (store.closed, store.failed) == ([delivery], [])
+
+
+@pytest.mark.parametrize("error", [Unreachable("reset"), ValueError("what?"), TimeoutError()])
+async def test_what_may_have_left_is_unknown_and_not_sent_again(error):
+    delivery = whatsapp()
+    store, sender = FakeDeliveries([delivery]), FakeSender([error])
+    role = deliver(store, sender, "whatsapp")
+    await role.step()
+    assert await role.step() is False
+    [(unknown, failure)] = store.unknown
+    assert (unknown, failure.code, failure.retryable) == (delivery, type(error).__name__, True)
+    assert (len(sender.sent), store.failed) == (1, [])
+
+
+async def test_a_sender_that_does_not_answer_is_cut_and_its_part_unknown():
+    class Hangs(FakeSender):
         async def send(self, delivery):
-            raise error
+            await asyncio.Event().wait()
 
-    store = FakeDeliveries([a_delivery(EMAIL)])
-    await deliver(store, email=Broken()).step()
-    [(_, code, text, retryable)] = store.failed
-    assert (code, text, retryable) == (type(error).__name__, str(error), again)
-
-
-async def test_a_channel_without_way_out_fails_for_good():
-    store = FakeDeliveries([a_delivery(WHATSAPP)])
-    await deliver(store).step()
-    assert store.failed[0][1:] == ("NoSender", "this worker has no way out on that channel", False)
+    store = FakeDeliveries([whatsapp()])
+    async with asyncio.timeout(5):
+        await deliver(store, Hangs(), "whatsapp", send_seconds=0.01).step()
+    assert [failure.code for _, failure in store.unknown] == ["TimeoutError"]
 
 
-async def test_told_to_stop_it_sends_what_is_due():
+async def test_what_may_be_sent_twice_is_tried_again():
+    store = FakeDeliveries([a_delivery()])
+    await deliver(store, FakeSender([Unreachable("gone")])).step()
+    assert [failure.retryable for _, failure in store.failed] == [True]
+    assert store.unknown == []
+
+
+async def test_a_client_s_words_do_not_reach_the_record():
+    store = FakeDeliveries([whatsapp()])
+    await deliver(store, FakeSender([ValueError("to +4915112345678")]), "whatsapp").step()
+    assert [failure.error for _, failure in store.unknown] == ["ValueError"]
+
+
+@pytest.mark.parametrize("found", [Sent("SM1"), Sent("SM2", placeholder=True)])
+async def test_an_unconfirmed_part_that_the_provider_has_is_sent(found):
+    delivery = whatsapp()
+    store, sender = FakeDeliveries(unconfirmed=[delivery]), FakeSender(found=[found])
+    assert await deliver(store, sender, "whatsapp").step() is True
+    assert (store.sent, sender.sent) == ([(delivery, found)], [])
+
+
+async def test_an_unconfirmed_part_that_the_provider_does_not_have_is_absent():
+    delivery = whatsapp()
+    store = FakeDeliveries(unconfirmed=[delivery])
+    await deliver(store, FakeSender(), "whatsapp").step()
+    assert (store.absent, store.sent) == ([delivery], [])
+
+
+async def test_a_look_up_that_fails_leaves_it_unknown():
+    delivery = whatsapp()
+    store = FakeDeliveries(unconfirmed=[delivery])
+    await deliver(store, FakeSender(found=[Unreachable("gone")]), "whatsapp").step()
+    [(unknown, failure)] = store.unknown
+    assert (unknown, failure.code, store.absent) == (delivery, "LookUpFailed", [])
+
+
+async def test_sending_comes_before_looking_up():
+    store = FakeDeliveries([whatsapp()], unconfirmed=[whatsapp()])
+    await deliver(store, FakeSender(), "whatsapp").step()
+    assert (len(store.sent), len(store.unconfirmed)) == (1, 1)
+
+
+async def test_told_to_stop_it_sends_what_is_due_and_looks_nothing_up():
     stopping = asyncio.Event()
     stopping.set()
-    store = FakeDeliveries([a_delivery(), a_delivery()])
-    await deliver(store, stopping=stopping).run()
-    assert len(store.sent) == 2
+    store = FakeDeliveries([a_delivery(), a_delivery()], unconfirmed=[a_delivery()])
+    await deliver(store, WebFormSender(), stopping=stopping).run()
+    assert (len(store.sent), len(store.unconfirmed)) == (2, 1)
 
 
 async def test_told_to_stop_it_does_not_wait_for_a_store_that_is_away():
-    async def away(worker):
-        raise Unreachable("gone")
-
     stopping = asyncio.Event()
     stopping.set()
-    store = FakeDeliveries()
-    store.claim_delivery = away
-    await deliver(store, stopping=stopping).run()
-
-
-class Waits:
-    def __init__(self, stopping: asyncio.Event) -> None:
-        self.stopping, self.ended = stopping, False
-
-    async def run(self) -> None:
-        await self.stopping.wait()
-        self.ended = True
-
-
-class Dies:
-    async def run(self) -> None:
-        raise RuntimeError("bug")
-
-
-class Hangs:
-    async def run(self) -> None:
-        await asyncio.Event().wait()
-
-
-async def test_roles_end_together_when_told():
-    stopping = asyncio.Event()
-    role = Waits(stopping)
-    roles = Supervisor({"a": role, "b": Waits(stopping)}, stopping=stopping, shutdown_seconds=5)
-    run = asyncio.create_task(roles.run())
-    await asyncio.sleep(0)
-    assert roles.alive
-    stopping.set()
-    assert await run is True
-    assert role.ended
-    assert not roles.alive
-
-
-async def test_a_role_that_dies_ends_the_process_with_a_clear_log(caplog):
-    stopping = asyncio.Event()
-    other = Waits(stopping)
-    roles = Supervisor({"a": Dies(), "b": other}, stopping=stopping, shutdown_seconds=5)
-    assert await roles.run() is False
-    assert other.ended
-    [record] = [r for r in caplog.records if r.levelname == "CRITICAL"]
-    assert (record.role, record.exc_info[1].args) == ("a", ("bug",))
-
-
-async def test_a_role_that_does_not_even_heed_being_cut_is_left_behind(monkeypatch):
-    monkeypatch.setattr(supervisor, "CUT_SECONDS", 0.01)
-    release = asyncio.Event()
-
-    class Deaf:
-        async def run(self) -> None:
-            while not release.is_set():
-                with contextlib.suppress(asyncio.CancelledError):
-                    await release.wait()
-
-    stopping = asyncio.Event()
-    stopping.set()
-    run = asyncio.create_task(Supervisor({"a": Deaf()}, stopping=stopping, shutdown_seconds=0.01).run())
-    done, _ = await asyncio.wait({run}, timeout=2)
-    release.set()
-    await run
-    assert done
-
-
-async def test_a_role_that_does_not_stop_is_cut():
-    stopping = asyncio.Event()
-    stopping.set()
-    assert await Supervisor({"a": Hangs()}, stopping=stopping, shutdown_seconds=0.01).run() is True
-
-
-def test_backoff_doubles_to_its_limit_and_starts_over():
-    backoff = Backoff(first=1, longest=8)
-    waits = [backoff.next() for _ in range(5)]
-    for wait, ceiling in zip(waits, (1, 2, 4, 8, 8), strict=True):
-        assert ceiling / 2 <= wait <= ceiling
-    backoff.reset()
-    assert backoff.next() <= 1
-
-
-async def test_waiting_ends_with_the_first_event():
-    event = asyncio.Event()
-    event.set()
-    async with asyncio.timeout(5):
-        await wait_any(60, asyncio.Event(), event)
+    store = FakeDeliveries(errors={"claim_delivery": [Unreachable("gone")]})
+    await deliver(store, WebFormSender(), stopping=stopping).run()
+    assert store.errors["claim_delivery"] == []

@@ -12,9 +12,12 @@ from runtime_doubles import FakeClock, FakeConsumer, FakePublisher, FakeTickets,
 from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_database.errors import OwnedByAnother, Rejected
-from fte_runtime.errors import BusUnavailable
-from fte_runtime.events import Topics, encode
+from fte_runtime.errors import BusUnavailable, NewerVersion
+from fte_runtime.events import decode, encode
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker import ingest
+from fte_runtime.worker.consume import Consume
+from fte_runtime.worker.dead_letters import DeadLetters
 from fte_runtime.worker.ingest import Ingest
 from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
@@ -32,18 +35,16 @@ class Rig:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.window = IngestLimiter(self.limit, self.clock)
-        self.role = Ingest(
-            consumer=self.consumer,
-            publisher=self.publisher,
+        self.limiter = IngestLimiter(self.limit, self.clock)
+        taker = Ingest(
             tickets=self.tickets,
-            topics=Topics("fte"),
-            window=self.window,
+            dead_letters=DeadLetters(self.publisher, "fte.dlq"),
+            limiter=self.limiter,
             stored=self.stored,
-            loop=Loop("ingest", 0.01, asyncio.Event(), self.stopping, self.metrics),
-            clock=self.clock,
             metrics=self.metrics,
         )
+        loop = Loop("ingest", 0.01, asyncio.Event(), self.stopping, self.metrics)
+        self.role = Consume(taker, consumer=self.consumer, loop=loop, clock=self.clock, metrics=self.metrics)
 
     async def step(self) -> None:
         """One poll of a member of the group."""
@@ -78,7 +79,7 @@ async def test_records_are_stored_then_committed_and_answering_is_woken():
     assert len(rig.tickets.ingested) == 3
     assert rig.consumer.committed == {0: 3}
     assert rig.stored.is_set()
-    assert len(rig.window) == 3
+    assert len(rig.limiter) == 3
 
 
 async def test_a_doubled_record_is_stored_once():
@@ -183,7 +184,7 @@ async def test_a_full_window_holds_every_partition_until_half_is_answered():
     for _ in range(4):
         rig.consumer.add(a_record())
     await rig.step()
-    mine = set(rig.window.conversations)
+    mine = set(rig.limiter.conversations)
     rig.tickets.waiting = set(list(mine)[:3])
     rig.clock.advance(3)
     await rig.step()
@@ -239,7 +240,7 @@ async def test_a_window_that_cannot_be_asked_about_loses_no_record_in_hand():
     rig = Rig(limit=100)
     rig.consumer.add(a_record("m0"))
     await rig.step()
-    assert len(rig.window) == 1
+    assert len(rig.limiter) == 1
     rig.clock.advance(3)  # the next step asks about the window
     rig.tickets.errors["unanswered"] = [Unreachable("gone")]
     for number in range(1, 6):
@@ -292,3 +293,26 @@ async def test_what_fits_is_put_aside_whole():
     [(_, kept, headers)] = rig.publisher.on("fte.dlq")
     assert kept == b"junk"
     assert "truncated" not in headers
+
+
+async def test_a_record_of_a_newer_release_waits_and_holds_up_its_own_partition_alone(monkeypatch):
+    rig = Rig(limit=100)
+    newer = a_record("newer")
+
+    def decode_older(value):
+        if value == newer:
+            raise NewerVersion("version 3")
+        return decode(value)
+
+    monkeypatch.setattr(ingest, "decode", decode_older)
+    rig.consumer.add(newer, partition=0)
+    rig.consumer.add(a_record("other"), partition=1)
+    await rig.step()
+    assert (rig.publisher.records, rig.consumer.committed, rig.consumer.positions[0]) == ([], {1: 1}, 0)
+    await rig.step()
+    assert rig.consumer.held is True
+    monkeypatch.setattr(ingest, "decode", decode)  # as a newer worker would
+    rig.clock.advance(60)
+    await rig.step()
+    assert [message.dedupe_key for message in rig.tickets.ingested] == ["other", "newer"]
+    assert rig.consumer.committed == {0: 1, 1: 1}

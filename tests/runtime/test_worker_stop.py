@@ -4,22 +4,20 @@ import asyncio
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from uuid import uuid4
 
-from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeTickets, a_claim
+from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeTickets, a_claim, a_delivery
 
-from fte_agent.channels import WEB_FORM
-from fte_agent.domain.delivery import Delivery
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome
 from fte_database import pool
 from fte_operator.desired import mounts
 from fte_runtime.bus import kafka
-from fte_runtime.channels.web_form import WebFormSender
-from fte_runtime.commands.worker import PROBE_GRACE_SECONDS
+from fte_runtime.channels.web_form.worker import WebFormSender
+from fte_runtime.commands.server import PROBE_GRACE_SECONDS
 from fte_runtime.config import Database, Kafka, WorkerConfig
 from fte_runtime.metrics import WorkerMetrics
-from fte_runtime.wiring.worker import DRAIN_SHARE, FLUSH_SHARE, ROLES_SHARE, Ports, supervisor
+from fte_runtime.wiring.ports import Ports
+from fte_runtime.wiring.roles import DRAIN_SHARE, FLUSH_SHARE, ROLES_SHARE, supervisor
 from fte_runtime.worker.supervisor import CUT_SECONDS
 
 CONFIG = WorkerConfig(
@@ -29,9 +27,9 @@ CONFIG = WorkerConfig(
 )
 
 
-class NoOutbox:
+class NoLocks:
     @asynccontextmanager
-    async def session(self):
+    async def session(self, role, key):
         yield None
 
 
@@ -40,26 +38,32 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
     commit = tickets.commit
 
     async def commit_makes_a_delivery(claim, decision, *, revision):
-        made = Delivery(uuid4(), uuid4(), uuid4(), 1, WEB_FORM, Author.AI, "ada@example.org", "There.", 1)
-        deliveries.pending.append(made)
+        deliveries.pending.append(a_delivery())
         return await commit(claim, decision, revision=revision)
 
     async def decide(context):
         stopping.set()
         for _ in range(100):  # every role that only waits for the stop has ended by then
             await asyncio.sleep(0)
-        return Decision(Outcome.ANSWER, Author.AI, "There.")
+        return Decision(Outcome.ANSWER, Author.AI, ("There.",))
 
     tickets.commit = commit_makes_a_delivery
     ports = Ports(
         tickets=tickets,
         deliveries=deliveries,
-        outbox=NoOutbox(),
+        overdue=None,
+        takeovers=None,
+        outbox=None,
+        locks=NoLocks(),
+        invariants=None,
         status=None,
-        employee=SimpleNamespace(decide=decide, escalate_exhausted=None, revision="r1"),
-        senders={WEB_FORM: WebFormSender()},
+        employee=SimpleNamespace(decide=decide, escalate=None, revision="r1"),
+        senders={"website": WebFormSender()},
+        readers={},
+        singletons=(),
         publisher=FakePublisher(),
         consumer=FakeConsumer(),
+        events=None,
         clock=FakeClock(),
         metrics=WorkerMetrics(),
     )

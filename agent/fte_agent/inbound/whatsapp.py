@@ -1,85 +1,111 @@
-"""WhatsApp: the form fields that Twilio posts for one message.
+"""WhatsApp: the fields that Twilio posts for one message.
 
-Fields as in https://www.twilio.com/docs/messaging/guides/webhook-request; new ones appear without notice and
-are ignored.
+Fields as in https://www.twilio.com/docs/messaging/guides/webhook-request; new ones appear without notice and are
+ignored. Of media only what they are and where they lie is kept: nothing is fetched.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from fte_agent.channels import WHATSAPP
-from fte_agent.domain.messages import Identifier, InboundMessage
+from fte_agent.channels import PHONE_IDENTIFIER, WHATSAPP, WHATSAPP_USER_IDENTIFIER
+from fte_agent.domain.messages import Attachment, Identifier, InboundMessage, ReplyTarget
 from fte_agent.inbound.faults import invalid
+from fte_agent.inbound.preferences import preference_of
 from fte_agent.text.cleaning import clean, line
 
 SOURCE = "twilio"
 MAX_MEDIA = 10
+LOCATION = "location"
+UNKNOWN_MEDIA = "application/octet-stream"
 
 _PREFIX = "whatsapp:"
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _BSUID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
 _SID = re.compile(r"[A-Za-z0-9]{2,64}")
+_MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+_URL = re.compile(r"https://[!-~]{1,2000}")
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 
 
-def parse(fields: Mapping[str, str], *, now: datetime, signed: bool = False) -> InboundMessage:
-    """One message that came in at ``now``.
+def parse(fields: Mapping[str, object], *, channel_name: str, now: datetime, signed: bool = False) -> InboundMessage:
+    """One message to the SupportChannel ``channel_name``, come in at ``now``.
 
-    The sender is a phone number, or a business-scoped user id (``US.13491``) where a username hides the number;
-    the conversation is keyed by the exact ``From``. ``signed`` says that the caller checked Twilio's signature:
-    only then is the sender proven. Media are counted and not read.
+    The sender is a phone number, or a business-scoped user id (``US.13491``) where a username hides the number; the
+    conversation is keyed by the exact ``From``, which is also where the reply goes. ``signed`` says that the caller
+    checked Twilio's signature: only then is the sender proven. ``MessageSid`` is the message for ever: Twilio posts
+    the same one again when it got no answer.
 
     Raises:
         InvalidMessage: a field is missing or not as Twilio sends it.
     """
-    sid = _matching(fields, "MessageSid", _SID, "must be the id Twilio gave the message")
+    sid = message_sid(fields)
     sender = _text(fields, "From")
-    media = _media(fields)
+    body = clean(_text(fields, "Body") or _text(fields, "ButtonText"))
+    attachments = (*_media(fields), *_location(fields))
+    replied = _text(fields, "OriginalRepliedMessageSid")
+    payload = line(_text(fields, "ButtonPayload"))
     return InboundMessage(
         source=SOURCE,
         dedupe_key=sid,
         channel=WHATSAPP,
-        channel_name=_address(fields, "To", _PHONE),
+        channel_name=channel_name,
         thread_key=sender,
-        sender=_identifier(fields, signed),
-        body=clean(_text(fields, "Body") or _text(fields, "ButtonText")),
+        sender=_identifier(sender, signed),
+        body=body,
         occurred_at=now,
         display_name=line(_text(fields, "ProfileName")),
-        metadata={"media": str(media)} if media else {},
+        external_id=sid,
+        in_reply_to=replied if _SID.fullmatch(replied) else "",
+        reply_target=ReplyTarget(sender),
+        attachments=attachments,
+        preference=None if attachments else preference_of(body),
+        metadata={"button_payload": payload} if payload else {},
     )
 
 
-def _identifier(fields: Mapping[str, str], signed: bool) -> Identifier:
-    address = _text(fields, "From").removeprefix(_PREFIX)
-    if _BSUID.fullmatch(address):
-        return Identifier("wa_bsuid", address, verified=signed)
-    return Identifier("phone", _address(fields, "From", _PHONE), verified=signed)
+def message_sid(fields: Mapping[str, object]) -> str:
+    """The id Twilio gave the message that a post is about; raises `InvalidMessage`."""
+    sid = _text(fields, "MessageSid")
+    if not _SID.fullmatch(sid):
+        raise invalid("MessageSid", "must be the id Twilio gave the message")
+    return sid
 
 
-def _address(fields: Mapping[str, str], field: str, shape: re.Pattern[str]) -> str:
-    value = _text(fields, field)
-    address = value.removeprefix(_PREFIX)
-    if address == value or not shape.fullmatch(address):
-        raise invalid(field, "must be whatsapp: and a number such as +4915112345678")
-    return address
+def _identifier(sender: str, signed: bool) -> Identifier:
+    address = sender.removeprefix(_PREFIX)
+    if address == sender or not (_PHONE.fullmatch(address) or _BSUID.fullmatch(address)):
+        raise invalid("From", "must be whatsapp: and a number such as +4915112345678, or a user's id")
+    kind = PHONE_IDENTIFIER if _PHONE.fullmatch(address) else WHATSAPP_USER_IDENTIFIER
+    return Identifier(kind, address, verified=signed)
 
 
-def _media(fields: Mapping[str, str]) -> int:
+def _media(fields: Mapping[str, object]) -> list[Attachment]:
     value = _text(fields, "NumMedia") or "0"
     if not re.fullmatch(r"[0-9]{1,2}", value) or int(value) > MAX_MEDIA:
         raise invalid("NumMedia", f"must be a number from 0 to {MAX_MEDIA}")
-    return int(value)
+    return [_medium(fields, number) for number in range(int(value))]
 
 
-def _matching(fields: Mapping[str, str], field: str, shape: re.Pattern[str], remedy: str) -> str:
-    value = _text(fields, field)
-    if not shape.fullmatch(value):
-        raise invalid(field, remedy)
-    return value
+def _medium(fields: Mapping[str, object], number: int) -> Attachment:
+    """What a listing leaves out, or is no address for a person's browser, is left out here."""
+    kind = _text(fields, f"MediaContentType{number}").partition(";")[0].strip().lower()
+    url = _text(fields, f"MediaUrl{number}")
+    return Attachment(kind if _MIME.fullmatch(kind) else UNKNOWN_MEDIA, url if _URL.fullmatch(url) else "")
 
 
-def _text(fields: Mapping[str, str], field: str) -> str:
-    value: object = fields.get(field, "")
+def _location(fields: Mapping[str, object]) -> list[Attachment]:
+    """A place as a ``geo:`` URI (RFC 5870), under the words the customer's phone gave it."""
+    latitude, longitude = _text(fields, "Latitude"), _text(fields, "Longitude")
+    words = ", ".join(filter(None, (line(_text(fields, name)) for name in ("Label", "Address"))))
+    known = _DEGREES.fullmatch(latitude) and _DEGREES.fullmatch(longitude)
+    if not known and not words:
+        return []
+    return [Attachment(LOCATION, f"geo:{latitude},{longitude}" if known else "", words)]
+
+
+def _text(fields: Mapping[str, object], field: str) -> str:
+    value = fields.get(field, "")
     if not isinstance(value, str):
         raise invalid(field, "must be text")
     return value

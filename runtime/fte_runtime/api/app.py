@@ -1,41 +1,58 @@
-"""The routes of ``fte-api``, on plain Starlette: the hot route reads its body once and validates once."""
+"""The application of ``fte-api``: FastAPI over one router for each type of channel that is bound."""
 
-from starlette.applications import Starlette
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from fte_runtime.api.headers import HEADERS, SecurityHeaders
-from fte_runtime.api.report import PublicReport
-from fte_runtime.api.support import SupportRoutes
+from fte_runtime.asgi.headers import SecurityHeaders
+from fte_runtime.asgi.problems import HANDLERS
+from fte_runtime.channels import registry
+from fte_runtime.channels.base import ApiContext
+from fte_runtime.config import ChannelSettings
 from fte_runtime.health import Health, probe_routes
-from fte_runtime.metrics import ApiMetrics
+
+TITLE = "Digital FTE"
 
 
-def build_app(*, support: SupportRoutes, health: Health, metrics: ApiMetrics) -> Starlette:
-    """The application. It is ready as soon as it serves: an outage is told, not hidden."""
+def create_app(context: ApiContext, channels: Sequence[ChannelSettings], health: Health) -> FastAPI:
+    """The application. It is ready as soon as it serves: an outage is told, not hidden.
 
-    public = PublicReport(health)
+    Its own documents and pages of FastAPI's are off: what is public is exported (`fte_runtime.api.contracts`).
+    """
+    app = assembled(routers(context, channels))
 
     async def report(_: Request) -> Response:
-        return JSONResponse(await public.show(), headers={"cache-control": "no-store"})
+        return JSONResponse(await health.report(), headers={"cache-control": "no-store"})
 
-    async def render() -> bytes:
-        return metrics.render()
+    app.add_route("/health", report)
+    app.router.routes.extend(probe_routes(alive=lambda: True))
+    return app
 
-    return Starlette(
-        routes=[
-            *support.routes(),
-            Route("/health", report),
-            *probe_routes(alive=lambda: True, metrics=render),
-        ],
+
+def routers(context: ApiContext, channels: Sequence[ChannelSettings]) -> Iterable[APIRouter]:
+    """The router of each type among ``channels``, made by its plug-in."""
+    for channel_type, bound in groupby(sorted(channels, key=_type), key=_type):
+        router: APIRouter = registry.plugin(channel_type, "routes").router(context, tuple(bound))
+        yield router
+
+
+def assembled(routers: Iterable[APIRouter]) -> FastAPI:
+    """An application of these routers, with problems and headers alike on all of them."""
+    app = FastAPI(
+        title=TITLE,
+        openapi_url=None,
+        redirect_slashes=False,
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={500: _failed},
+        exception_handlers=dict(HANDLERS),
     )
+    for router in routers:
+        app.include_router(router)
+    return app
 
 
-async def _failed(_: Request, __: Exception) -> Response:
-    """What nobody foresaw, told like every other fault. It is answered outside the middleware."""
-    fault = {"field": "body", "code": "internal", "message": "could not be handled; please try again later"}
-    return JSONResponse({"errors": [fault]}, status_code=500, headers=HEADERS | {"cache-control": "no-store"})
+def _type(channel: ChannelSettings) -> str:
+    return channel.type

@@ -31,12 +31,22 @@ class Publisher(Protocol):
             RecordTooLarge: the record is not there and never will be.
         """
 
+    async def publish_many(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], *, headers: Mapping[str, bytes]
+    ) -> None:
+        """Write keys and values together, all with the same headers, and wait for them once.
+
+        Raises:
+            BusUnavailable: some of them are not confirmed.
+            RecordTooLarge: one of them never will be.
+        """
+
     async def check(self, topic: str | None = None) -> None:
         """Ask the bus for a sign of life, and whether ``topic`` can be written; raises `BusUnavailable`."""
 
 
 class Consumer(Protocol):
-    """One member of a consumer group over one topic; positions move only by `commit`."""
+    """One member of a consumer group over its topics; positions move only by `commit`."""
 
     async def start(self) -> None:
         """Join the group; raises `BusUnavailable`. May take as long as a rebalance does."""

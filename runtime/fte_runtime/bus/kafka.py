@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
+    KafkaTimeoutError,
     LeaderNotAvailableError,
     MessageSizeTooLargeError,
     UnknownTopicOrPartitionError,
@@ -25,6 +26,12 @@ logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 3.0
 _GONE = (KafkaError, OSError, TimeoutError)
+_PUBLIC: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "does not answer in time"),
+    (KafkaTimeoutError, "does not answer in time"),
+    (UnknownTopicOrPartitionError, "a topic is missing"),
+    (LeaderNotAvailableError, "a partition has no leader"),
+)
 
 
 class KafkaPublisher:
@@ -56,6 +63,18 @@ class KafkaPublisher:
             except KafkaError:
                 await self._drop(producer)  # a broken idempotent producer stays broken
                 raise
+
+    async def publish_many(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], *, headers: Mapping[str, bytes]
+    ) -> None:
+        """Hand over all keys and values, then wait; raises `BusUnavailable` when one is not confirmed."""
+        async with self._deadline("publish"):
+            producer = await self._connected()
+            sent = [await self._send(producer, topic, key, value, headers) for key, value in records]
+            results = await asyncio.gather(*sent, return_exceptions=True)
+            if failed := next((result for result in results if isinstance(result, BaseException)), None):
+                await self._drop(producer)
+                raise failed
 
     async def check(self, topic: str | None = None) -> None:
         """Fetch the metadata afresh; every partition of ``topic`` needs a leader. Raises `BusUnavailable`."""
@@ -118,16 +137,16 @@ class KafkaPublisher:
             async with asyncio.timeout(self._timeout):
                 yield
         except _GONE as error:
-            raise BusUnavailable(f"Kafka {self._bootstrap}: {what}: {_text(error)}") from error
+            raise BusUnavailable(f"Kafka {self._bootstrap}: {what}: {_text(error)}", _public(error)) from error
 
 
 class KafkaConsumer:
     """One dynamic member of a group (a static one makes the others wait out its session on a stop)."""
 
-    def __init__(self, bootstrap_servers: str, *, topic: str, group: str, client_id: str) -> None:
+    def __init__(self, bootstrap_servers: str, *, topics: Sequence[str], group: str, client_id: str) -> None:
         self._bootstrap = bootstrap_servers
         self._make: Callable[[], AIOKafkaConsumer] = lambda: AIOKafkaConsumer(
-            topic,
+            *topics,
             bootstrap_servers=bootstrap_servers,
             group_id=group,
             client_id=client_id,
@@ -167,7 +186,7 @@ class KafkaConsumer:
             batch = await self._joined.getmany(timeout_ms=int(seconds * 1000), max_records=limit)
         except _GONE as error:
             raise BusUnavailable(f"Kafka {self._bootstrap}: poll: {_text(error)}") from error
-        return [[_record(r) for r in records] for records in batch.values() if records]
+        return [[record_of(r) for r in records] for records in batch.values() if records]
 
     def hold(self, held: bool) -> None:
         """Pause or resume what is assigned now."""
@@ -200,7 +219,8 @@ async def _stopped(stop: Callable[[], Awaitable[None]]) -> None:
         logger.info("client closed with an error", extra={"error": _text(error)})
 
 
-def _record(source: ConsumerRecord) -> Record:
+def record_of(source: ConsumerRecord) -> Record:
+    """A record of the client's as ours."""
     return Record(
         topic=source.topic,
         partition=source.partition,
@@ -210,6 +230,10 @@ def _record(source: ConsumerRecord) -> Record:
         timestamp=source.timestamp,
         headers=dict(source.headers),
     )
+
+
+def _public(error: BaseException) -> str:
+    return next((told for kind, told in _PUBLIC if isinstance(error, kind)), "cannot be reached")
 
 
 def _text(error: BaseException) -> str:

@@ -1,12 +1,17 @@
 """What a plug-in is given and what it gives back; `fte_runtime.channels` says where its modules are."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from fte_agent.domain.messages import InboundMessage
 from fte_agent.ports import Clock, DeliveryStore, TakeoverStore
-from fte_runtime.config import ChannelSettings
+from fte_database.repositories.status import TicketView
+from fte_runtime.events import ChannelEvent
+from fte_runtime.metrics import ApiMetrics
+from fte_runtime.tokens import StatusTokens
 
 
 class InboundPublisher(Protocol):
@@ -17,14 +22,41 @@ class InboundPublisher(Protocol):
 
         Raises:
             BusUnavailable: not confirmed; the same message may be published again.
+            RecordTooLarge: no record holds it, now or later.
         """
 
-    async def publish_event(self, channel: ChannelSettings, key: str, raw: bytes) -> None:
+    async def publish_event(self, event: ChannelEvent, key: str) -> None:
         """Put an event that is no message, such as a delivery status, onto the channel's own topic.
+
+        Those of one ``key``, the provider's id of what they are about, stay in order.
 
         Raises:
             BusUnavailable: not confirmed; the same event may be published again.
+            RecordTooLarge: no record holds it, now or later.
         """
+
+
+class TicketLookup(Protocol):
+    """Where tickets are found."""
+
+    async def find_ticket(self, ticket_id: UUID) -> TicketView | None:
+        """The ticket, or None while it is not stored; raises an error with ``retryable`` set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """What the API lends to a plug-in: ``routes.router(context, channels)`` makes of it an ``APIRouter``.
+
+    ``public_url`` is where the outside reaches the API, without a slash at its end; None when it does not.
+    """
+
+    clock: Clock
+    topic_prefix: str
+    public_url: str | None
+    publisher: InboundPublisher
+    tokens: StatusTokens
+    tickets: TicketLookup
+    metrics: ApiMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +65,7 @@ class WorkerContext:
 
     ``public_url`` is where the outside reaches the API, None when it does not. ``report`` tells a named part of a
     channel's health (`fte_runtime.worker.health`): ``await report(channel_name, part, error or None)``.
+    What a plug-in opens it gives to ``resources``, which the worker closes at its end.
     """
 
     clock: Clock
@@ -42,6 +75,7 @@ class WorkerContext:
     deliveries: DeliveryStore
     takeovers: TakeoverStore
     report: Callable[[str, str, str | None], Awaitable[None]]
+    resources: AsyncExitStack
     twilio_api_url: str | None = None
 
 

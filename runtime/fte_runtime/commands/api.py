@@ -7,7 +7,7 @@ import uvloop
 from fte_runtime.commands.arguments import configured
 from fte_runtime.commands.server import serving, shutdown_event
 from fte_runtime.config import ApiConfig, ConfigError
-from fte_runtime.wiring.api import api_app
+from fte_runtime.wiring.api import api_apps
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 async def run(config: ApiConfig) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; metrics on a port of their own."""
     stopping = shutdown_event()
-    async with api_app(config) as app, serving(app, config.port):
+    async with api_apps(config) as apps, serving(apps.metrics, config.metrics_port), serving(apps.public, config.port):
         await stopping.wait()

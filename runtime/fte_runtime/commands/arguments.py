@@ -1,4 +1,4 @@
-"""What every command's line has in common: one option, and what happens when the document is wrong."""
+"""What the commands' lines have in common: one option, and what happens when the document is wrong."""
 
 import argparse
 import sys
@@ -14,10 +14,19 @@ DEFAULT_PATH = Path("/etc/fte/config.yaml")
 
 
 def configured(kind: type[Config], program: str, description: str) -> Config:
-    """Parse the command line, read its document and set up logging; a wrong document exits with status 2."""
+    """Parse a command line of one option and read its document; as `read_document`."""
+    return read_document(kind, argument_parser(program, description).parse_args().config, program)
+
+
+def argument_parser(program: str, description: str) -> argparse.ArgumentParser:
+    """A parser with the option that every command has."""
     parser = argparse.ArgumentParser(prog=program, description=description)
     parser.add_argument("--config", type=Path, default=DEFAULT_PATH, help=f"the document (default: {DEFAULT_PATH})")
-    path: Path = parser.parse_args().config
+    return parser
+
+
+def read_document(kind: type[Config], path: Path, program: str) -> Config:
+    """Read a command's document and set up logging; a wrong document exits with status 2."""
     try:
         config = load(kind, path)
     except ConfigError as error:

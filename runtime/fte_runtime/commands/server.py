@@ -9,6 +9,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 GRACE_SECONDS = 10
+PROBE_GRACE_SECONDS = 1
+"""Where only probes are served."""
+
 MAX_CONNECTIONS = 1000
 """Open at once, idle ones too; one more is answered 503. Bodies of 64 KiB on all of them fit the memory."""
 

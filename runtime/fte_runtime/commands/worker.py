@@ -1,31 +1,37 @@
 """``fte-worker``: the roles that turn messages into answers, in one process."""
 
+import json
 import logging
 import sys
 
 import uvloop
 from starlette.applications import Starlette
 
-from fte_runtime.commands.arguments import configured
-from fte_runtime.commands.server import serving, shutdown_event
+from fte_database.errors import DatabaseError
+from fte_runtime.commands.arguments import argument_parser, read_document
+from fte_runtime.commands.server import PROBE_GRACE_SECONDS, serving, shutdown_event
 from fte_runtime.config import ConfigError, WorkerConfig
-from fte_runtime.health import examine, probe_routes
-from fte_runtime.wiring.worker import Ports, supervisor, worker_ports
+from fte_runtime.health import examine, metrics_app, probe_routes
+from fte_runtime.wiring.ports import Ports
+from fte_runtime.wiring.roles import supervisor
+from fte_runtime.wiring.worker import PROGRAM, invariant_store, worker_ports
 
 logger = logging.getLogger(__name__)
 
-PROBE_GRACE_SECONDS = 1
-
 
 def main() -> None:
-    """Entry point; exits with 1 when a role died, 0 after SIGTERM."""
-    config = configured(WorkerConfig, "fte-worker", "Answer the employee's customers.")
+    """Entry point; exits with 1 when a role died or an invariant is violated, 0 after SIGTERM."""
+    parser = argument_parser(PROGRAM, "Answer the employee's customers.")
+    checks = "only look for rows that break a rule of the store: a line of JSON per rule, status 1 for any"
+    parser.add_argument("--check-invariants", action="store_true", help=checks)
+    arguments = parser.parse_args()
+    config = read_document(WorkerConfig, arguments.config, PROGRAM)
     try:
-        stopped_as_told = uvloop.run(run(config))
+        well = uvloop.run(check_invariants(config) if arguments.check_invariants else run(config))
     except ConfigError as error:
         logger.critical("cannot start", extra={"error": str(error)})
         raise SystemExit(2) from error
-    sys.exit(0 if stopped_as_told else 1)
+    sys.exit(0 if well else 1)
 
 
 async def run(config: WorkerConfig) -> bool:
@@ -38,9 +44,25 @@ async def work(config: WorkerConfig, ports: Ports) -> bool:
     """Run the roles on ``ports`` until SIGTERM or SIGINT; True when all of them ended as told."""
     stopping = shutdown_event()
     roles = supervisor(config, ports, stopping)
-    probes = Starlette(routes=probe_routes(alive=lambda: roles.alive, metrics=lambda: metrics_of(ports)))
-    async with serving(probes, config.port, grace_seconds=PROBE_GRACE_SECONDS):
+    probes = Starlette(routes=probe_routes(alive=lambda: roles.alive))
+    metrics = metrics_app(lambda: metrics_of(ports))
+    async with (
+        serving(probes, config.port, grace_seconds=PROBE_GRACE_SECONDS),
+        serving(metrics, config.metrics_port, grace_seconds=PROBE_GRACE_SECONDS),
+    ):
         return await roles.run()
+
+
+async def check_invariants(config: WorkerConfig) -> bool:
+    """Tell of each invariant how many rows break it; True when none does."""
+    try:
+        async with invariant_store(config) as store:
+            found = await store.violations()
+    except DatabaseError as error:
+        raise ConfigError(f"the database cannot be asked: {error}") from error
+    for name, rows in sorted(found.items()):
+        sys.stdout.write(json.dumps({"invariant": name, "violations": rows}) + "\n")
+    return not any(found.values())
 
 
 async def metrics_of(ports: Ports) -> bytes:

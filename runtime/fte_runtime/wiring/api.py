@@ -5,23 +5,24 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass
 
-from starlette.applications import Starlette
+from fte_database.repositories.health import ChannelHealthStore
+from starlette.types import ASGIApp
 
 from fte_database.pool import Database
 from fte_database.repositories.status import StatusStore
-from fte_runtime.api.app import build_app
-from fte_runtime.api.form import FormPage
-from fte_runtime.api.intake import Intake
-from fte_runtime.api.support import SupportRoutes
-from fte_runtime.api.tickets import TicketPage
+from fte_runtime.api.app import create_app
+from fte_runtime.audit import AuditTrail
 from fte_runtime.bus.base import Publisher
 from fte_runtime.bus.kafka import KafkaPublisher
+from fte_runtime.channels.base import ApiContext
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ApiConfig
 from fte_runtime.errors import BusUnavailable
 from fte_runtime.events import Topics
-from fte_runtime.health import Health
+from fte_runtime.health import Health, metrics_app
+from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import ApiMetrics
 from fte_runtime.tokens import load_tokens
 from fte_runtime.wiring.database import open_database
@@ -31,9 +32,17 @@ logger = logging.getLogger(__name__)
 RECONNECT_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """What the process serves, each on its own port."""
+
+    public: ASGIApp
+    metrics: ASGIApp
+
+
 @asynccontextmanager
-async def api_app(config: ApiConfig) -> AsyncIterator[Starlette]:
-    """The application on its real adapters, connecting in the background.
+async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
+    """The applications on their real adapters, connecting in the background.
 
     Raises:
         ConfigError: a secret file is missing or empty.
@@ -44,31 +53,30 @@ async def api_app(config: ApiConfig) -> AsyncIterator[Starlette]:
         open_database(config.database, "fte-api") as database,
         aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client)) as publisher,
     ):
-        clock, metrics = SystemClock(), ApiMetrics()
-        intake = Intake(
-            forms=config.channels,
-            topics=Topics(config.kafka.topic_prefix),
-            publisher=publisher,
+        topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
+        audit = AuditTrail(publisher, metrics.inbound)
+        context = ApiContext(
+            clock=SystemClock(),
+            topic_prefix=config.kafka.topic_prefix,
+            public_url=config.public_url.rstrip("/") if config.public_url else None,
+            publisher=BusInboundPublisher(topics=topics, publisher=publisher, audit=audit, metrics=metrics.inbound),
             tokens=tokens,
-            clock=clock,
+            tickets=StatusStore(database),
             metrics=metrics,
         )
-        support = SupportRoutes(
-            intake=intake,
-            tickets=TicketPage(lookup=StatusStore(database), tokens=tokens, clock=clock),
-            form=FormPage(intake.forms),
-            public_url=config.public_url,
-            clock=clock,
-            metrics=metrics,
-        )
+
+        async def render() -> bytes:
+            return metrics.render()
+
+        public = create_app(context, config.channels, _health(config, publisher, database))
         connecting = asyncio.create_task(_connect(publisher))
         try:
-            yield build_app(support=support, health=_health(config, publisher, database), metrics=metrics)
+            yield Apps(public, metrics_app(render))
         finally:
             connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await connecting
-            await intake.drain()
+            await audit.drain()
 
 
 def _health(config: ApiConfig, publisher: Publisher, database: Database) -> Health:
@@ -77,6 +85,7 @@ def _health(config: ApiConfig, publisher: Publisher, database: Database) -> Heal
         database=database.ping,
         channels=[channel.name for channel in config.channels],
         seen=StatusStore(database).last_inbound,
+        parts=ChannelHealthStore(database).read,
         clock=SystemClock(),
     )
 

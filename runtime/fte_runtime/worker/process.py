@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Claim, Clock, TicketStore
@@ -15,12 +14,6 @@ from fte_runtime.worker.loop import Loop, wait_any
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 5
-"""Attempts that crashed or failed for good; what passes by itself (``retryable``) is none of them."""
-
-GIVE_UP_AFTER = timedelta(hours=1)
-"""The age of a burst from which on it goes to a person even for an error that may pass."""
-
 TURN_SECONDS = 120.0
 """A turn's deadline: far beyond what its two model calls and its searches may take with their own."""
 
@@ -30,9 +23,8 @@ RENEWALS_PER_LEASE = 3
 class Process:
     """Runs at most ``concurrency`` turns at once, each under a lease it keeps alive.
 
-    ``decide`` runs one turn; ``escalate_exhausted`` makes the decision that hands a burst over after five failed
-    attempts, or one older than `GIVE_UP_AFTER`. ``committed`` is set whenever there may be something to
-    deliver or to tell; ``drained`` once nothing more will be committed. Times are in seconds.
+    ``decide`` runs one turn, and says itself when attempts are used up. ``committed`` is set whenever there may be
+    something to deliver or to tell; ``drained`` once nothing more will be committed. Times are in seconds.
     """
 
     def __init__(
@@ -41,7 +33,6 @@ class Process:
         worker: str,
         tickets: TicketStore,
         decide: Callable[[TurnContext], Awaitable[Decision]],
-        escalate_exhausted: Callable[[TurnContext], Decision],
         revision: str,
         concurrency: int,
         lease_seconds: float,
@@ -57,7 +48,6 @@ class Process:
         self._worker = worker
         self._tickets = tickets
         self._decide = decide
-        self._escalate_exhausted = escalate_exhausted
         self._revision = revision
         self._concurrency = concurrency
         self._freed = asyncio.Event()
@@ -131,7 +121,7 @@ class Process:
         logger.info("turn ended", extra=extra | {"outcome": outcome, "seconds": round(seconds, 3)})
 
     async def _answer(self, claim: Claim) -> str:
-        decision = await self._decided(claim)
+        decision = await self._under_lease(claim)
         if decision is None:
             return "lost"
         if not await self._tickets.commit(claim, decision, revision=self._revision):
@@ -142,27 +132,10 @@ class Process:
             event.set()
         return decision.outcome.value
 
-    async def _decided(self, claim: Claim) -> Decision | None:
-        """The turn's decision; None when the lease was lost meanwhile."""
-        if claim.context.attempt > MAX_ATTEMPTS:
-            return self._escalate_exhausted(claim.context)  # the attempts before never got as far as saying why
-        try:
-            return await self._under_lease(claim)
-        except Exception as error:
-            if not self._was_last(claim, error):
-                raise
-            logger.exception("last attempt failed", extra={"conversation": str(claim.conversation_id)})
-            return self._escalate_exhausted(claim.context)
-
-    def _was_last(self, claim: Claim, error: Exception) -> bool:
-        """Whether the burst has to go to a person: it had its attempts, or it waited too long."""
-        if is_retryable(error):
-            return self._clock.now() - claim.unanswered_since > GIVE_UP_AFTER
-        return claim.context.attempt >= MAX_ATTEMPTS
-
     async def _under_lease(self, claim: Claim) -> Decision | None:
+        """The turn's decision; None when the lease was lost meanwhile."""
         turn = asyncio.ensure_future(self._decide(claim.context))
-        lease = asyncio.ensure_future(self._keep(claim))
+        lease = asyncio.ensure_future(self._renew_lease(claim))
         try:
             ended, _ = await asyncio.wait(
                 {turn, lease}, timeout=self._turn_seconds, return_when=asyncio.FIRST_COMPLETED
@@ -175,7 +148,7 @@ class Process:
                 task.cancel()
             await asyncio.gather(turn, lease, return_exceptions=True)
 
-    async def _keep(self, claim: Claim) -> None:
+    async def _renew_lease(self, claim: Claim) -> None:
         """Renew the lease until it is lost; what passes is tried again, for the commit decides anyway."""
         while True:
             await asyncio.sleep(self._lease_seconds / RENEWALS_PER_LEASE)

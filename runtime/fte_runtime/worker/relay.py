@@ -1,13 +1,12 @@
-"""Role relay: what commits left in the outbox goes onto the bus, in the order it was committed.
+"""Singleton relay: what commits left in the outbox goes onto the bus, in the order it was committed.
 
-One relay at a time: the right to publish is a lock of the very connection that reads and marks. A
-crash between publishing and marking publishes again; consumers know an event by its ``event-id``.
+A crash between publishing and marking publishes again; consumers know an event by its ``event-id``.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from fte_agent.ports import Clock
@@ -15,7 +14,7 @@ from fte_database.repositories.outbox import OutboxRecord
 from fte_runtime.bus.base import Publisher
 from fte_runtime.errors import DataPlaneError
 from fte_runtime.metrics import WorkerMetrics
-from fte_runtime.worker.loop import Loop, wait_any
+from fte_runtime.worker.loop import wait_any
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +24,8 @@ HOLD_SECONDS = 10.0
 """How long a topic that took nothing is left alone, so that it does not hold up the others."""
 
 
-class Session(Protocol):
-    """The right to publish, while its connection lives."""
+class Outbox(Protocol):
+    """Where commits leave what is to be told."""
 
     async def pending(self, limit: int, without: Sequence[str] = ()) -> list[OutboxRecord]:
         """The oldest unpublished events, in order, but for those of the topics ``without``."""
@@ -35,42 +34,38 @@ class Session(Protocol):
         """They were acknowledged."""
 
 
-class Outbox(Protocol):
-    """Gives the right to one process at a time."""
-
-    def session(self) -> AbstractAsyncContextManager[Session | None]:
-        """A session, or None while another process has it."""
-
-
 class Relay:
-    """Waits for the right, then publishes until told to stop or until the right is lost."""
+    """Publishes in steps; one without events waits for ``wake``, which a commit sets, or for a second."""
+
+    role = "relay"
+    key = ""
+    period = 0.0
 
     def __init__(
-        self, *, outbox: Outbox, publisher: Publisher, loop: Loop, clock: Clock, metrics: WorkerMetrics
+        self,
+        *,
+        outbox: Outbox,
+        publisher: Publisher,
+        wake: asyncio.Event,
+        stopping: asyncio.Event,
+        clock: Clock,
+        metrics: WorkerMetrics,
     ) -> None:
         self._outbox = outbox
         self._publisher = publisher
-        self._loop = loop
+        self._wake = wake
+        self._stopping = stopping
         self._clock = clock
         self._metrics = metrics
         self._held: dict[str, float] = {}
 
-    async def run(self) -> None:
-        """Relay until told to stop."""
-        await self._loop.run(self.step)
+    async def step(self) -> None:
+        """One batch, or a wait for one."""
+        self._wake.clear()
+        if not await self.publish():
+            await wait_any(POLL_SECONDS, self._wake, self._stopping)
 
-    async def step(self) -> bool:
-        """One term as the relay; False when another process has the right."""
-        async with self._outbox.session() as session:
-            if session is None:
-                return False
-            while not self._loop.stopping.is_set():
-                self._loop.wake.clear()
-                if not await self.publish(session):
-                    await wait_any(POLL_SECONDS, self._loop.wake, self._loop.stopping)
-        return True
-
-    async def publish(self, session: Session) -> bool:
+    async def publish(self) -> bool:
         """One batch; False when there was none. What was acknowledged is marked whatever comes after it.
 
         A topic that takes nothing is held, and the others go on: the order promised is that of one key on
@@ -78,7 +73,7 @@ class Relay:
         """
         now = self._clock.monotonic()
         self._held = {topic: until for topic, until in self._held.items() if until > now}
-        events = await session.pending(BATCH, tuple(self._held))
+        events = await self._outbox.pending(BATCH, tuple(self._held))
         done: list[int] = []
         try:
             for event in events:
@@ -86,7 +81,7 @@ class Relay:
                     done.append(event.id)
         finally:
             if done:
-                await session.mark_published(done)
+                await self._outbox.mark_published(done)
         return bool(events)
 
     async def _taken(self, event: OutboxRecord) -> bool:
@@ -95,7 +90,7 @@ class Relay:
             await self._publish(event)
         except DataPlaneError as error:
             self._held[event.topic] = self._clock.monotonic() + HOLD_SECONDS
-            self._metrics.role_errors.labels(self._loop.name).inc()
+            self._metrics.role_errors.labels(self.role).inc()
             logger.warning("topic held", extra={"topic": event.topic, "error": str(error)})
             return False
         return True

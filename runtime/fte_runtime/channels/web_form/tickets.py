@@ -1,21 +1,14 @@
 """A ticket as its customer may see it."""
 
-from typing import Protocol
 from uuid import UUID
 
 from fte_agent.ports import Clock
-from fte_database.repositories.status import TicketView, VisibleMessage
+from fte_database.repositories.status import VisibleMessage
+from fte_runtime.channels.base import TicketLookup
 from fte_runtime.errors import Unauthorised
 from fte_runtime.tokens import StatusTokens, digest, well_formed
 
 DELAYED_SECONDS = 60.0
-
-
-class TicketLookup(Protocol):
-    """Where tickets are found."""
-
-    async def find_ticket(self, ticket_id: UUID) -> TicketView | None:
-        """The ticket, or None while it is not stored; raises an error with ``retryable`` set."""
 
 
 class TicketPage:

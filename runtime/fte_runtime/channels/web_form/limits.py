@@ -7,38 +7,12 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from fte_agent.ports import Clock
-from fte_runtime.errors import DataPlaneError, TooManyRequests
+from fte_runtime.errors import TooManyRequests
 
 MAX_BODY_BYTES = 64 * 1024
-BODY_SECONDS = 10.0
 SENDER_SHARE = 2  # one in so many
 SENDER_LEAST = 6
 MAX_SENDERS = 10_000
-
-
-class BodyRefused(DataPlaneError):
-    """A request's body is not taken; the text says what it must be."""
-
-    status: int
-    code: str
-
-
-class BodyTooLarge(BodyRefused):
-    """It has more than `MAX_BODY_BYTES`."""
-
-    status, code = 413, "too_large"
-
-    def __init__(self) -> None:
-        super().__init__(f"must have at most {MAX_BODY_BYTES} bytes")
-
-
-class BodyTooSlow(BodyRefused):
-    """It did not arrive within `BODY_SECONDS`."""
-
-    status, code = 408, "too_slow"
-
-    def __init__(self) -> None:
-        super().__init__(f"must arrive within {BODY_SECONDS:g} s")
 
 
 @dataclass(slots=True)

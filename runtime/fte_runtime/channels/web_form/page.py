@@ -1,14 +1,16 @@
 """The form page: one HTML file, one script and one style sheet, all package data served by us."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from string import Template
+from typing import get_args
 
 from starlette.responses import PlainTextResponse, Response
 
-from fte_runtime.channels.web_form import CATEGORIES, PRIORITIES
+from fte_agent.inbound.web_form import MAX_BODY_CHARS, Submission
+from fte_runtime.channels.web_form.intake import settings_of
 from fte_runtime.config import ChannelSettings
 
 _ASSETS = {"form.js": "text/javascript", "form.css": "text/css"}
@@ -17,9 +19,9 @@ _ASSETS = {"form.js": "text/javascript", "form.css": "text/css"}
 class FormPage:
     """Renders the page for one of the bound forms."""
 
-    def __init__(self, forms: Mapping[str, ChannelSettings]) -> None:
-        folder = files("fte_runtime.api") / "page"
-        self._forms = forms
+    def __init__(self, forms: Sequence[ChannelSettings]) -> None:
+        folder = files("fte_runtime.channels.web_form") / "assets"
+        self._forms = {form.name: form for form in forms}
         self._template = Template((folder / "form.html").read_text(encoding="utf-8"))
         self._assets = {name: (folder / name).read_text(encoding="utf-8") for name in _ASSETS}
 
@@ -32,11 +34,11 @@ class FormPage:
         if form is None:
             return PlainTextResponse("No such form.\n", status_code=404)
         body = self._template.substitute(
-            title=html.escape(form.web_form.title),
+            title=html.escape(settings_of(form).title),
             channel=html.escape(form.name),
-            max_chars=form.max_chars,
-            categories=_options(CATEGORIES, "general"),
-            priorities=_options(PRIORITIES, "medium"),
+            max_chars=MAX_BODY_CHARS,
+            categories=_options(_choices("category"), "general"),
+            priorities=_options(_choices("priority"), "medium"),
             t0=int(now.timestamp() * 1000),
         )
         return Response(body, media_type="text/html", headers={"cache-control": "no-store"})
@@ -50,6 +52,10 @@ class FormPage:
 
 def _only(forms: Mapping[str, ChannelSettings]) -> ChannelSettings | None:
     return next(iter(forms.values())) if len(forms) == 1 else None
+
+
+def _choices(field: str) -> tuple[str, ...]:
+    return get_args(Submission.model_fields[field].annotation)
 
 
 def _options(values: tuple[str, ...], chosen: str) -> str:

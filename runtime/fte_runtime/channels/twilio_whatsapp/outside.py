@@ -1,0 +1,76 @@
+"""Colleagues who answer by other means than ours, such as Twilio's console."""
+
+from datetime import timedelta
+
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from fte_agent.channels import WHATSAPP
+from fte_agent.domain.delivery import OutsideReply
+from fte_agent.ports import Clock, DeliveryStore, TakeoverStore
+from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
+from fte_runtime.channels.twilio_whatsapp.client import Account
+
+PERIOD_SECONDS = 10.0
+LOOK_BACK = timedelta(minutes=10)
+GRACE = timedelta(seconds=5)
+"""How young a message may be to be left for the next look: our own are recorded within that as a rule."""
+
+MAX_LISTED = 1000
+
+
+class OutsideReplies:
+    """Finds messages from our number that no delivery has; each gives its conversation to a person.
+
+    A part of ours whose fate is open may be among them, so a customer with such a part is left for later: this is
+    asked before the known ids are, since a part that is recorded in between then counts as known.
+    """
+
+    role = "twilio-outside-replies"
+    period = PERIOD_SECONDS
+
+    def __init__(
+        self,
+        *,
+        channel: str,
+        account: Account,
+        sender: str,
+        deliveries: DeliveryStore,
+        takeovers: TakeoverStore,
+        clock: Clock,
+    ) -> None:
+        self.key = channel
+        self._account = account
+        self._sender = sender
+        self._deliveries = deliveries
+        self._takeovers = takeovers
+        self._clock = clock
+
+    async def step(self) -> None:
+        """Look at the last minutes."""
+        now = self._clock.now()
+        listed = await self._account.client().messages.list_async(
+            from_=whatsapp(self._sender), date_sent_after=now - LOOK_BACK, limit=MAX_LISTED
+        )
+        settled = [m for m in listed if m.date_created and m.date_created <= now - GRACE and m.status != "failed"]
+        if not settled:
+            return
+        unknown = await self._deliveries.unknown_ids(self.key, [message.sid for message in settled])
+        for message in reversed(settled):  # oldest first
+            if message.sid in unknown:
+                await self._take_over(message)
+
+    async def _take_over(self, message: MessageInstance) -> None:
+        if await self._deliveries.has_unconfirmed(self.key, message.to):
+            return
+        if not await self._deliveries.unknown_ids(self.key, [message.sid]):
+            return
+        await self._takeovers.take_over(
+            OutsideReply(
+                channel=WHATSAPP,
+                channel_name=self.key,
+                thread_key=message.to,
+                external_id=message.sid,
+                body=message.body or "",
+                occurred_at=message.date_created,
+            )
+        )

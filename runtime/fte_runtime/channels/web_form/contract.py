@@ -1,0 +1,87 @@
+"""What the web form's routes tell of themselves in the published contract, since they take the raw request."""
+
+from typing import Any
+
+from fte_agent.inbound.web_form import MAX_BODY_CHARS, Submission
+from fte_runtime.asgi.problems import described
+from fte_runtime.channels.web_form.limits import MAX_BODY_BYTES
+
+
+def _submission() -> dict[str, Any]:
+    schema = Submission.model_json_schema()
+    schema["properties"]["message"]["maxLength"] = MAX_BODY_CHARS
+    return schema
+
+
+_ACCEPTED: dict[str, Any] = {
+    "type": "object",
+    "required": ["ticket_id", "status_url", "token", "message", "estimated_response_time"],
+    "properties": {
+        "ticket_id": {"type": "string", "format": "uuid"},
+        "status_url": {"type": "string", "description": "Where the ticket is read, with the token as bearer."},
+        "token": {"type": "string", "description": "Opens this ticket, and no other."},
+        "message": {"type": "string"},
+        "estimated_response_time": {"type": "string", "description": "In words; no promise."},
+    },
+}
+_CITATION: dict[str, Any] = {
+    "type": "object",
+    "required": ["uri", "title", "heading"],
+    "properties": {name: {"type": "string"} for name in ("uri", "title", "heading")},
+}
+_TICKET: dict[str, Any] = {
+    "type": "object",
+    "required": ["ticket_id", "status", "messages"],
+    "properties": {
+        "ticket_id": {"type": "string", "format": "uuid"},
+        "status": {"type": "string", "description": "``received`` until it is stored."},
+        "delayed": {"type": "boolean", "description": "It takes longer than usual to be stored."},
+        "messages": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["author", "text", "citations", "at"],
+                "properties": {
+                    "author": {"type": "string", "enum": ["customer", "ai", "human", "system"]},
+                    "text": {"type": "string"},
+                    "citations": {"type": "array", "items": _CITATION},
+                    "at": {"type": "string", "format": "date-time"},
+                },
+            },
+        },
+    },
+}
+
+SUBMIT: dict[str, Any] = {
+    "operation_id": "submit_form",
+    "summary": "Submit the form",
+    "description": "The same submission_id of the same sender is the same ticket, so a submission may be repeated.",
+    "status_code": 202,
+    "response_description": "The record that carries the work is acknowledged.",
+    "responses": {
+        202: {"content": {"application/json": {"schema": _ACCEPTED}}},
+        **described(
+            s408="The body did not arrive in time.",
+            s413=f"The body has more than {MAX_BODY_BYTES} bytes.",
+            s415="The body is not declared as JSON.",
+            s422="A field is missing or wrong; each is named.",
+            s429="Too many requests; Retry-After says when to try again.",
+            s503="Not confirmed, or the form is paused: safe to repeat after Retry-After.",
+        ),
+    },
+    "openapi_extra": {"requestBody": {"required": True, "content": {"application/json": {"schema": _submission()}}}},
+}
+TICKET: dict[str, Any] = {
+    "operation_id": "read_ticket",
+    "summary": "Read a ticket",
+    "description": "For whoever holds its token; every other ticket is 401, whether it exists or not.",
+    "responses": {
+        200: {"content": {"application/json": {"schema": _TICKET}}},
+        304: {"description": "It is as If-None-Match says."},
+        **described(s401="The token does not open this ticket.", s503="It cannot be read now."),
+    },
+    "openapi_extra": {
+        "parameters": [{"name": "ticket_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "security": [{"ticketToken": []}],
+    },
+}

@@ -1,0 +1,113 @@
+"""The web form's surface: submit, status, and the form page itself."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from fte_agent.inbound.faults import Fault
+from fte_runtime.asgi.problems import RETRY_AFTER_SECONDS, Problem
+from fte_runtime.asgi.raw_route import RawRoute, media_type, read_body
+from fte_runtime.channels.base import ApiContext
+from fte_runtime.channels.intake import counted, found
+from fte_runtime.channels.web_form import contract
+from fte_runtime.channels.web_form.intake import Intake
+from fte_runtime.channels.web_form.limits import MAX_BODY_BYTES
+from fte_runtime.channels.web_form.page import FormPage
+from fte_runtime.channels.web_form.tickets import TicketPage
+from fte_runtime.config import ChannelSettings
+from fte_runtime.envelope import traceparent_of
+from fte_runtime.errors import Unauthorised, UnsupportedMediaType, is_retryable
+
+logger = logging.getLogger(__name__)
+
+RECEIVED = "We have your request. Its answer will appear on its status page."
+EXPECTED = "usually within a minute; a member of our team takes over where needed"
+_NO_STORE = {"cache-control": "no-store"}
+
+
+def router(context: ApiContext, channels: Sequence[ChannelSettings]) -> APIRouter:
+    """The routes under ``/support`` for the forms ``channels``."""
+    routes = _SupportRoutes(context, channels)
+    submit = counted(routes.submit, clock=context.clock, metrics=context.metrics)
+    support = APIRouter(prefix="/support", tags=["support form"], route_class=RawRoute)
+    support.add_api_route("/submit", submit, methods=["POST"], **contract.SUBMIT)
+    support.add_api_route("/ticket/{ticket_id}", routes.ticket, methods=["GET"], **contract.TICKET)
+    for path, endpoint in (("/", routes.page), ("/{asset:str}", routes.asset), ("", routes.moved)):
+        support.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+    return support
+
+
+class _SupportRoutes:
+    """HTTP on one side, `Intake`, `TicketPage` and `FormPage` on the other."""
+
+    def __init__(self, context: ApiContext, forms: Sequence[ChannelSettings]) -> None:
+        self._intake = Intake(context, forms)
+        self._tickets = TicketPage(lookup=context.tickets, tokens=context.tokens, clock=context.clock)
+        self._form = FormPage(forms)
+        self._base = context.public_url or ""
+        self._clock = context.clock
+
+    async def submit(self, request: Request) -> Response:
+        """202 once the record that carries the work is acknowledged; 503 means not confirmed, try again."""
+        if media_type(request) != "application/json":
+            raise UnsupportedMediaType("application/json")
+        raw = await read_body(request, MAX_BODY_BYTES)
+        submission, form = self._intake.parse(raw)
+        found(request, form.name)
+        traceparent = traceparent_of(request.headers.get("traceparent"))
+        accepted = await self._intake.submit(submission, form, raw, traceparent)
+        body = {
+            "ticket_id": str(accepted.ticket_id),
+            "status_url": f"{self._base}/support/ticket/{accepted.ticket_id}",
+            "token": accepted.token,
+            "message": RECEIVED,
+            "estimated_response_time": EXPECTED,
+        }
+        return JSONResponse(body, status_code=202, headers=_NO_STORE)
+
+    async def ticket(self, request: Request) -> Response:
+        """The ticket for who holds its token; 401 for everybody else, whether it exists or not."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer" or not token:
+                raise Unauthorised("no bearer token")
+            page = await self._tickets.show(_uuid(request.path_params["ticket_id"]), token.strip())
+        except Unauthorised:
+            fault = Fault("authorization", "unauthorised", "must be the bearer token of this ticket")
+            return Problem(401, fault, headers={"www-authenticate": "Bearer"})
+        except Exception as error:
+            if not is_retryable(error):
+                raise
+            logger.warning("ticket not read", extra={"error": str(error)})
+            fault = Fault("ticket", "unavailable", "cannot be read now; try again later")
+            return Problem(503, fault, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+        response = JSONResponse(page, headers={"cache-control": "private, no-cache"})
+        etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"etag": etag})
+        response.headers["etag"] = etag
+        return response
+
+    async def page(self, request: Request) -> Response:
+        """The form: the one named by ``?channel=``, or the only one."""
+        return self._form.page(request.query_params.get("channel"), self._clock.now())
+
+    async def asset(self, request: Request) -> Response:
+        """The page's script and style sheet."""
+        return self._form.asset(request.path_params["asset"])
+
+    async def moved(self, _: Request) -> Response:
+        """The page's addresses are relative, so it needs its slash."""
+        return RedirectResponse("/support/")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Unauthorised("no ticket id") from error

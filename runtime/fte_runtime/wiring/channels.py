@@ -1,0 +1,30 @@
+"""The plug-ins' part of the worker: senders, background work and readers of statuses, all through the registry."""
+
+from collections.abc import Mapping, Sequence
+
+from fte_agent.ports import ReplySender
+from fte_runtime.channels import registry
+from fte_runtime.channels.base import Singleton, WorkerContext
+from fte_runtime.config import ChannelSettings
+from fte_runtime.worker.statuses import Reader
+
+
+def senders(context: WorkerContext, channels: Sequence[ChannelSettings]) -> Mapping[str, ReplySender]:
+    """Each channel's way out, by the SupportChannel's name."""
+    return {channel.name: registry.plugin(channel.type, "worker").sender(context, channel) for channel in channels}
+
+
+def singletons(context: WorkerContext, channels: Sequence[ChannelSettings]) -> tuple[Singleton, ...]:
+    """What the channels' plug-ins do in the background, if they do."""
+    made: list[Singleton] = []
+    for channel in channels:
+        plugin = registry.plugin(channel.type, "worker")
+        if hasattr(plugin, "singletons"):
+            made += plugin.singletons(context, channel)
+    return tuple(made)
+
+
+def readers(channels: Sequence[ChannelSettings]) -> Mapping[str, Reader]:
+    """Who reads the events of which SupportChannel, for those whose provider reports what became of a part."""
+    plugins = {channel.name: registry.plugin(channel.type, "worker") for channel in channels}
+    return {name: plugin.statuses for name, plugin in plugins.items() if hasattr(plugin, "statuses")}

@@ -1,0 +1,45 @@
+"""The worker's ports by name. What stands behind them is `wiring.worker`, what runs on them `wiring.roles`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fte_agent.ports import Clock, DeliveryStore, OverdueStore, ReplySender, TakeoverStore
+from fte_database.repositories.status import StatusStore
+from fte_runtime.bus.base import Consumer, Publisher
+from fte_runtime.channels.base import Singleton
+from fte_runtime.employee import Employee
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.ingest import IngestStore
+from fte_runtime.worker.invariants import InvariantStore
+from fte_runtime.worker.relay import Outbox
+from fte_runtime.worker.singletons import Locks
+from fte_runtime.worker.statuses import Reader
+
+SWEEP_SECONDS = 2.0
+"""How long a conversation is left to the worker that took it in, before any may claim it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the worker reaches the world through; frozen, so that a test can put another object in any place.
+
+    ``events`` consumes the topics of the channels with ``readers``; None when no channel has one.
+    """
+
+    tickets: IngestStore
+    overdue: OverdueStore
+    deliveries: DeliveryStore
+    takeovers: TakeoverStore
+    outbox: Outbox
+    locks: Locks
+    invariants: InvariantStore
+    status: StatusStore
+    employee: Employee
+    senders: Mapping[str, ReplySender]
+    readers: Mapping[str, Reader]
+    singletons: tuple[Singleton, ...]
+    publisher: Publisher
+    consumer: Consumer
+    events: Consumer | None
+    clock: Clock
+    metrics: WorkerMetrics

@@ -1,0 +1,55 @@
+"""Role statuses: what providers report of the parts they took, from the channels' own topics."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from fte_agent.domain.delivery import DeliveryStatus
+from fte_agent.ports import DeliveryStore
+from fte_database.errors import Rejected
+from fte_runtime.bus.base import Record
+from fte_runtime.errors import UndecodableRecord, is_retryable
+from fte_runtime.events import ChannelEvent, decode_event, is_envelope
+from fte_runtime.metrics import WorkerMetrics
+
+logger = logging.getLogger(__name__)
+
+Reader = Callable[[ChannelEvent], DeliveryStatus | None]
+"""What one event says of a part, None when it says nothing: a plug-in's ``statuses``."""
+
+
+class Statuses:
+    """Takes events; ``readers`` are by SupportChannel. What it does not know is skipped: the topic is an audit, too."""
+
+    def __init__(self, *, readers: Mapping[str, Reader], deliveries: DeliveryStore, metrics: WorkerMetrics) -> None:
+        self._readers = readers
+        self._deliveries = deliveries
+        self._metrics = metrics
+
+    @property
+    def full(self) -> bool:
+        """Never: a report needs no turn."""
+        return False
+
+    async def prepare(self) -> None:
+        """Nothing to do."""
+
+    async def take(self, record: Record) -> None:
+        """Store a report and move its delivery forward; a report without a delivery is kept for one that comes."""
+        try:
+            outcome = await self._apply(record)
+        except (UndecodableRecord, Rejected) as error:
+            if is_retryable(error):
+                raise
+            logger.warning("event skipped", extra={"topic": record.topic, "offset": record.offset, "error": str(error)})
+            outcome = "unreadable"
+        self._metrics.statuses.labels(outcome).inc()
+
+    async def _apply(self, record: Record) -> str:
+        if not is_envelope(record.headers):
+            return "skipped"
+        event = decode_event(record.value)
+        reader = self._readers.get(event.channel_name)
+        status = reader(event) if reader else None
+        if status is None:
+            return "skipped"
+        return "applied" if await self._deliveries.apply_status(status) else "early"

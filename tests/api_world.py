@@ -1,0 +1,106 @@
+"""The API on doubles: everything real but the bus, the clock and the ticket rows."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from runtime_doubles import FakeClock, FakePublisher
+
+from fte_runtime.api.app import create_app
+from fte_runtime.audit import AuditTrail
+from fte_runtime.channels.base import ApiContext
+from fte_runtime.config import ChannelSettings
+from fte_runtime.events import Topics
+from fte_runtime.health import Health
+from fte_runtime.inbound_publisher import BusInboundPublisher
+from fte_runtime.metrics import ApiMetrics
+from fte_runtime.tokens import StatusTokens
+
+WEBSITE = ChannelSettings(name="website", type="WebForm", web_form={"title": "Help & <more>"})
+
+
+@dataclass
+class Rows:
+    tickets: dict[UUID, Any] = field(default_factory=dict)
+    error: Exception | None = None
+    found: dict[str, dict[str, tuple[str | None, datetime]]] = field(default_factory=dict)
+
+    async def find_ticket(self, ticket_id: UUID) -> Any:
+        if self.error:
+            raise self.error
+        return self.tickets.get(ticket_id)
+
+    async def ping(self) -> None:
+        if self.error:
+            raise self.error
+
+    async def last_inbound(self) -> dict[str, datetime]:
+        return {"website": datetime.fromisoformat("2026-01-02T00:00:00+00:00")}
+
+    async def parts(self) -> dict[str, dict[str, tuple[str | None, datetime]]]:
+        return self.found
+
+
+@dataclass
+class Api:
+    http: httpx.AsyncClient
+    audit: AuditTrail
+    publisher: FakePublisher
+    clock: FakeClock
+    rows: Rows
+    metrics: ApiMetrics
+
+    def form(self, **changes: object) -> dict[str, object]:
+        fields: dict[str, object] = {
+            "submission_id": str(uuid4()),
+            "name": "Ada",
+            "email": "Ada@Example.org",
+            "subject": "Invoices",
+            "category": "billing",
+            "message": "Where is my invoice?",
+            "consent": True,
+            "hp": "",
+            "t0": (self.clock.now().timestamp() - 30) * 1000,
+        }
+        return {key: value for key, value in (fields | changes).items() if value is not ...}
+
+    async def submit(self, **changes: object) -> httpx.Response:
+        response = await self.http.post("/support/submit", json=self.form(**changes))
+        await self.audit.drain()
+        return response
+
+    async def status(self, ticket_id: object, token: str) -> httpx.Response:
+        return await self.http.get(f"/support/ticket/{ticket_id}", headers={"authorization": f"Bearer {token}"})
+
+
+@asynccontextmanager
+async def an_api(
+    *channels: ChannelSettings, tokens: StatusTokens | None = None, public_url: str | None = None
+) -> AsyncIterator[Api]:
+    """The application of these channels and what is around it."""
+    publisher, clock, rows, metrics = FakePublisher(), FakeClock(), Rows(), ApiMetrics()
+    audit = AuditTrail(publisher, metrics.inbound)
+    context = ApiContext(
+        clock=clock,
+        topic_prefix="fte",
+        public_url=public_url,
+        publisher=BusInboundPublisher(topics=Topics("fte"), publisher=publisher, audit=audit, metrics=metrics.inbound),
+        tokens=tokens or StatusTokens((b"current", b"previous")),
+        tickets=rows,
+        metrics=metrics,
+    )
+    health = Health(
+        kafka=publisher.check,
+        database=rows.ping,
+        channels=[channel.name for channel in channels],
+        seen=rows.last_inbound,
+        parts=rows.parts,
+        clock=clock,
+    )
+    app = create_app(context, channels, health)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as http:
+        yield Api(http, audit, publisher, clock, rows, metrics)

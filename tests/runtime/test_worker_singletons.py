@@ -1,0 +1,125 @@
+"""Role singletons: one holder at a time, steps by their period, and what a lost right ends."""
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from runtime_doubles import Unreachable
+
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.loop import Loop
+from fte_runtime.worker.singletons import Singletons
+
+
+@dataclass
+class FakeLocks:
+    """Rights by role and key; ``elsewhere`` are held by another process, ``lost`` break while held."""
+
+    elsewhere: set[tuple[str, str]] = field(default_factory=set)
+    lost: set[tuple[str, str]] = field(default_factory=set)
+    terms: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @asynccontextmanager
+    async def session(self, role, key):
+        name = (role, key)
+        if name in self.elsewhere:
+            yield None
+            return
+        self.terms[name] += 1
+        yield Held(self, name)
+
+
+@dataclass
+class Held:
+    locks: FakeLocks
+    name: tuple[str, str]
+
+    async def check(self):
+        if self.name in self.locks.lost:
+            self.locks.lost.discard(self.name)
+            raise Unreachable("the connection is gone")
+
+
+@dataclass
+class Work:
+    role: str = "poll"
+    key: str = "whatsapp"
+    period: float = 0.0
+    error: Exception | None = None
+    steps: int = 0
+    enough: int = 3
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def step(self):
+        self.steps += 1
+        if self.steps >= self.enough:
+            self.done.set()
+        if self.error:
+            raise self.error
+
+
+def role(locks, stopping, *work):
+    loop = Loop("singletons", 0.001, asyncio.Event(), stopping, WorkerMetrics())
+    return Singletons(work, locks=locks, loop=loop), loop.metrics
+
+
+async def worked(locks, *work, until):
+    stopping = asyncio.Event()
+    singletons, metrics = role(locks, stopping, *work)
+    running = asyncio.create_task(singletons.run())
+    async with asyncio.timeout(5):
+        await until.done.wait()
+        stopping.set()
+        await running
+    return metrics
+
+
+async def test_a_holder_steps_until_told_to_stop():
+    locks, work = FakeLocks(), Work()
+    await worked(locks, work, until=work)
+    assert work.steps >= 3
+    assert locks.terms[("poll", "whatsapp")] == 1
+
+
+async def test_what_another_process_does_is_left_to_it_and_the_rest_goes_on():
+    locks = FakeLocks(elsewhere={("poll", "whatsapp")})
+    theirs, ours = Work(), Work(key="shop")
+    await worked(locks, theirs, ours, until=ours)
+    assert theirs.steps == 0
+
+
+async def test_a_right_that_comes_free_is_taken_over():
+    locks, work, other = FakeLocks(elsewhere={("poll", "whatsapp")}), Work(), Work(key="shop")
+    stopping = asyncio.Event()
+    singletons, _ = role(locks, stopping, work, other)
+    running = asyncio.create_task(singletons.run())
+    async with asyncio.timeout(5):
+        await other.done.wait()
+        assert work.steps == 0
+        locks.elsewhere.clear()
+        await work.done.wait()
+        stopping.set()
+        await running
+
+
+async def test_a_lost_right_ends_the_term_before_the_next_step():
+    locks, work = FakeLocks(lost={("poll", "whatsapp")}), Work()
+    metrics = await worked(locks, work, until=work)
+    assert locks.terms[("poll", "whatsapp")] == 2
+    assert metrics.registry.get_sample_value("fte_role_errors_total", {"role": "poll"}) == 1
+
+
+@pytest.mark.parametrize("error", [Unreachable("gone"), KeyError("bug")])
+async def test_a_step_that_fails_is_counted_and_tried_again(error):
+    locks, work = FakeLocks(), Work(error=error)
+    metrics = await worked(locks, work, until=work)
+    assert locks.terms[("poll", "whatsapp")] == 1
+    assert metrics.registry.get_sample_value("fte_role_errors_total", {"role": "poll"}) >= 2
+
+
+async def test_a_stop_does_not_wait_for_the_period():
+    work = Work(period=3600, enough=1)
+    await worked(FakeLocks(), work, until=work)
+    assert work.steps == 1
