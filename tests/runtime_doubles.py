@@ -160,7 +160,7 @@ class FakeTickets:
         self.seen[key] = Ingested(uuid4(), message.ticket_id or uuid4(), 1, duplicate=False)
         return self.seen[key]
 
-    async def bury(self, source: str, dedupe_key: str, reason: str) -> None:
+    async def dead_letter(self, source: str, dedupe_key: str, reason: str) -> None:
         self.buried.append((source, dedupe_key, reason))
 
     async def claim(self, worker: str, preferred: Sequence[UUID] = ()) -> Claim | None:

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from fte_database.repositories.health import ChannelHealthStore
 from starlette.types import ASGIApp
 
 from fte_database.pool import Database
+from fte_database.repositories.health import ChannelHealthStore
 from fte_database.repositories.status import StatusStore
 from fte_runtime.api.app import create_app
 from fte_runtime.audit import AuditTrail
