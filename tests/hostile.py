@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from disguises import IN_A_WORD, LINKS, SECRETS
 from hostile_world import CANARY, EXTRAS, PRIVATE, PUBLIC, Call, Case, HostileMind, Shelves, content
 
-from fte_agent.domain.messages import Author, Channel, StoredMessage
+from fte_agent.channels import TRAITS
+from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.testing import START, a_context
@@ -54,7 +55,7 @@ class Hostile:
         return [self._call() for _ in range(self.random.randint(0, 25))]
 
     def _context(self) -> TurnContext:
-        channel = self.random.choice(list(Channel))
+        channel = self.random.choice(list(TRAITS))
         bodies = self.random.choices(HARMLESS, k=self.random.randint(1, 3))
         if self._chance(0.1):
             bodies = [self.random.choice(RULED)]

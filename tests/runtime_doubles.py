@@ -310,6 +310,7 @@ def a_claim(*, attempt: int = 1) -> Claim:
         subject="s",
         customer_name="n",
         burst=(StoredMessage(1, "customer", "hello", datetime(2026, 1, 2, tzinfo=UTC)),),
+        max_chars=4000,
         attempt=attempt,
     )
     since = context.burst[0].occurred_at

@@ -51,7 +51,7 @@ ADDRESSES = {
     WHATSAPP: ("twilio", "+4930901820", "phone", "+491705550{:03}", True),
     WEB_FORM: ("web_form", "website", "email", "person{}@example.com", False),
 }
-"""Source and name of a channel, the sender's kind and address, and whether the channel proves him."""
+"""Source and name of a channel, the sender's kind and address, and whether the channel proves them."""
 
 
 class Unplayable(AssertionError):
@@ -210,7 +210,7 @@ def _arguments(call: ToolCall) -> str:
 def _told(context: TurnContext) -> tuple[str, ...]:
     said = [(part, m) for part in ("history", "burst") for m in getattr(context, part)]
     return (
-        f"{context.channel.value} {context.channel_name} attempt {context.attempt} max {context.max_chars}",
+        f"{context.channel} {context.channel_name} attempt {context.attempt} max {context.max_chars}",
         context.subject,
         context.customer_name,
         *(f"{part} {m.seq} {m.author.value}: {m.body}" for part, m in said),

@@ -34,7 +34,7 @@ class Claim:
 
 
 class TicketStore(Protocol):
-    """Conversations and tickets: DESIGN's ingest, claim and commit, each one transaction."""
+    """Conversations and tickets: ingest, claim and commit (docs/architecture.md), each one transaction."""
 
     async def ingest(self, message: InboundMessage) -> Ingested:
         """Store a message once: event, identifier, customer, conversation, seq, message, ticket."""

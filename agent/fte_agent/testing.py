@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from fte_agent.channels import WEB_FORM
+from fte_agent.channels import TRAITS, WEB_FORM
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext, Usage
@@ -105,9 +105,9 @@ class ScriptedMind:
 
 
 def a_context(
-    *bodies: str, subject: str = "", history: Iterable[str] = (), attempt: int = 1, max_chars: int = 4000
+    *bodies: str, subject: str = "", history: Iterable[str] = (), attempt: int = 1, max_chars: int | None = None
 ) -> TurnContext:
-    """A turn's context on the web form: customer messages ``bodies`` after ``history``."""
+    """A turn's context on the web form: customer messages ``bodies`` after ``history``, with the form's limit."""
     said = [StoredMessage(seq, Author.CUSTOMER, body, START) for seq, body in enumerate((*history, *bodies), start=1)]
     earlier = len(said) - len(bodies)
     return TurnContext(
@@ -120,7 +120,7 @@ def a_context(
         customer_name="Ada",
         burst=tuple(said[earlier:]),
         history=tuple(said[:earlier]),
-        max_chars=max_chars,
+        max_chars=max_chars or TRAITS[WEB_FORM].style.max_chars,
         attempt=attempt,
     )
 

@@ -5,10 +5,7 @@ import json
 import asyncpg
 from pgvector import HalfVector
 
-
-def storable(text: str) -> str:
-    """``text`` without what PostgreSQL cannot hold: NUL is dropped, a lone surrogate becomes ``?``."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+from fte_agent.text.cleaning import storable
 
 
 def encode_json(value: object) -> str:

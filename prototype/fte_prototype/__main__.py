@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fte_agent.channels import WHATSAPP
 from fte_agent.domain.behaviour import Company
-from fte_agent.domain.messages import Channel
 from fte_prototype import repl, serve
 from fte_prototype.clock import SystemClock
 from fte_prototype.customer import DEFAULT_NAME
@@ -25,7 +24,7 @@ def main() -> None:
     opening = Sandbox.open(knowledge=given.knowledge, rules=given.rules, company=company, clock=clock)
     try:
         if given.command == "chat":
-            repl.run(opening, Channel(given.channel), name=given.name, clock=clock)
+            repl.run(opening, given.channel, name=given.name, clock=clock)
         else:
             serve.run(opening, given.port, clock=clock)
     except KeyboardInterrupt:

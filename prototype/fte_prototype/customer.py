@@ -5,16 +5,17 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from uuid import uuid4
 
-from fte_agent import channels
-from fte_agent.domain.messages import Channel, InboundMessage
-from fte_agent.inbound import mail, web_form, whatsapp
+from fte_agent.channels import EMAIL, TRAITS, WEB_FORM, WHATSAPP
+from fte_agent.domain.messages import Channel, Identifier, InboundMessage
+from fte_agent.inbound import mail, whatsapp
 from fte_agent.ports import Clock
 from fte_agent.text.cleaning import clean, line
+from fte_prototype import form
 
 DEFAULT_NAME = "Alex Example"
 ADDRESS = "alex@example.com"
 MAILBOX = "support@example.com"
-FORM = "website"
+MAIL_CHANNEL = "support"
 OUR_NUMBER = "whatsapp:+12025550199"
 FIRST_NUMBER = 12025550100
 SUBJECT_CHARS = 60
@@ -38,13 +39,13 @@ class Customer:
 
     def says(self, channel: Channel, text: str) -> InboundMessage:
         """``text`` as it would arrive by ``channel``; raises `InvalidMessage`."""
-        match channel:
-            case channels.EMAIL:
-                return self._mails(clean(text))
-            case channels.WHATSAPP:
-                return self._chats(text)
-            case channels.WEB_FORM:
-                return self._submits(text)
+        if channel == EMAIL:
+            return self._mails(clean(text))
+        if channel == WHATSAPP:
+            return self._chats(text)
+        if channel == WEB_FORM:
+            return self._submits(text)
+        return self._writes(channel, text)
 
     def _mails(self, text: str) -> InboundMessage:
         sent = EmailMessage()
@@ -55,7 +56,7 @@ class Customer:
             sent["References"] = self._thread
         self._thread = self._thread or str(sent["Message-ID"])
         sent.set_content(text)
-        return mail.parse(sent.as_bytes(), mailbox=MAILBOX, now=self._clock.now())
+        return mail.parse(sent.as_bytes(), channel_name=MAIL_CHANNEL, mailbox=MAILBOX, now=self._clock.now())
 
     def _chats(self, text: str) -> InboundMessage:
         posted = {
@@ -70,7 +71,7 @@ class Customer:
 
     def _submits(self, text: str) -> InboundMessage:
         now = self._clock.now()
-        form = {
+        fields = {
             "submission_id": str(uuid4()),
             "name": self._name,
             "email": ADDRESS,
@@ -80,4 +81,18 @@ class Customer:
             "consent": True,
             "t0": (now - TYPING).timestamp() * 1000,
         }
-        return web_form.parse(form, form=FORM, now=now)
+        return form.message_of(fields, now)
+
+    def _writes(self, channel: Channel, text: str) -> InboundMessage:
+        """By a kind of channel that has no raw form here: the bare message."""
+        return InboundMessage(
+            source="prototype",
+            dedupe_key=str(uuid4()),
+            channel=channel,
+            channel_name=channel,
+            thread_key=str(self._number),
+            sender=Identifier(TRAITS[channel].identifier_kind, str(self._number)),
+            body=clean(text),
+            occurred_at=self._clock.now(),
+            display_name=self._name,
+        )

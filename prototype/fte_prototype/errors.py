@@ -11,15 +11,6 @@ class CannotOpen(PrototypeError):
     """Knowledge, rules or port cannot be used as they stand."""
 
 
-class InvalidMessage(PrototypeError):
-    """A raw message is none of its channel; ``field`` is the part at fault, ``remedy`` what it must be."""
-
-    def __init__(self, field: str, remedy: str) -> None:
-        super().__init__(f"{field}: {remedy}")
-        self.field = field
-        self.remedy = remedy
-
-
 class UnknownTicket(PrototypeError):
     """There is no ticket, or conversation, of this id."""
 

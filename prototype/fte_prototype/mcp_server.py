@@ -21,10 +21,11 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from pydantic import TypeAdapter, ValidationError
 
-from fte_agent.channels import WEB_FORM
+from fte_agent.channels import EMAIL_IDENTIFIER, TRAITS, WEB_FORM
 from fte_agent.domain.behaviour import Company
-from fte_agent.domain.messages import Channel, Identifier, InboundMessage
+from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_agent.inbound.addresses import mail_address
+from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.turn import tools
 from fte_prototype.clock import SystemClock
 from fte_prototype.errors import PrototypeError
@@ -136,7 +137,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--knowledge", type=Path, default=DOCUMENTS, help="a Markdown file, or a folder of them")
     parser.add_argument("--rules", type=Path, default=RULES, help="escalation rules")
     parser.add_argument("--company", type=Company, default=COMPANY, help="the company's name")
-    parser.add_argument("--channel", type=Channel, choices=list(Channel), default=WEB_FORM)
+    parser.add_argument("--channel", choices=list(TRAITS), default=WEB_FORM)
     parser.add_argument("--customer-email", default="customer@example.com", help="who wrote the message")
     parser.add_argument(
         "--message", default="How do I use your product?", help="the customer's message that this session answers"
@@ -152,7 +153,7 @@ def _message(given: argparse.Namespace) -> InboundMessage:
         channel=given.channel,
         channel_name="mcp",
         thread_key=str(uuid4()),
-        sender=Identifier("email", mail_address("--customer-email", given.customer_email)),
+        sender=Identifier(EMAIL_IDENTIFIER, mail_address("--customer-email", given.customer_email)),
         body=given.message,
         occurred_at=SystemClock().now(),
     )
@@ -170,5 +171,5 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
         asyncio.run(_serve(given))
-    except PrototypeError as error:
+    except (PrototypeError, InvalidMessage) as error:
         sys.exit(f"fte-mcp: {error}")

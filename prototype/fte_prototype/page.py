@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from starlette.responses import HTMLResponse, Response
 
-from fte_agent.domain.messages import Author
+from fte_agent.domain.messages import CATEGORIES, PRIORITIES, Author
 from fte_agent.domain.turns import Decision
-from fte_agent.inbound.web_form import CATEGORIES, MAX_CHARS, PRIORITIES
+from fte_agent.inbound.web_form import MAX_BODY_CHARS
 from fte_agent.ports import Clock
 from fte_prototype.render import Facts, facts
 from fte_prototype.sandbox import Searched
@@ -68,7 +68,7 @@ class Page:
             {name: html.escape(fields.get(name, "")) for name in _TEXTS},
             company=html.escape(self._company),
             result=result,
-            max_chars=MAX_CHARS,
+            max_chars=MAX_BODY_CHARS,
             categories=_options(CATEGORIES, fields.get("category", _DEFAULTS["category"])),
             priorities=_options(PRIORITIES, fields.get("priority", _DEFAULTS["priority"])),
             submission_id=uuid4(),

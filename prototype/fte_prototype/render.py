@@ -29,7 +29,7 @@ def ticket_facts(ticket: TicketView, escalations: Iterable[EscalationView]) -> F
     """A ticket with all that was said, and the brief of its escalation."""
     listed: list[tuple[str, Sequence[str]]] = [
         ("ticket", [f"{ticket.number} ({ticket.ticket_id})"]),
-        ("channel", [ticket.channel.value]),
+        ("channel", [ticket.channel]),
         ("status", [f"{ticket.status}, handled by: {ticket.handler}"]),
         ("filed as", [f"{ticket.category}, priority {ticket.priority}"]),
         ("messages", [f"{m.seq}. {m.author}: {line(m.body)}" for m in ticket.messages]),

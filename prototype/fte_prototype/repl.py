@@ -7,15 +7,17 @@ from io import TextIOWrapper
 from typing import TextIO
 from uuid import UUID
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Channel
 from fte_agent.errors import AgentError
+from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.ports import Clock
 from fte_prototype.customer import Customer
 from fte_prototype.errors import PrototypeError
 from fte_prototype.render import as_text, facts, reply_text, ticket_facts
 from fte_prototype.sandbox import Sandbox
 
-CHANNELS = tuple(channel.value for channel in Channel)
+CHANNELS = tuple(TRAITS)
 HELP = (
     "Each line is a customer's message. /new begins another conversation, /ticket shows the ticket,\n"
     f"/channel {'|'.join(CHANNELS)} switches, /quit ends.\n"
@@ -28,7 +30,7 @@ class Chat:
 
     def __init__(self, sandbox: Sandbox, channel: Channel, *, name: str, clock: Clock) -> None:
         self.channel = channel
-        self._desk = sandbox
+        self._sandbox = sandbox
         self._customer = Customer(name, clock)
         self._ticket: UUID | None = None
 
@@ -54,26 +56,26 @@ class Chat:
     def _switch(self, name: str) -> str:
         if name not in CHANNELS:
             return f"  no such channel; there are {', '.join(CHANNELS)}\n"
-        self.channel = Channel(name)
+        self.channel = name
         return f"  now on {name}\n"
 
     def _show_ticket(self) -> str:
         if self._ticket is None:
             return "  no ticket yet: say something first\n"
-        return as_text(ticket_facts(self._desk.store.ticket(self._ticket), self._desk.store.escalations()))
+        return as_text(ticket_facts(self._sandbox.store.ticket(self._ticket), self._sandbox.store.escalations()))
 
     async def _say(self, text: str) -> str:
         try:
             message = self._customer.says(self.channel, text)
-            decision = await self._desk.receive(message)
-        except PrototypeError as error:
+            decision = await self._sandbox.receive(message)
+        except (PrototypeError, InvalidMessage) as error:
             return f"  not taken: {error}\n"
         except AgentError as error:
             return f"  the turn failed and will be tried again with the next message: {error}\n"
-        self._ticket = self._desk.store.filed(message).ticket_id
+        self._ticket = self._sandbox.store.filed(message).ticket_id
         if decision is None:
             return SILENT
-        return f"{as_text(facts(decision, self._desk.searches))}\n{reply_text(decision)}"
+        return f"{as_text(facts(decision, self._sandbox.searches))}\n{reply_text(decision)}"
 
 
 def run(opening: Coroutine[None, None, Sandbox], channel: Channel, *, name: str, clock: Clock) -> None:

@@ -17,15 +17,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fte_agent.errors import AgentError
-from fte_agent.inbound import web_form
+from fte_agent.inbound.faults import InvalidMessage, invalid
 from fte_agent.ports import Clock
-from fte_prototype.errors import CannotOpen, InvalidMessage, PrototypeError
+from fte_prototype import form
+from fte_prototype.errors import CannotOpen, PrototypeError
 from fte_prototype.page import Page
 from fte_prototype.sandbox import Sandbox
 
 HOST = "127.0.0.1"
 PORT = 8765
-FORM = "website"
 MAX_BODY_BYTES = 100_000
 MAX_FIELDS = 20
 
@@ -42,11 +42,12 @@ def application(sandbox: Sandbox, clock: Clock) -> Starlette:
         fields: dict[str, str] = {}
         try:
             fields = await _fields(request)
-            message = web_form.parse(fields, form=FORM, now=clock.now())
+            message = form.message_of(fields, clock.now())
             decision = await sandbox.receive(message)
-        except (PrototypeError, AgentError) as error:
-            status = HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, PrototypeError) else HTTPStatus.BAD_GATEWAY
-            return page.refused(str(error), fields, status)
+        except (PrototypeError, InvalidMessage) as error:
+            return page.refused(str(error), fields, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except AgentError as error:
+            return page.refused(str(error), fields, HTTPStatus.BAD_GATEWAY)
         searches = tuple(sandbox.searches)
         return page.answered(sandbox.store.ticket(sandbox.store.filed(message).ticket_id), decision, searches)
 
@@ -87,8 +88,8 @@ async def _fields(request: Request) -> dict[str, str]:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise InvalidMessage("form", f"must have at most {MAX_BODY_BYTES} bytes")
+            raise invalid("form", f"must have at most {MAX_BODY_BYTES} bytes")
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError as error:
-        raise InvalidMessage("form", f"must have at most {MAX_FIELDS} fields") from error
+        raise invalid("form", f"must have at most {MAX_FIELDS} fields") from error

@@ -26,8 +26,8 @@ EARLIER_CONVERSATIONS = 5
 class InMemoryTicketStore(TicketStore):
     """Ingest, claim and commit, each one transaction, gone with the process.
 
-    ``quiet_seconds`` is how long a burst may settle before its turn; ``max_chars`` bounds a reply, as
-    PostgreSQL's default does. A reply counts as delivered once committed: there is no outbox.
+    ``quiet_seconds`` is how long a burst may settle before its turn; ``max_chars`` bounds a reply, None: as its
+    kind of channel does. A reply counts as delivered once committed: there is no outbox.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class InMemoryTicketStore(TicketStore):
         clock: Clock | None = None,
         *,
         quiet_seconds: float = 0,
-        max_chars: int = 4000,
+        max_chars: int | None = None,
         lease_seconds: float = 30,
     ) -> None:
         self.tables = Tables()

@@ -132,7 +132,7 @@ def test_a_ticket_is_read_as_it_stands() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"channel": "fax"}, "ticket t-1 channel: Input should be 'email', 'whatsapp' or 'web_form'"),
+        ({"channel": "fax"}, "ticket t-1 channel: must be one of email, whatsapp, web_form"),
         ({"reason": None}, "ticket t-1 reason: must not be null; leave the field out"),
         ({"reason": "legal"}, "ticket t-1: reason and trigger go only with outcome escalate; remove them"),
         ({"trigger": "explicit"}, "ticket t-1: reason and trigger go only with outcome escalate; remove them"),

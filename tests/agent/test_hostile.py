@@ -16,6 +16,7 @@ from hostile_world import CANARY, PRIVATE, PUBLIC, Broken, Case, HostileMind, Sh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Author, Channel
 from fte_agent.domain.turns import Citation, Decision, Outcome, ToolCall
 from fte_agent.errors import ToolFailed
@@ -93,7 +94,7 @@ calls = st.one_of(
 @given(
     scripts=st.lists(st.lists(calls, max_size=25), max_size=3),
     mode=st.sampled_from(ReplyMode),
-    channel=st.sampled_from(Channel),
+    channel=st.sampled_from(sorted(TRAITS)),
     at_once=st.booleans(),
 )
 async def test_a_counterexample_is_shrunk(

@@ -126,20 +126,20 @@ def test_a_comment_that_says_what_is_asked_helps_to_find_and_is_not_shown() -> N
     asked = "<!-- asked:\nhow do i get my stuff out\n- Can I leave?\n-->"
     text = f"# Guide\n\n## Export\n\n{asked}\n\nPick CSV.\n\n## Other\n\nText."
     export, other = sections_of("s", "g.md", text)
-    assert (export.content, export.asked) == ("Pick CSV.", ("how do i get my stuff out", "Can I leave?"))
-    assert (other.content, other.asked) == ("Text.", ())
+    assert (export.content, export.example_questions) == ("Pick CSV.", ("how do i get my stuff out", "Can I leave?"))
+    assert (other.content, other.example_questions) == ("Text.", ())
     assert texts_to_embed(export)[1] == "how do i get my stuff out\nCan I leave?"
 
 
 def test_an_ordinary_comment_is_dropped() -> None:
     (section,) = sections_of("s", "g.md", "# Guide\n\nOne.<!-- unasked: two -->\n\n<!--\nthree\n-->\nFour.")
-    assert (section.content, section.asked) == ("One.\n\nFour.", ())
+    assert (section.content, section.example_questions) == ("One.\n\nFour.", ())
 
 
 def test_what_looks_like_a_comment_in_fenced_code_is_content() -> None:
     code = "```\n<!-- asked:\nwhat?\n-->\n<!-- open\n```"
     (section,) = sections_of("s", "g.md", f"# Guide\n\n{code}\n\n<!-- asked: how? -->")
-    assert (section.content, section.asked) == (code, ("how?",))
+    assert (section.content, section.example_questions) == (code, ("how?",))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """Deliveries: in order, once at a time, and nothing of the employee's after a take-over."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from crm import Sql, answer, escalation, form, mail
 
-from fte_agent.channels import EMAIL
-from fte_agent.domain.delivery import Delivery, Sent
+from fte_agent.channels import EMAIL, TRAITS, Unconfirmed
+from fte_agent.domain.delivery import Delivery, Failure, Sent
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome
 from fte_database.pool import Database
@@ -16,12 +17,20 @@ from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
 
+CHANNELS = ("help@example.com", "website")
+
 APPROVED = Decision(outcome=Outcome.SOCIAL, author=Author.SYSTEM, parts=("You are welcome.",))
 
 
 @pytest.fixture
 def deliveries(database: Database) -> PostgresDeliveryStore:
-    return PostgresDeliveryStore(database)
+    return PostgresDeliveryStore(database, topic_prefix="shop")
+
+
+@pytest.fixture
+def resendable_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mail that reaches nobody twice, however often it is sent."""
+    monkeypatch.setitem(TRAITS, EMAIL, replace(TRAITS[EMAIL], unconfirmed=Unconfirmed.RESEND))
 
 
 async def _reply(store: PostgresTicketStore, decision: Decision) -> UUID:
@@ -34,7 +43,7 @@ async def _reply(store: PostgresTicketStore, decision: Decision) -> UUID:
 
 
 async def _claim(deliveries: PostgresDeliveryStore) -> Delivery:
-    delivery = await deliveries.claim_delivery("w")
+    delivery = await deliveries.claim_delivery("w", CHANNELS)
     assert delivery is not None
     return delivery
 
@@ -46,8 +55,8 @@ async def test_replies_of_a_conversation_go_out_in_order(
         await _reply(store, answer(text))
     first = await _claim(deliveries)
     assert (first.body, first.channel, first.author) == ("first", EMAIL, Author.AI)
-    assert (first.recipient, first.part) == ("ada@example.com", 1)
-    assert await deliveries.claim_delivery("w") is None
+    assert (first.target.address, first.part) == ("ada@example.com", 1)
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
     assert await deliveries.mark_sent(first, Sent("id-1"))
     assert (await _claim(deliveries)).body == "second"
 
@@ -57,8 +66,8 @@ async def test_a_back_off_holds_its_conversation_and_no_other(
 ) -> None:
     for text in ("first", "second"):
         await _reply(store, answer(text))
-    assert await deliveries.mark_failed(await _claim(deliveries), code="429", error="slow down", retryable=True)
-    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.mark_failed(await _claim(deliveries), Failure("429", "slow down", retryable=True))
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
     await store.ingest(form())
     claim = await store.claim("w")
     assert claim is not None
@@ -67,8 +76,7 @@ async def test_a_back_off_holds_its_conversation_and_no_other(
     await sql("UPDATE deliveries SET next_attempt_at = now()")
     again = await _claim(deliveries)
     assert (again.body, again.epoch) == ("first", 2)
-    assert await deliveries.mark_failed(again, code="550", error="no such mailbox", retryable=False)
-    assert (await _claim(deliveries)).body == "second"
+    assert await deliveries.mark_failed(again, Failure("550", "no such mailbox", retryable=False))
     [row] = await sql("SELECT state, error_code, error_class FROM deliveries WHERE body = 'first'")
     assert row == {"state": "failed", "error_code": "550", "error_class": "permanent"}
 
@@ -82,7 +90,7 @@ async def test_many_claimers_send_each_once(store: PostgresTicketStore, deliveri
     sent: list[UUID] = []
 
     async def drain(worker: str) -> None:
-        while delivery := await deliveries.claim_delivery(worker):
+        while delivery := await deliveries.claim_delivery(worker, CHANNELS):
             sent.append(delivery.id)
             await deliveries.mark_sent(delivery, Sent())
 
@@ -100,7 +108,7 @@ async def test_after_a_take_over_only_approved_text_goes_out(
     await _reply(store, APPROVED)
     await sql("UPDATE conversations SET handler = 'human'")
     assert (await _claim(deliveries)).body == "You are welcome."
-    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
 
 
 async def test_an_escalation_cancels_what_the_employee_had_not_sent(
@@ -111,16 +119,20 @@ async def test_an_escalation_cancels_what_the_employee_had_not_sent(
     assert (await _claim(deliveries)).author is Author.SYSTEM
     await sql("UPDATE conversations SET handler = 'ai'")  # given back: the old answer stays unsaid
     await sql("UPDATE deliveries SET state = 'accepted' WHERE state = 'sending'")
-    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
     assert await sql("SELECT body FROM deliveries WHERE state = 'cancelled'") == [{"body": "the employee's"}]
 
 
 @pytest.mark.parametrize("died", [False, True])
 async def test_an_escalation_overtakes_an_answer_being_sent(
-    database: Database, deliveries: PostgresDeliveryStore, sql: Sql, died: bool
+    database: Database,
+    deliveries: PostgresDeliveryStore,
+    sql: Sql,
+    died: bool,
+    resendable_mail: None,
 ) -> None:
     """Where sending again is harmless, so is not having sent: the acknowledgement need not wait for it."""
-    store = PostgresTicketStore(database, topic_prefix="shop", resendable=[EMAIL])
+    store = PostgresTicketStore(database, topic_prefix="shop")
     await _reply(store, answer("the employee's"))
     zombie = await _claim(deliveries)
     if died:
@@ -128,7 +140,7 @@ async def test_an_escalation_overtakes_an_answer_being_sent(
     await _reply(store, escalation())
     acknowledgement = await _claim(deliveries)
     assert acknowledgement.author is Author.SYSTEM
-    assert not await deliveries.mark_failed(zombie, code="x", error="late", retryable=True)
+    assert not await deliveries.mark_failed(zombie, Failure("x", "late", retryable=True))
     assert not await deliveries.mark_sent(zombie, Sent("late"))
     assert await deliveries.mark_sent(acknowledgement, Sent())
     rows = await sql("SELECT state, provider_id, epoch FROM deliveries ORDER BY ordinal")
@@ -142,7 +154,7 @@ async def test_an_escalation_leaves_alone_what_a_provider_may_have(
     await _reply(store, answer("the employee's"))
     underway = await _claim(deliveries)
     await _reply(store, escalation())
-    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
     assert await deliveries.mark_sent(underway, Sent("id"))
     assert (await _claim(deliveries)).author is Author.SYSTEM
     assert await sql("SELECT state FROM deliveries ORDER BY ordinal") == [{"state": "accepted"}, {"state": "sending"}]
@@ -167,8 +179,8 @@ async def test_a_take_over_in_progress_is_not_raced(
     conversation = await _reply(store, answer())
     async with database.transaction() as connection:
         await connection.execute("UPDATE conversations SET handler = 'human' WHERE id = $1", conversation)
-        assert await deliveries.claim_delivery("w") is None
-    assert await deliveries.claim_delivery("w") is None
+        assert await deliveries.claim_delivery("w", CHANNELS) is None
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
 
 
 async def test_held_replies_wait_and_hold_nobody_back(
@@ -180,22 +192,24 @@ async def test_held_replies_wait_and_hold_nobody_back(
     delivery = await _claim(deliveries)
     assert delivery.body == "You are welcome."
     await deliveries.mark_sent(delivery, Sent())
-    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
 
 
-async def test_a_crash_while_sending(store: PostgresTicketStore, database: Database, sql: Sql) -> None:
+async def test_a_crash_while_sending(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Sent again where that reaches nobody twice; elsewhere it stays, and its conversation waits."""
     await _reply(store, answer("first"))
     await _reply(store, answer("second"))
-    harmless = PostgresDeliveryStore(database, resendable=[EMAIL])
-    dead = await _claim(harmless)
+    dead = await _claim(deliveries)
     await sql("UPDATE deliveries SET lease_until = now() - interval '1 s' WHERE state = 'sending'")
-    assert await PostgresDeliveryStore(database).claim_delivery("w") is None
-    again = await _claim(harmless)
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
+    monkeypatch.setitem(TRAITS, EMAIL, replace(TRAITS[EMAIL], unconfirmed=Unconfirmed.RESEND))
+    again = await _claim(deliveries)
     assert (again.id, again.epoch) == (dead.id, dead.epoch + 1)
-    assert not await harmless.mark_sent(dead, Sent("late"))
-    assert not await harmless.mark_failed(dead, code="x", error="late", retryable=True)
-    assert await harmless.mark_sent(again, Sent("in time"))
+    assert not await deliveries.mark_sent(dead, Sent("late"))
+    assert not await deliveries.mark_failed(dead, Failure("x", "late", retryable=True))
+    assert await deliveries.mark_sent(again, Sent("in time"))
     assert await sql("SELECT provider_id FROM deliveries WHERE state = 'accepted'") == [{"provider_id": "in time"}]
 
 
@@ -207,7 +221,7 @@ async def test_web_form_deliveries_are_sent_again_by_default(
     assert claim is not None
     await store.commit(claim, answer(), revision="r")
     dead = await _claim(deliveries)
-    assert await deliveries.claim_delivery("w") is None
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
     await sql("UPDATE deliveries SET lease_until = now() - interval '1 s'")
     assert (await _claim(deliveries)).id == dead.id
 
@@ -220,5 +234,5 @@ async def test_a_state_only_moves_forward(
     await sql("UPDATE deliveries SET state = 'delivered', state_rank = 4")  # a callback was faster than we
     assert await deliveries.mark_sent(delivery, Sent("id"))
     assert await sql("SELECT state, provider_id FROM deliveries") == [{"state": "delivered", "provider_id": "id"}]
-    assert not await deliveries.mark_failed(delivery, code="x", error="late", retryable=True)
+    assert not await deliveries.mark_failed(delivery, Failure("x", "late", retryable=True))
     assert await sql("SELECT state FROM deliveries") == [{"state": "delivered"}]

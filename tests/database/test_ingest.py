@@ -157,10 +157,10 @@ async def test_what_can_never_be_stored_is_rejected_whole(store: PostgresTicketS
 
 async def test_a_buried_event_can_be_played_again(store: PostgresTicketStore, sql: Sql) -> None:
     message = form()
-    await store.bury(message.source, message.dedupe_key, "too big")
+    await store.dead_letter(message.source, message.dedupe_key, "too big")
     assert await sql("SELECT status, reason FROM inbound_events") == [{"status": "dead", "reason": "too big"}]
     assert not (await store.ingest(message)).duplicate
-    await store.bury(message.source, message.dedupe_key, "too late")
+    await store.dead_letter(message.source, message.dedupe_key, "too late")
     assert await sql("SELECT status, reason FROM inbound_events") == [{"status": "processed", "reason": None}]
     assert (await store.ingest(message)).duplicate
 

@@ -37,8 +37,8 @@ async def test_a_ticket_shows_what_was_said_once_it_went_out(
     claim = await store.claim("w")
     assert claim is not None
     await store.commit(claim, answer("an answer"), revision="r")
-    deliveries = PostgresDeliveryStore(database)
-    delivery = await deliveries.claim_delivery("w")
+    deliveries = PostgresDeliveryStore(database, topic_prefix="shop")
+    delivery = await deliveries.claim_delivery("w", ["website", "help@example.com"])
     assert delivery is not None
     view = await status.find_ticket(message.ticket_id)
     assert view is not None

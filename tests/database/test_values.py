@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fte_database.values import encode_json, storable
+from fte_agent.text.cleaning import storable
+from fte_database.values import encode_json
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=())))

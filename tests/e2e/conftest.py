@@ -43,7 +43,7 @@ def quickstart(cluster: Cluster) -> Iterator[Instance]:
 
 
 @pytest.fixture
-def build_turn_ports(cluster: Cluster, services: dict[str, str]) -> Iterator[Callable[[], Instance]]:
+def employ(cluster: Cluster, services: dict[str, str]) -> Iterator[Callable[[], Instance]]:
     """Applies the sample under names of its own, with a database of its own; all of it goes afterwards."""
     made: list[str] = []
 

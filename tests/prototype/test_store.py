@@ -123,7 +123,7 @@ async def test_a_burst_its_history_and_its_facts(store):
     claim = await claimed(store)
     context = claim.context
     assert [(m.seq, m.body) for m in context.burst] == [(1, "one"), (2, "two")]
-    assert (claim.answered_through_seq, claim.to_seq, context.attempt, context.max_chars) == (0, 2, 1, 4000)
+    assert (claim.answered_through_seq, claim.to_seq, context.attempt, context.max_chars) == (0, 2, 1, 20_000)
     assert (context.subject, context.customer_name, context.channel_name) == ("Invoice", "Ada", "help@example.com")
     assert await store.commit(claim, answer("three"), revision="r")
     await store.ingest(mail("four", display_name="Eve"))

@@ -3,11 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 from uuid import UUID
 
 Channel: TypeAlias = str
 """Kind of channel a message travels on: a key of `fte_agent.channels.TRAITS`, and the value in the database."""
+
+Category: TypeAlias = Literal["general", "technical", "billing", "bug_report", "feedback", "other"]
+"""What a ticket is about, as the form offers it and ``create_ticket`` files it."""
+
+Priority: TypeAlias = Literal["low", "medium", "high"]
+
+CATEGORIES: tuple[str, ...] = get_args(Category)
+PRIORITIES: tuple[str, ...] = get_args(Priority)
 
 
 class Author(StrEnum):

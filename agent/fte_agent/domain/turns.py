@@ -70,8 +70,8 @@ class TurnContext:
     subject: str
     customer_name: str
     burst: tuple[StoredMessage, ...]
+    max_chars: int
     history: tuple[StoredMessage, ...] = ()
-    max_chars: int = 4000
     attempt: int = 1
     automated: bool = False
     budget_spent: bool = False

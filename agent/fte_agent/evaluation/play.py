@@ -62,7 +62,7 @@ def context_of(ticket: SuiteTicket, now: datetime) -> TurnContext:
         ticket_id=uuid5(_TICKETS, f"{ticket.id}/ticket"),
         customer_id=uuid5(_TICKETS, f"{ticket.id}/customer"),
         channel=ticket.channel,
-        channel_name=ticket.channel.value,
+        channel_name=ticket.channel,
         subject=ticket.subject,
         customer_name=ticket.customer_name,
         burst=stored[earlier:],

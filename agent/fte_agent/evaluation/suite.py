@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, from_json
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Author, Channel
 from fte_agent.domain.turns import Outcome, Reason
 
@@ -17,6 +18,12 @@ SHOWN_FAULTS = 5
 
 class InvalidSuite(Exception):
     """A suite cannot be played; the message names ticket, field and remedy, never what a customer wrote."""
+
+
+def _known(channel: Channel) -> Channel:
+    if channel not in TRAITS:
+        raise ValueError(f"must be one of {', '.join(TRAITS)}")
+    return channel
 
 
 class _Strict(BaseModel):
@@ -34,7 +41,7 @@ class SuiteTicket(_Strict):
     """One labelled ticket. What the fields mean stands in the published schema."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
-    channel: Channel
+    channel: Annotated[Channel, AfterValidator(_known)]
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "en"
     subject: Annotated[str, Field(max_length=500)] = ""
     customer_name: Annotated[str, Field(max_length=200)] = ""

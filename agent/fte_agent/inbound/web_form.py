@@ -5,14 +5,14 @@ What a form says about its sender is a claim: the address is never marked verifi
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fte_agent.channels import EMAIL_IDENTIFIER, WEB_FORM
-from fte_agent.domain.messages import Identifier, InboundMessage
+from fte_agent.domain.messages import Category, Identifier, InboundMessage, Priority
 from fte_agent.inbound.addresses import MAX_ADDRESS_CHARS, is_address
 from fte_agent.inbound.faults import Fault, InvalidMessage
 from fte_agent.text.cleaning import clean, line
@@ -21,12 +21,7 @@ SOURCE = "web_form"
 MIN_FILL_SECONDS = 2.0
 MAX_FAULTS = 20
 MAX_BODY_CHARS = 4000
-"""Characters of a message unless its form's configuration sets another limit."""
-
-Category = Literal["general", "technical", "billing", "bug_report", "feedback", "other"]
-Priority = Literal["low", "medium", "high"]
-CATEGORIES: tuple[str, ...] = get_args(Category)
-PRIORITIES: tuple[str, ...] = get_args(Priority)
+"""Characters of a customer's message unless its form's configuration sets another limit."""
 
 
 def _text(value: object) -> object:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from fte_agent.domain.knowledge import Passage
+from fte_agent.domain.messages import Category, Priority
 from fte_agent.domain.turns import Reason
 
 CREATE_TICKET = "create_ticket"
@@ -47,8 +48,8 @@ class ToolInput(BaseModel):
 class TicketInput(ToolInput):
     """File the conversation's ticket under a category and priority; leave out what is not certain."""
 
-    category: Literal["general", "technical", "billing", "feedback", "bug_report", "other"] | None = None
-    priority: Literal["low", "medium", "high"] | None = None
+    category: Category | None = None
+    priority: Priority | None = None
 
 
 class HistoryInput(ToolInput):

@@ -10,7 +10,7 @@ from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.ports import Claim
 from fte_database.pool import Connection
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
 
 HISTORY_MESSAGES = 20
 FIRST_BACKOFF = timedelta(seconds=1)
@@ -24,12 +24,22 @@ async def claim(
 ) -> Claim | None:
     """Lease one due conversation out of ``choice`` (None: any) and read what its turn may know."""
     row = await connection.fetchrow(QUERIES["claim_conversation"], worker, lease, choice, overdue)
-    if row is None:
-        return None
+    return None if row is None else await _opened(connection, row, worker)
+
+
+async def claim_overdue(connection: Connection, worker: str, lease: timedelta, age: timedelta) -> Claim | None:
+    """Lease the burst that has waited longest beyond ``age``, whoever has it now."""
+    row = await connection.fetchrow(QUERIES["claim_overdue_conversation"], worker, lease, age)
+    return None if row is None else await _opened(connection, row, worker)
+
+
+async def _opened(connection: Connection, row: asyncpg.Record, worker: str) -> Claim:
     conversation, epoch = row["id"], row["epoch"]
     answered, to_seq = row["answered_through_seq"], row["last_inbound_seq"]
     await connection.execute(QUERIES["abandon_runs"], conversation, epoch)
-    await connection.execute(QUERIES["start_run"], conversation, epoch, answered + 1, to_seq, worker)
+    await connection.execute(
+        *bound("start_run", conversation=conversation, epoch=epoch, from_seq=answered + 1, to_seq=to_seq, worker=worker)
+    )
     return Claim(
         conversation_id=conversation,
         epoch=epoch,
@@ -58,11 +68,18 @@ async def _context(connection: Connection, conversation: UUID, answered: int, to
         history=tuple(_stored(row) for row in reversed(history)),
         max_chars=facts["max_chars"],
         attempt=attempt,
+        opted_out=facts["opted_out"],
     )
 
 
 def _stored(row: asyncpg.Record) -> StoredMessage:
-    return StoredMessage(seq=row["seq"], author=Author(row["author"]), body=row["body"], occurred_at=row["occurred_at"])
+    return StoredMessage(
+        seq=row["seq"],
+        author=Author(row["author"]),
+        body=row["body"],
+        occurred_at=row["occurred_at"],
+        attachments=tuple(attachment["kind"] for attachment in row["attachments"]),
+    )
 
 
 async def renew(connection: Connection, claim: Claim, lease: timedelta) -> bool:

@@ -9,7 +9,8 @@ from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
 from fte_database.pool import Connection
 from fte_database.repositories import events
-from fte_database.sql import QUERIES
+from fte_database.repositories.events import Subject
+from fte_database.sql import QUERIES, bound
 
 ENOUGH_SUPERSEDED = 2
 ENOUGH_WAITING = timedelta(seconds=10)
@@ -22,7 +23,7 @@ class CommitPolicy:
 
     topic_prefix: str
     escalation_sla: timedelta
-    resendable: tuple[Channel, ...]
+    resendable: list[Channel]
 
 
 async def commit(
@@ -31,15 +32,17 @@ async def commit(
     """Compare, set and write everything that follows; False when the claim was superseded."""
     conversation = claim.conversation_id
     closed = await connection.fetchrow(
-        QUERIES["close_burst"],
-        conversation,
-        claim.epoch,
-        claim.answered_through_seq,
-        claim.to_seq,
-        decision.text is not None,
-        decision.escalation is not None,
-        ENOUGH_SUPERSEDED,
-        ENOUGH_WAITING,
+        *bound(
+            "close_burst",
+            conversation=conversation,
+            epoch=claim.epoch,
+            answered_through=claim.answered_through_seq,
+            to_seq=claim.to_seq,
+            replies=decision.text is not None,
+            escalates=decision.escalation is not None,
+            enough_superseded=ENOUGH_SUPERSEDED,
+            enough_waiting=ENOUGH_WAITING,
+        )
     )
     if closed is None:
         await connection.execute(QUERIES["count_superseded"], conversation, claim.epoch, claim.answered_through_seq)
@@ -57,7 +60,7 @@ async def commit(
         decision.priority,
         _ticket_status(decision),
     )
-    await _tell(connection, claim, decision, revision, policy)
+    await _enqueue_events(connection, claim, decision, revision, policy)
     return True
 
 
@@ -72,19 +75,21 @@ async def _finish_run(connection: Connection, claim: Claim, decision: Decision, 
         "tool_calls": [asdict(call) for call in decision.tool_calls],
     }
     run: UUID = await connection.fetchval(
-        QUERIES["finish_run"],
-        claim.conversation_id,
-        claim.epoch,
-        "escalated" if decision.escalation else "committed",
-        revision,
-        decision.model,
-        decision.prompt_version,
-        decision.usage.input_tokens,
-        decision.usage.output_tokens,
-        decision.model_ms,
-        decision.total_ms,
-        decision.top_score,
-        audit,
+        *bound(
+            "finish_run",
+            conversation=claim.conversation_id,
+            epoch=claim.epoch,
+            status="escalated" if decision.escalation else "committed",
+            revision=revision,
+            model=decision.model,
+            prompt_version=decision.prompt_version,
+            input_tokens=decision.usage.input_tokens,
+            output_tokens=decision.usage.output_tokens,
+            model_ms=decision.model_ms,
+            total_ms=decision.total_ms,
+            top_score=decision.top_score,
+            decision=audit,
+        )
     )
     return run
 
@@ -92,23 +97,38 @@ async def _finish_run(connection: Connection, claim: Claim, decision: Decision, 
 async def _reply(connection: Connection, claim: Claim, decision: Decision, run: UUID, *, seq: int, text: str) -> None:
     channel = claim.context.channel
     message = await connection.fetchval(
-        QUERIES["insert_reply"],
-        claim.conversation_id,
-        seq,
-        channel,
-        decision.author,
-        text,
-        run,
-        claim.epoch,
-        decision.total_ms,
-        decision.usage.total,
-        [asdict(call) for call in decision.tool_calls],
-        [asdict(citation) for citation in decision.citations],
-        {"outcome": decision.outcome, "model": decision.model, "prompt_version": decision.prompt_version},
+        *bound(
+            "insert_reply",
+            conversation=claim.conversation_id,
+            seq=seq,
+            channel=channel,
+            author=decision.author,
+            body=text,
+            run=run,
+            epoch=claim.epoch,
+            latency_ms=decision.total_ms,
+            tokens=decision.usage.total,
+            tool_calls=[asdict(call) for call in decision.tool_calls],
+            citations=[asdict(citation) for citation in decision.citations],
+            metadata={
+                "outcome": decision.outcome,
+                "model": decision.model,
+                "prompt_version": decision.prompt_version,
+            },
+        )
     )
     for number, part in enumerate(decision.parts, start=1):
         delivery = await connection.fetchval(
-            QUERIES["insert_delivery"], claim.conversation_id, message, seq, number, channel, part, claim.to_seq
+            *bound(
+                "insert_delivery",
+                conversation=claim.conversation_id,
+                message=message,
+                seq=seq,
+                part=number,
+                channel=channel,
+                body=part,
+                to_seq=claim.to_seq,
+            )
         )
         if delivery is None:
             raise AssertionError("a conversation without a customer's message was answered")
@@ -120,21 +140,26 @@ def _ticket_status(decision: Decision) -> str | None:
     return None if decision.outcome is Outcome.SILENCE else "waiting"
 
 
-async def _tell(connection: Connection, claim: Claim, decision: Decision, revision: str, policy: CommitPolicy) -> None:
+async def _enqueue_events(
+    connection: Connection, claim: Claim, decision: Decision, revision: str, policy: CommitPolicy
+) -> None:
     key = str(claim.conversation_id)
     if decision.escalation is not None:
         opened = await connection.fetchrow(
-            QUERIES["open_escalation"],
-            claim.context.ticket_id,
-            claim.conversation_id,
-            decision.escalation.reason,
-            decision.escalation.trigger,
-            decision.escalation.summary,
-            asdict(decision.escalation.brief) if decision.escalation.brief else {},
-            policy.escalation_sla,
+            *bound(
+                "open_escalation",
+                ticket=claim.context.ticket_id,
+                conversation=claim.conversation_id,
+                reason=decision.escalation.reason,
+                trigger=decision.escalation.trigger,
+                summary=decision.escalation.summary,
+                brief=asdict(decision.escalation.brief) if decision.escalation.brief else {},
+                sla=policy.escalation_sla,
+            )
         )
         if opened is not None:
-            event = events.escalation_opened(claim, decision.escalation, opened["id"], opened["sla_due_at"])
+            reason, trigger = decision.escalation.reason, decision.escalation.trigger
+            event = events.escalation_opened(Subject.of(claim), reason, trigger, opened["id"], opened["sla_due_at"])
             await connection.execute(QUERIES["insert_outbox"], f"{policy.topic_prefix}.escalations", key, event)
     event = events.turn_committed(claim, decision, revision)
     await connection.execute(QUERIES["insert_outbox"], f"{policy.topic_prefix}.metrics", key, event)

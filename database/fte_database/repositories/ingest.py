@@ -4,49 +4,45 @@ Locks are taken in the order event, channel, identifier, thread, conversation ro
 needs several takes them in that order, so no two can wait for each other.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from fte_agent.domain.messages import Identifier, InboundMessage, Ingested
+from fte_agent.channels import TRAITS
+from fte_agent.domain.messages import Identifier, InboundMessage, Ingested, Preference
+from fte_agent.text.cleaning import storable
 from fte_database.pool import Connection
-from fte_database.sql import QUERIES
-from fte_database.values import storable
+from fte_database.sql import QUERIES, bound
 
 BURST_LIMIT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPolicy:
-    """What ingest and turns need to know of one SupportChannel; times in seconds."""
+    """What ingest and turns need to know of one SupportChannel; times in seconds.
+
+    ``max_chars`` bounds a reply; None means what its kind of channel has.
+    """
 
     quiet_seconds: float = 0.0
-    max_chars: int = 4000
+    max_chars: int | None = None
 
 
 async def ingest(connection: Connection, message: InboundMessage, policy: ChannelPolicy) -> Ingested:
     """Store ``message`` within the caller's transaction, or say what it became earlier."""
     payload = {"channel": message.channel, "channel_name": message.channel_name, "metadata": message.metadata}
+    if message.extensions:
+        payload["extensions"] = message.extensions
     event = await connection.fetchval(QUERIES["insert_event"], message.source, message.dedupe_key, payload)
     if event is None:
         return await _duplicate(connection, message)
     channel_config = await _channel(connection, message, policy)
     identifier, customer = await _customer(connection, message)
     conversation = await _conversation(connection, message, channel_config, customer)
-    seq = await _next_seq(connection, message, conversation, policy)
-    message_id = await connection.fetchval(
-        QUERIES["insert_inbound"],
-        conversation,
-        seq,
-        message.channel,
-        identifier,
-        message.display_name or None,
-        message.sender.verified,
-        message.body,
-        message.automated,
-        message.metadata,
-        message.occurred_at,
-    )
+    silent = message.automated or message.preference is Preference.STOP
+    await _heed(connection, message, identifier, conversation)
+    seq = await _next_seq(connection, message, conversation, policy, silent=silent)
+    message_id = await _insert(connection, message, conversation, identifier, seq, silent=silent)
     ticket = await _ticket(connection, message, conversation, customer)
     await connection.execute(QUERIES["finish_event"], event, message_id, ticket)
     return Ingested(conversation_id=conversation, ticket_id=ticket, seq=seq, duplicate=False)
@@ -60,7 +56,8 @@ async def _duplicate(connection: Connection, message: InboundMessage) -> Ingeste
 
 
 async def _channel(connection: Connection, message: InboundMessage, policy: ChannelPolicy) -> UUID:
-    facts = (message.channel, message.channel_name, policy.max_chars)
+    max_chars = policy.max_chars or TRAITS[message.channel].style.max_chars
+    facts = (message.channel, message.channel_name, max_chars)
     known: UUID | None = await connection.fetchval(QUERIES["find_channel"], *facts)
     return known or await connection.fetchval(QUERIES["upsert_channel"], *facts)
 
@@ -73,7 +70,14 @@ async def _customer(connection: Connection, message: InboundMessage) -> tuple[in
     if row is None:
         customer = await connection.fetchval(QUERIES["insert_customer"], message.display_name or None)
         identifier = await connection.fetchval(
-            QUERIES["insert_identifier"], customer, sender.kind, normalised, sender.value, message.channel
+            *bound(
+                "insert_identifier",
+                customer=customer,
+                kind=sender.kind,
+                normalised=normalised,
+                value=sender.value,
+                channel=message.channel,
+            )
         )
         verified = False
     else:
@@ -95,28 +99,86 @@ async def _conversation(connection: Connection, message: InboundMessage, channel
     await connection.execute(QUERIES["lock_thread"], channel_config, thread)
     live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread)
     return live or await connection.fetchval(
-        QUERIES["insert_conversation"], customer, channel_config, message.channel, thread, message.subject
+        *bound(
+            "insert_conversation",
+            customer=customer,
+            channel_config=channel_config,
+            channel=message.channel,
+            thread=thread,
+            subject=message.subject,
+        )
     )
 
 
-async def _next_seq(connection: Connection, message: InboundMessage, conversation: UUID, policy: ChannelPolicy) -> int:
-    if message.automated:
-        automated: int = await connection.fetchval(QUERIES["append_automated"], conversation)
-        return automated
-    quiet = timedelta(seconds=policy.quiet_seconds)
-    seq: int = await connection.fetchval(QUERIES["append_inbound"], conversation, quiet, max(quiet, BURST_LIMIT))
+async def _heed(connection: Connection, message: InboundMessage, identifier: int, conversation: UUID) -> None:
+    """What the customer says of being written to holds from now on, also for what is under way."""
+    match message.preference:
+        case Preference.STOP:
+            await connection.execute(QUERIES["opt_out"], identifier)
+            await connection.execute(QUERIES["cancel_for_recipient"], identifier)
+            await connection.execute(QUERIES["drop_burst"], conversation)
+        case Preference.START:
+            await connection.execute(QUERIES["opt_in"], identifier)
+
+
+async def _insert(
+    connection: Connection, message: InboundMessage, conversation: UUID, identifier: int, seq: int, *, silent: bool
+) -> UUID:
+    inserted: UUID = await connection.fetchval(
+        *bound(
+            "insert_inbound",
+            conversation=conversation,
+            seq=seq,
+            channel=message.channel,
+            identifier=identifier,
+            name=message.display_name or None,
+            verified=message.sender.verified,
+            body=message.body,
+            automated=silent,
+            external_id=message.external_id or None,
+            in_reply_to=message.in_reply_to or None,
+            reply_target=asdict(message.target),
+            attachments=[asdict(attachment) for attachment in message.attachments],
+            metadata=message.metadata,
+            occurred_at=message.occurred_at,
+        )
+    )
+    return inserted
+
+
+async def _next_seq(
+    connection: Connection, message: InboundMessage, conversation: UUID, policy: ChannelPolicy, *, silent: bool
+) -> int:
+    if silent:
+        unanswered: int = await connection.fetchval(QUERIES["append_automated"], conversation)
+        return unanswered
+    quiet, window = timedelta(seconds=policy.quiet_seconds), TRAITS[message.channel].reply_window
+    seq: int = await connection.fetchval(
+        *bound(
+            "append_inbound",
+            conversation=conversation,
+            quiet=quiet,
+            longest=max(quiet, BURST_LIMIT),
+            occurred_at=message.occurred_at,
+            reply_window=window,
+        )
+    )
+    if window is not None:
+        await connection.execute(QUERIES["release_waiting"], conversation)
     return seq
 
 
 async def _ticket(connection: Connection, message: InboundMessage, conversation: UUID, customer: UUID) -> UUID:
     known: UUID | None = await connection.fetchval(QUERIES["reopen_ticket"], conversation)
     return known or await connection.fetchval(
-        QUERIES["insert_ticket"],
-        message.ticket_id,
-        customer,
-        conversation,
-        message.channel,
-        message.category,
-        message.priority,
-        message.status_token_sha256,
+        *bound(
+            "insert_ticket",
+            ticket=message.ticket_id,
+            customer=customer,
+            conversation=conversation,
+            channel=message.channel,
+            category=message.category,
+            priority=message.priority,
+            token_sha256=message.status_token_sha256,
+        )
     )

@@ -6,7 +6,7 @@ from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Section
 from fte_agent.ports import KnowledgeBase, KnowledgeWriter
 from fte_database.errors import Rejected
 from fte_database.pool import Database
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
 
 
 class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
@@ -21,7 +21,14 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
         """The ``limit`` nearest and the ``limit`` best matching any of ``terms``, joined, by falling cosine."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(
-                QUERIES["find_candidates"], snapshot, embedder, embedding, " ".join(terms), limit
+                *bound(
+                    "find_candidates",
+                    snapshot=snapshot,
+                    embedder=embedder,
+                    embedding=embedding,
+                    terms=" ".join(terms),
+                    limit=limit,
+                )
             )
         return [
             Candidate(

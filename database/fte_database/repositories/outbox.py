@@ -1,12 +1,10 @@
-"""The outbox and its one relay: events leave in the order in which they were committed."""
+"""The outbox: events in the order in which they were committed. Its one relay is a singleton of the workers."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from fte_database.errors import translated
-from fte_database.pool import Connection, Database
+from fte_database.pool import Database
 from fte_database.sql import QUERIES
 
 
@@ -21,37 +19,19 @@ class OutboxRecord:
     payload: dict[str, object]
 
 
-class RelaySession:
-    """The right to publish, as long as its connection lives."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def pending(self, limit: int, without: Sequence[str] = ()) -> list[OutboxRecord]:
-        """The oldest unpublished events, in order, but for those of the topics ``without``."""
-        with translated():
-            rows = await self._connection.fetch(QUERIES["fetch_outbox"], limit, list(without))
-        return [OutboxRecord(row["id"], row["event_id"], row["topic"], row["msg_key"], row["payload"]) for row in rows]
-
-    async def mark_published(self, ids: Sequence[int]) -> None:
-        """Remember what the bus has acknowledged; what is not marked is published again."""
-        with translated():
-            await self._connection.execute(QUERIES["mark_published"], list(ids))
-
-
 class OutboxRelayStore:
-    """Gives out the one relay session."""
+    """Reads what is to be told, and remembers what was."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[RelaySession | None]:
-        """A session on a connection of its own, or None while another process has it.
+    async def pending(self, limit: int, without: Sequence[str] = ()) -> list[OutboxRecord]:
+        """The oldest unpublished events, in order, but for those of the topics ``without``."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(QUERIES["fetch_outbox"], limit, list(without))
+        return [OutboxRecord(row["id"], row["event_id"], row["topic"], row["msg_key"], row["payload"]) for row in rows]
 
-        The lock belongs to the connection that reads and marks: when it breaks, so does the right.
-        """
-        async with self._database.dedicated() as connection:
-            with translated():
-                mine = await connection.fetchval(QUERIES["try_lock_relay"])
-            yield RelaySession(connection) if mine else None
+    async def mark_published(self, ids: Sequence[int]) -> None:
+        """Remember what the bus has acknowledged; what is not marked is published again."""
+        async with self._database.connection() as connection:
+            await connection.execute(QUERIES["mark_published"], list(ids))

@@ -1,33 +1,32 @@
 """Conversations and tickets: `fte_agent.ports.TicketStore` on PostgreSQL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
-from fte_agent.domain.messages import Channel, InboundMessage, Ingested
+from fte_agent.channels import Unconfirmed, kinds
+from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.domain.turns import Decision
-from fte_agent.ports import Claim, TicketStore
+from fte_agent.ports import Claim, OverdueStore, TicketStore
 from fte_database.pool import Database
 from fte_database.repositories import claim as claims
 from fte_database.repositories import commit as commits
 from fte_database.repositories import ingest as intake
 from fte_database.repositories.commit import CommitPolicy
-from fte_database.repositories.deliveries import RESENDABLE
 from fte_database.repositories.ingest import ChannelPolicy
 from fte_database.sql import QUERIES
 
 __all__ = ["ChannelPolicy", "PostgresTicketStore"]
 
 
-class PostgresTicketStore(TicketStore):
+class PostgresTicketStore(TicketStore, OverdueStore):
     """Ingest, claim and commit, each one transaction.
 
     ``channels`` maps a SupportChannel's name to its policy; an unknown name gets the defaults, since a
     worker may be older than the channel. ``sweep_seconds`` is how long past due a conversation must
     be before a worker claims one that it did not take in; past due by a lease it comes before the
-    worker's own. ``escalation_sla_seconds`` is the time a person has for the first reply. ``resendable``
-    is what `PostgresDeliveryStore` was told.
+    worker's own. ``escalation_sla_seconds`` is the time a person has for the first reply.
     """
 
     def __init__(
@@ -39,13 +38,12 @@ class PostgresTicketStore(TicketStore):
         lease_seconds: float = 30,
         sweep_seconds: float = 0,
         escalation_sla_seconds: float = 4 * 3600,
-        resendable: Collection[Channel] = RESENDABLE,
     ) -> None:
         self._database = database
         self._channels = channels
         self._lease = timedelta(seconds=lease_seconds)
         self._sweep = timedelta(seconds=sweep_seconds)
-        self._policy = CommitPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds), tuple(resendable))
+        self._policy = CommitPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds), kinds(Unconfirmed.RESEND))
 
     async def ingest(self, message: InboundMessage) -> Ingested:
         """Store ``message`` once.
@@ -57,10 +55,10 @@ class PostgresTicketStore(TicketStore):
         async with self._database.transaction() as connection:
             return await intake.ingest(connection, message, policy)
 
-    async def bury(self, source: str, dedupe_key: str, reason: str) -> None:
+    async def dead_letter(self, source: str, dedupe_key: str, reason: str) -> None:
         """Record an event that can never be processed; ingesting it later revives it."""
         async with self._database.connection() as connection:
-            await connection.execute(QUERIES["bury_event"], source, dedupe_key, reason)
+            await connection.execute(QUERIES["dead_letter_event"], source, dedupe_key, reason)
 
     async def claim(self, worker: str, preferred: Sequence[UUID] = ()) -> Claim | None:
         """Lease the next due conversation: one long overdue, else one of ``preferred``, else any other.
@@ -76,6 +74,11 @@ class PostgresTicketStore(TicketStore):
                 if claimed is not None:
                     return claimed
         return None
+
+    async def claim_overdue(self, worker: str, age: timedelta) -> Claim | None:
+        """Take over a burst older than ``age`` from whoever has it."""
+        async with self._database.transaction() as connection:
+            return await claims.claim_overdue(connection, worker, self._lease, age)
 
     async def renew(self, claim: Claim) -> bool:
         """Extend the lease; False when the claim was lost or a person took over."""

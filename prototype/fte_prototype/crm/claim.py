@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.ports import Claim
@@ -26,7 +27,7 @@ def claim(
     *,
     choice: Collection[UUID] | None,
     overdue: timedelta,
-    max_chars: int,
+    max_chars: int | None,
 ) -> Claim | None:
     """Lease the conversation that is due longest out of ``choice`` (None: any), and what its turn may know."""
     due = [
@@ -57,7 +58,7 @@ def claim(
     )
 
 
-def _context(tables: Tables, row: Conversation, max_chars: int) -> TurnContext:
+def _context(tables: Tables, row: Conversation, max_chars: int | None) -> TurnContext:
     ticket = tables.ticket_of(row.id)
     if ticket is None:
         raise AssertionError("a conversation without ticket was claimed")
@@ -78,7 +79,7 @@ def _context(tables: Tables, row: Conversation, max_chars: int) -> TurnContext:
         customer_name=next(names, ""),
         burst=tuple(map(_stored, burst)),
         history=tuple(map(_stored, history[-HISTORY_MESSAGES:])),
-        max_chars=max_chars,
+        max_chars=max_chars or TRAITS[row.channel].style.max_chars,
         attempt=row.attempts,
     )
 

@@ -1,5 +1,6 @@
 """Mail: who wrote it, whether a person did, and what of it is new."""
 
+import re
 import unicodedata
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -9,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fte_agent.channels import EMAIL
-from fte_agent.domain.messages import Identifier, InboundMessage
+from fte_agent.domain.messages import Attachment, Identifier, InboundMessage, ReplyTarget
 from fte_agent.inbound import mail
+from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.testing import START
-from fte_prototype.errors import InvalidMessage
 
 MAILBOX = "help@example.com"
 DMARC = "mx.example.com; spf=pass smtp.mailfrom=ada.example; dmarc=pass header.from=ada.example"
@@ -24,7 +25,7 @@ def raw(*headers: str, body: str = "How do I reset it?", sender: str | None = "A
 
 
 def parsed(data: bytes, trusted: str | None = "mx.example.com") -> InboundMessage:
-    return mail.parse(data, mailbox=MAILBOX, now=START, trusted=trusted)
+    return mail.parse(data, channel_name="support", mailbox=MAILBOX, now=START, trusted=trusted)
 
 
 def test_a_mail_as_a_message():
@@ -33,13 +34,17 @@ def test_a_mail_as_a_message():
         source="email",
         dedupe_key="<1@ada.example>",
         channel=EMAIL,
-        channel_name=MAILBOX,
+        channel_name="support",
         thread_key="<1@ada.example>",
         sender=Identifier("email", "ada@ada.example"),
         body="How do I reset it?",
         occurred_at=START,
         subject="Rückfrage to you",
         display_name="Ada",
+        external_id="<1@ada.example>",
+        reply_target=ReplyTarget(
+            "ada@ada.example", subject="Rückfrage to you", thread="<1@ada.example>", parent_id="<1@ada.example>"
+        ),
     )
 
 
@@ -84,11 +89,22 @@ def test_what_the_standard_library_cannot_read_is_no_mail():
 def test_thread(headers, thread):
     message = parsed(raw(*headers))
     assert (message.dedupe_key, message.thread_key) == ("<3@x>", thread)
+    assert message.target == ReplyTarget("ada@ada.example", thread=thread, parent_id="<3@x>")
+    assert (message.external_id, message.in_reply_to) == ("<3@x>", "<2@x>" if "In-Reply-To: <2@x>" in headers else "")
+
+
+def test_a_long_id_is_a_short_key_and_itself_to_the_mail_that_answers_it():
+    long = f"<{'a' * 600}@x>"
+    message = parsed(raw(f"Message-ID: {long}"))
+    assert re.fullmatch("sha256:[0-9a-f]{64}", message.dedupe_key)
+    assert message.thread_key == message.dedupe_key
+    assert (message.external_id, message.target.parent_id) == (long, long)
 
 
 def test_without_an_id_the_same_bytes_are_the_same_mail():
     one, again, other = parsed(raw()), parsed(raw()), parsed(raw(body="Something else entirely"))
     assert one.dedupe_key == one.thread_key == again.dedupe_key != other.dedupe_key
+    assert (one.external_id, one.target.parent_id) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -174,11 +190,15 @@ def test_who_has_two_senders_has_proven_none(second):
     assert not parsed(data).sender.verified
 
 
-def test_another_reply_address_proves_nothing_and_is_noted():
+def test_another_reply_address_proves_nothing_and_is_answered():
     message = parsed(raw(f"Authentication-Results: {DMARC}", "Reply-To: Eve <eve@example.org>"))
     assert message.sender == Identifier("email", "ada@ada.example", verified=True)
-    assert message.metadata == {"reply_to": "eve@example.org"}
-    assert parsed(raw("Reply-To: ADA@ada.example")).metadata == {}
+    assert message.target.address == "eve@example.org"
+
+
+@pytest.mark.parametrize("wanted", ["", "nobody", "<>", "eve@localhost"])
+def test_a_reply_address_that_is_none_counts_for_nothing(wanted):
+    assert parsed(raw(f"Reply-To: {wanted}")).target.address == "ada@ada.example"
 
 
 QUOTE = "> How are you?\n> Fine.\n"
@@ -272,8 +292,33 @@ def test_attachments_are_named_and_never_read():
     letter.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="bill.pdf")
     message = parsed(letter.as_bytes(policy=SMTP))
     assert message.body == "See the files."
-    assert message.metadata["attachments"].endswith(".txt, bill.pdf")
-    assert "\n" not in message.metadata["attachments"]
+    text, bill = message.attachments
+    assert bill == Attachment("application/pdf", name="bill.pdf")
+    assert (text.kind, text.name.endswith(".txt"), "\n" in text.name) == ("text/plain", True, False)
+
+
+def test_a_picture_between_the_lines_is_attached_and_a_letterhead_is_not():
+    letter = a_letter()
+    letter.set_content("See the picture.\n")
+    letter.add_attachment(b"GIF", maintype="image", subtype="gif", filename="shot.gif", disposition="inline")
+    letter.add_attachment(b"GIF", maintype="image", subtype="gif", disposition="inline", cid="<logo@ada.example>")
+    assert parsed(letter.as_bytes(policy=SMTP)).attachments == (Attachment("image/gif", name="shot.gif"),)
+
+
+@pytest.mark.parametrize("kind", ["application/pgp-signature", "application/pkcs7-signature", "text/vcard"])
+def test_what_a_mail_program_adds_is_nothing_a_customer_attached(kind):
+    letter = a_letter()
+    letter.set_content("Signed.\n")
+    letter.add_attachment(b"x", maintype=kind.split("/")[0], subtype=kind.split("/")[1], filename="x")
+    assert parsed(letter.as_bytes(policy=SMTP)).attachments == ()
+
+
+def test_of_many_attachments_the_first_are_named():
+    letter = a_letter()
+    letter.set_content("All of them.\n")
+    for number in range(25):
+        letter.add_attachment(b"x", maintype="image", subtype="gif", filename=f"{number}.gif")
+    assert [each.name for each in parsed(letter.as_bytes(policy=SMTP)).attachments] == [f"{n}.gif" for n in range(20)]
 
 
 @pytest.mark.parametrize(
@@ -356,8 +401,8 @@ def test_any_bytes_are_a_message_or_invalid(data):
         message = parsed(data)
     except InvalidMessage:
         return
-    texts = (message.subject, message.display_name, message.body, message.sender.value, *message.metadata.values())
-    for text in texts:
+    names = [each.name for each in message.attachments]
+    for text in (message.subject, message.display_name, message.body, message.sender.value, *names):
         text.encode("utf-8")
         assert "\x00" not in text
     assert "\n" not in message.subject + message.display_name

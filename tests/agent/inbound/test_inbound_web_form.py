@@ -1,5 +1,6 @@
 """The web form: the product's fields and limits, and a ticket that is promised once."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_agent.inbound import web_form
+from fte_agent.inbound.faults import Fault, InvalidMessage
 from fte_agent.testing import START
-from fte_prototype.errors import InvalidMessage
 
 FIELDS = {
     "submission_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
@@ -27,8 +28,14 @@ FIELDS = {
 }
 
 
+def submitted(fields: dict[str, object], form: str = "website") -> InboundMessage:
+    given = web_form.parse(fields, max_chars=4000)
+    ticket = web_form.ticket_id("fte", form, given)
+    return web_form.to_message(given, channel_name=form, ticket=ticket, now=START)
+
+
 def parsed(form: str = "website", **changes: object) -> InboundMessage:
-    return web_form.parse(FIELDS | changes, form=form, now=START)
+    return submitted(FIELDS | changes, form)
 
 
 def test_a_submission_as_a_message():
@@ -59,13 +66,40 @@ def test_the_same_submission_of_the_same_sender_is_the_same_ticket():
     assert parsed(form="other").ticket_id != ticket
 
 
+def test_another_employee_has_other_tickets():
+    given = web_form.parse(FIELDS)
+    assert web_form.ticket_id("fte", "website", given) != web_form.ticket_id("other", "website", given)
+
+
+def test_bytes_are_json():
+    assert web_form.parse(json.dumps(FIELDS).encode()) == web_form.parse(FIELDS)
+    with pytest.raises(InvalidMessage) as caught:
+        web_form.parse(b"{")
+    assert caught.value.faults == (Fault("body", "invalid_json", "must be valid JSON"),)
+
+
+def test_the_promised_token_travels_along():
+    given = web_form.parse(FIELDS)
+    message = web_form.to_message(given, channel_name="f", ticket=UUID(int=1), now=START, token_sha256="ab")
+    assert (message.ticket_id, message.status_token_sha256) == (UUID(int=1), "ab")
+
+
+@pytest.mark.parametrize(("typed", "program"), [("", False), ("http://", True)])
+def test_what_people_do_not_see_stays_empty(typed, program):
+    assert web_form.parse(FIELDS | {"hp": typed}).looks_automated is program
+
+
+def test_without_a_limit_of_its_form_a_message_may_be_long():
+    assert len(web_form.parse(FIELDS | {"message": "a" * 9000}).message) == 9000
+
+
 def test_what_a_browser_posts_is_text():
     assert parsed(consent="true", t0=str(FIELDS["t0"])) == parsed()
 
 
 def test_defaults_and_unseen_characters():
     fields = {name: value for name, value in FIELDS.items() if name not in ("priority", "hp")}
-    message = web_form.parse(fields | {"message": " a\x00b\r\nc ", "name": "A\nda"}, form="f", now=START)
+    message = submitted(fields | {"message": " a\x00b\r\nc ", "name": "A\nda"})
     assert (message.priority, message.body, message.display_name) == ("medium", "ab\nc", "A da")
 
 
@@ -93,7 +127,6 @@ def test_no_person_types_that_fast(seconds, noted):
         ("message", ["a"]),
         ("consent", False),
         ("consent", "perhaps"),
-        ("hp", "http://"),
         ("t0", "now"),
         ("extra", 1),
     ],
@@ -101,14 +134,31 @@ def test_no_person_types_that_fast(seconds, noted):
 def test_a_wrong_field_is_named_with_its_remedy(field, value):
     with pytest.raises(InvalidMessage) as caught:
         parsed(**{field: value})
-    assert caught.value.field == field
-    assert caught.value.remedy
+    [fault] = caught.value.faults
+    assert fault.field == field
+    assert fault.code
+    assert fault.message.startswith(("must ", "is not a field"))
+
+
+def test_every_fault_is_told_at_once():
+    with pytest.raises(InvalidMessage) as caught:
+        parsed(email="ada", priority="urgent")
+    assert [(fault.field, fault.code) for fault in caught.value.faults] == [
+        ("email", "invalid_email"),
+        ("priority", "invalid_choice"),
+    ]
+
+
+def test_a_form_of_nothing_but_unknown_fields_is_told_of_some():
+    with pytest.raises(InvalidMessage) as caught:
+        web_form.parse({f"field {number}": 1 for number in range(100)})
+    assert len(caught.value.faults) == web_form.MAX_FAULTS
 
 
 @pytest.mark.parametrize("field", sorted(FIELDS.keys() - {"priority", "hp"}))
 def test_a_missing_field_is_named(field):
     with pytest.raises(InvalidMessage, match=f"^{field}: must be given$"):
-        web_form.parse({name: value for name, value in FIELDS.items() if name != field}, form="f", now=START)
+        web_form.parse({name: value for name, value in FIELDS.items() if name != field})
 
 
 @pytest.mark.parametrize(("field", "limit"), [("name", 200), ("subject", 200), ("message", 4000)])
@@ -134,7 +184,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)) | st.text(max_size=5), JSON), st.booleans())
 def test_any_json_is_a_message_or_invalid(fields, complete):
     try:
-        message = web_form.parse((FIELDS if complete else {}) | fields, form="f", now=START)
+        message = submitted((FIELDS if complete else {}) | fields)
     except InvalidMessage:
         return
     text = f"{message.body}{message.display_name}{message.subject}"

@@ -16,15 +16,28 @@ WHERE id = (
 )
 RETURNING id, epoch, attempts, answered_through_seq, last_inbound_seq, unanswered_since;
 
+-- claim_overdue_conversation --
+-- $1 worker, $2 lease, $3 age. Lease the burst that has waited longest beyond its deadline, whoever has it now.
+UPDATE conversations
+SET epoch = epoch + 1, lease_owner = $1, lease_until = now() + $2
+WHERE id = (
+    SELECT id FROM conversations
+    WHERE handler = 'ai' AND last_inbound_seq > answered_through_seq AND unanswered_since <= now() - $3::interval
+    ORDER BY unanswered_since
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, epoch, attempts, answered_through_seq, last_inbound_seq, unanswered_since;
+
 -- abandon_runs --
 -- $1 conversation, $2 epoch of the new claim. Runs of workers that vanished without a word.
 UPDATE agent_runs SET status = 'abandoned', ended_at = now()
 WHERE conversation_id = $1 AND epoch < $2 AND status = 'running';
 
 -- start_run --
--- $1 conversation, $2 epoch, $3 first seq of the burst, $4 last, $5 worker.
+-- :from_seq and :to_seq are the first and last seq of the burst.
 INSERT INTO agent_runs (conversation_id, epoch, from_seq, to_seq, status, worker)
-VALUES ($1, $2, $3, $4, 'running', $5);
+VALUES (:conversation, :epoch, :from_seq, :to_seq, 'running', :worker);
 
 -- turn_facts --
 -- $1 conversation, $2 last seq of the burst. The ticket is the open one, else the newest. The name is the one
@@ -35,7 +48,8 @@ SELECT conversation.customer_id,
        config.address AS channel_name,
        config.max_chars,
        ticket.id AS ticket_id,
-       coalesce(sender.sender_name, '') AS customer_name
+       coalesce(sender.sender_name, '') AS customer_name,
+       coalesce(writer.opted_out, false) AS opted_out
 FROM conversations AS conversation
 JOIN channel_configs AS config ON config.id = conversation.channel_config_id
 JOIN LATERAL (
@@ -50,19 +64,27 @@ LEFT JOIN LATERAL (
     ORDER BY seq DESC
     LIMIT 1
 ) AS sender ON true
+LEFT JOIN LATERAL (
+    SELECT identifier.opted_out_at IS NOT NULL AS opted_out
+    FROM messages
+    JOIN customer_identifiers AS identifier ON identifier.id = messages.sender_identifier_id
+    WHERE messages.conversation_id = conversation.id AND messages.direction = 'inbound' AND messages.seq <= $2
+    ORDER BY messages.seq DESC
+    LIMIT 1
+) AS writer ON true
 WHERE conversation.id = $1;
 
 -- turn_burst --
 -- $1 conversation, $2 answered through, $3 last seq of the burst. What has to be answered, oldest first.
-SELECT seq, author, body, occurred_at
+SELECT seq, author, body, occurred_at, attachments
 FROM messages
 WHERE conversation_id = $1 AND direction = 'inbound' AND NOT automated AND seq > $2 AND seq <= $3
 ORDER BY seq;
 
 -- turn_history --
 -- $1 conversation, $2 answered through, $3 how many. What was said before, newest first: what the customer
--- wrote and was answered, and replies that went out or are about to.
-SELECT message.seq, message.author, message.body, message.occurred_at
+-- wrote and was answered, and replies that went out, by other means than ours too, or are about to.
+SELECT message.seq, message.author, message.body, message.occurred_at, message.attachments
 FROM messages AS message
 JOIN conversations AS conversation ON conversation.id = message.conversation_id
 WHERE message.conversation_id = $1
@@ -70,10 +92,10 @@ WHERE message.conversation_id = $1
   AND NOT message.automated
   AND (
       (message.direction = 'inbound' AND message.seq <= $2)
-      OR (message.direction = 'outbound' AND EXISTS (
+      OR (message.direction = 'outbound' AND (message.external_id IS NOT NULL OR EXISTS (
           SELECT FROM deliveries
           WHERE message_id = message.id AND state NOT IN ('held', 'cancelled', 'failed', 'expired')
-      ))
+      )))
   )
 ORDER BY message.seq DESC
 LIMIT $3;

@@ -1,34 +1,33 @@
 -- close_burst --
--- $1 conversation, $2 epoch, $3 answered through as claimed, $4 last seq of the burst, $5 whether a reply is
--- added, $6 whether it goes to a person, $7 superseded runs that are enough, $8 wait that is enough.
--- The compare-and-set: no row unless the claim still holds and nothing newer came in, or the customer was
--- put off often or long enough; then the newer messages are the next burst.
+-- The compare-and-set: no row unless the claim (:epoch, :answered_through, :to_seq) still holds and nothing newer came
+-- in, or the customer was put off :enough_superseded times or for :enough_waiting; then the newer messages are the
+-- next burst. :replies says whether a reply is added, :escalates whether it goes to a person.
 UPDATE conversations
-SET answered_through_seq = $4,
-    last_seq = last_seq + $5::boolean::int,
+SET answered_through_seq = :to_seq,
+    last_seq = last_seq + :replies::boolean::int,
     attempts = 0,
     superseded = 0,
     lease_owner = NULL,
     lease_until = NULL,
-    due_at = CASE WHEN last_inbound_seq > $4 THEN due_at END,
-    unanswered_since = CASE WHEN last_inbound_seq > $4 THEN (
+    due_at = CASE WHEN last_inbound_seq > :to_seq THEN due_at END,
+    unanswered_since = CASE WHEN last_inbound_seq > :to_seq THEN (
         SELECT min(created_at) FROM messages
-        WHERE conversation_id = $1 AND direction = 'inbound' AND NOT automated AND seq > $4
+        WHERE conversation_id = :conversation AND direction = 'inbound' AND NOT automated AND seq > :to_seq
     ) END,
-    handler = CASE WHEN $6::boolean THEN 'human' ELSE handler END,
-    handler_since = CASE WHEN $6::boolean THEN now() ELSE handler_since END,
+    handler = CASE WHEN :escalates::boolean THEN 'human' ELSE handler END,
+    handler_since = CASE WHEN :escalates::boolean THEN now() ELSE handler_since END,
     status = CASE
-        WHEN $6::boolean THEN 'waiting_human'
-        WHEN last_inbound_seq > $4 THEN 'open'
-        WHEN $5::boolean THEN 'waiting_customer'
+        WHEN :escalates::boolean THEN 'waiting_human'
+        WHEN last_inbound_seq > :to_seq THEN 'open'
+        WHEN :replies::boolean THEN 'waiting_customer'
         ELSE status
     END
-WHERE id = $1
-  AND epoch = $2
+WHERE id = :conversation
+  AND epoch = :epoch
   AND lease_owner IS NOT NULL
   AND handler = 'ai'
-  AND answered_through_seq = $3
-  AND (last_inbound_seq = $4 OR superseded >= $7 OR unanswered_since <= now() - $8::interval)
+  AND answered_through_seq = :answered_through
+  AND (last_inbound_seq = :to_seq OR superseded >= :enough_superseded OR unanswered_since <= now() - :enough_waiting::interval)
 RETURNING last_seq, channel;
 
 -- count_superseded --
@@ -39,33 +38,37 @@ SET superseded = superseded + 1, attempts = greatest(attempts - 1, 0), lease_own
 WHERE id = $1 AND epoch = $2 AND answered_through_seq = $3 AND handler = 'ai' AND lease_owner IS NOT NULL;
 
 -- finish_run --
--- $1 conversation, $2 epoch, $3 status, $4 revision, $5 model, $6 prompt version, $7 input tokens,
--- $8 output tokens, $9 model ms, $10 total ms, $11 top score, $12 decision. The run's id.
+-- The run's id.
 UPDATE agent_runs
-SET status = $3, revision = $4, model = $5, prompt_version = $6, input_tokens = $7, output_tokens = $8,
-    llm_ms = $9, total_ms = $10, top_score = $11, decision = $12, ended_at = now()
-WHERE conversation_id = $1 AND epoch = $2
+SET status = :status, revision = :revision, model = :model, prompt_version = :prompt_version,
+    input_tokens = :input_tokens, output_tokens = :output_tokens, llm_ms = :model_ms, total_ms = :total_ms,
+    top_score = :top_score, decision = :decision, ended_at = now()
+WHERE conversation_id = :conversation AND epoch = :epoch
 RETURNING id;
 
 -- insert_reply --
--- $1 conversation, $2 seq, $3 channel, $4 author, $5 body, $6 run, $7 epoch, $8 latency ms, $9 tokens,
--- $10 tool calls, $11 citations, $12 metadata.
+-- What is said of a burst, by the employee or by an approved template; the run that decided it.
 INSERT INTO messages (
     conversation_id, seq, channel, direction, author, body, run_id, epoch, latency_ms, tokens_used,
     tool_calls, citations, metadata, occurred_at
 )
-VALUES ($1, $2, $3, 'outbound', $4, $5, $6, $7, $8, $9, $10, $11, $12, now())
+VALUES (
+    :conversation, :seq, :channel, 'outbound', :author, :body, :run, :epoch, :latency_ms, :tokens,
+    :tool_calls, :citations, :metadata, now()
+)
 RETURNING id;
 
 -- insert_delivery --
--- $1 conversation, $2 message, $3 its seq, $4 number of the part, $5 channel, $6 body, $7 last seq of the burst.
--- To whoever wrote last in what it answers.
-INSERT INTO deliveries (conversation_id, message_id, ordinal, part, channel, body, recipient)
-SELECT $1, $2, $3, $4, $5, $6, identifier.value_raw
+-- :seq is the reply's, :to_seq the last of the burst. To whoever wrote last in what it answers.
+INSERT INTO deliveries (
+    conversation_id, message_id, ordinal, part, channel, body, recipient, recipient_id, target
+)
+SELECT :conversation, :message, :seq, :part, :channel, :body,
+       coalesce(message.reply_target ->> 'address', identifier.value_raw), identifier.id, message.reply_target
 FROM messages AS message
 JOIN customer_identifiers AS identifier ON identifier.id = message.sender_identifier_id
-WHERE message.conversation_id = $1 AND message.direction = 'inbound' AND NOT message.automated
-  AND message.seq <= $7
+WHERE message.conversation_id = :conversation AND message.direction = 'inbound' AND NOT message.automated
+  AND message.seq <= :to_seq
 ORDER BY message.seq DESC
 LIMIT 1
 RETURNING id;
@@ -88,10 +91,9 @@ SET category = coalesce($2, category),
 WHERE id = $1;
 
 -- open_escalation --
--- $1 ticket, $2 conversation, $3 reason, $4 trigger, $5 summary, $6 brief, $7 time to the first human reply.
--- No row when one is open already.
+-- :sla is the time to the first human reply. No row when one is open already.
 INSERT INTO escalations (ticket_id, conversation_id, reason_code, trigger, summary, brief, sla_due_at)
-VALUES ($1, $2, $3, $4, $5, $6, now() + $7)
+VALUES (:ticket, :conversation, :reason, :trigger, :summary, :brief, now() + :sla)
 ON CONFLICT (conversation_id) WHERE status IN ('open', 'claimed') DO NOTHING
 RETURNING id, sla_due_at;
 

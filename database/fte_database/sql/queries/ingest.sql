@@ -21,7 +21,7 @@ UPDATE inbound_events
 SET status = 'processed', message_id = $2, ticket_id = $3, processed_at = now(), attempts = attempts + 1
 WHERE id = $1;
 
--- bury_event --
+-- dead_letter_event --
 -- $1 source, $2 dedupe key, $3 reason. A processed event stays processed.
 INSERT INTO inbound_events AS event (source, dedupe_key, payload, status, reason, attempts)
 VALUES ($1, $2, '{}', 'dead', $3, 1)
@@ -59,9 +59,9 @@ WHERE kind = $1 AND value_norm = $2;
 INSERT INTO customers (display_name) VALUES ($1) RETURNING id;
 
 -- insert_identifier --
--- $1 customer, $2 kind, $3 normalised value, $4 as received, $5 channel.
+-- :value as received, :normalised as compared.
 INSERT INTO customer_identifiers (customer_id, kind, value_norm, value_raw, first_channel)
-VALUES ($1, $2, $3, $4, $5)
+VALUES (:customer, :kind, :normalised, :value, :channel)
 RETURNING id;
 
 -- verify_identifier --
@@ -81,38 +81,70 @@ WHERE channel_config_id = $1 AND thread_key = $2 AND status NOT IN ('resolved', 
 FOR UPDATE;
 
 -- insert_conversation --
--- $1 customer, $2 channel config, $3 channel, $4 thread key, $5 subject. The thread's next generation.
+-- The thread's next generation.
 INSERT INTO conversations (customer_id, channel_config_id, channel, thread_key, subject, generation)
-VALUES ($1, $2, $3, $4, $5, (
-    SELECT coalesce(max(generation), 0) + 1 FROM conversations WHERE channel_config_id = $2 AND thread_key = $4
+VALUES (:customer, :channel_config, :channel, :thread, :subject, (
+    SELECT coalesce(max(generation), 0) + 1 FROM conversations
+    WHERE channel_config_id = :channel_config AND thread_key = :thread
 ))
 RETURNING id;
 
 -- append_inbound --
--- $1 conversation, $2 quiet time, $3 longest wait of a burst. The message's seq. The turn is due when the
--- burst was quiet for $2, at the latest $3 after its first message, and never before a back-off in force.
+-- The message's seq. The turn is due when the burst was quiet for :quiet, at the latest :longest after its first
+-- message, and never before a back-off in force. :reply_window is how long free text may be sent from :occurred_at
+-- on, NULL for ever.
 UPDATE conversations
 SET last_seq = last_seq + 1,
     last_inbound_seq = last_seq + 1,
     last_inbound_at = now(),
     unanswered_since = coalesce(unanswered_since, now()),
-    due_at = greatest(due_at, least(now() + $2, greatest(coalesce(unanswered_since, now()) + $3, now()))),
+    due_at = greatest(
+        due_at, least(now() + :quiet, greatest(coalesce(unanswered_since, now()) + :longest, now()))
+    ),
+    reply_window_until = greatest(reply_window_until, :occurred_at::timestamptz + :reply_window::interval),
     status = CASE status WHEN 'waiting_customer' THEN 'open' ELSE status END
-WHERE id = $1
+WHERE id = :conversation
 RETURNING last_seq;
+
+-- release_waiting --
+-- $1 conversation. The customer wrote: parts that a template announced may go out now.
+UPDATE deliveries SET next_attempt_at = now()
+WHERE conversation_id = $1 AND state = 'pending' AND placeholder_sent_at IS NOT NULL;
+
+-- opt_out --
+-- $1 identifier. The customer does not want to be written to there.
+UPDATE customer_identifiers SET opted_out_at = coalesce(opted_out_at, now()) WHERE id = $1;
+
+-- opt_in --
+-- $1 identifier. They do again.
+UPDATE customer_identifiers SET opted_out_at = NULL WHERE id = $1;
+
+-- cancel_for_recipient --
+-- $1 identifier. What was not sent yet is not sent any more.
+UPDATE deliveries SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
+WHERE recipient_id = $1 AND state IN ('pending', 'held');
+
+-- drop_burst --
+-- $1 conversation. Nobody answers what is open; a turn that runs on it is superseded.
+UPDATE conversations
+SET answered_through_seq = last_inbound_seq, epoch = epoch + 1, attempts = 0, superseded = 0,
+    lease_owner = NULL, lease_until = NULL, due_at = NULL, unanswered_since = NULL
+WHERE id = $1 AND handler = 'ai' AND last_inbound_seq > answered_through_seq;
 
 -- append_automated --
 -- $1 conversation. The seq of a message that is stored and never answered.
 UPDATE conversations SET last_seq = last_seq + 1, last_inbound_at = now() WHERE id = $1 RETURNING last_seq;
 
 -- insert_inbound --
--- $1 conversation, $2 seq, $3 channel, $4 sender's identifier, $5 sender's name, $6 proven by the channel,
--- $7 body, $8 automated, $9 metadata, $10 when it was written.
+-- :verified says whether the channel proved who wrote it. :occurred_at is when it was written.
 INSERT INTO messages (
     conversation_id, seq, channel, direction, author, sender_identifier_id, sender_name, sender_verified,
-    body, automated, metadata, occurred_at
+    body, automated, external_id, in_reply_to, reply_target, attachments, metadata, occurred_at
 )
-VALUES ($1, $2, $3, 'inbound', 'customer', $4, $5, $6, $7, $8, $9, $10)
+VALUES (
+    :conversation, :seq, :channel, 'inbound', 'customer', :identifier, :name, :verified,
+    :body, :automated, :external_id, :in_reply_to, :reply_target, :attachments, :metadata, :occurred_at
+)
 RETURNING id;
 
 -- reopen_ticket --
@@ -123,8 +155,7 @@ WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
 RETURNING id;
 
 -- insert_ticket --
--- $1 id promised by the intake or NULL, $2 customer, $3 conversation, $4 channel, $5 category, $6 priority,
--- $7 SHA-256 of the status token or NULL.
+-- :ticket is the id promised by the intake or NULL, :token_sha256 the hash of the status token or NULL.
 INSERT INTO tickets (id, customer_id, conversation_id, source_channel, category, priority, status_token_sha256)
-VALUES (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7)
+VALUES (coalesce(:ticket, gen_random_uuid()), :customer, :conversation, :channel, :category, :priority, :token_sha256)
 RETURNING id;

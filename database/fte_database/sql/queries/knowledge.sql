@@ -1,26 +1,26 @@
 -- find_candidates --
--- $1 snapshot, $2 embedder, $3 query embedding, $4 query terms as one text, $5 limit per arm.
+-- :embedding is the query's, :terms are its words as one text, :limit holds for each arm.
 -- Both arms give the raw cosine. The terms are joined by OR: joined by AND, as plainto_tsquery does, a
 -- customer's whole sentence matches nothing. A lexeme is quoted as tsquery wants it.
 WITH terms AS MATERIALIZED (
     SELECT string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS query
-    FROM unnest(tsvector_to_array(to_tsvector('english', $4::text))) AS lexeme
+    FROM unnest(tsvector_to_array(to_tsvector('english', :terms::text))) AS lexeme
 ),
 sections AS NOT MATERIALIZED (
     SELECT id, source_uri, title, heading, content, embedding, tsv
     FROM knowledge_base
-    WHERE snapshot = $1 AND embedder = $2 AND visibility = 'public'
+    WHERE snapshot = :snapshot AND embedder = :embedder AND visibility = 'public'
 ),
 nearest AS (
-    SELECT id FROM sections ORDER BY embedding <=> $3 LIMIT $5
+    SELECT id FROM sections ORDER BY embedding <=> :embedding LIMIT :limit
 ),
 matching AS (
     SELECT id FROM sections, terms
     WHERE tsv @@ terms.query
     ORDER BY ts_rank(tsv, terms.query, 1) DESC, id
-    LIMIT $5
+    LIMIT :limit
 )
-SELECT source_uri, title, heading, content, asked, 1 - (embedding <=> $3) AS cosine
+SELECT source_uri, title, heading, content, asked, 1 - (embedding <=> :embedding) AS cosine
 FROM knowledge_base
 WHERE id IN (SELECT id FROM nearest UNION SELECT id FROM matching)
 ORDER BY cosine DESC, source_uri;

@@ -24,9 +24,9 @@ INSERT INTO schema_owner (owner) VALUES ($1) ON CONFLICT DO NOTHING;
 -- One migration at a time; held until the session ends.
 SELECT pg_advisory_lock(hashtext('fte_database'), 1);
 
--- try_lock_relay --
--- True when this session is now the one relay; held until the session ends.
-SELECT pg_try_advisory_lock(hashtext('fte_database'), 2);
+-- try_lock_singleton --
+-- $1 role, $2 key. True when this session now has the right; held until the session ends.
+SELECT pg_try_advisory_lock(hashtext('fte_singleton'), hashtext($1::text || ':' || $2::text));
 
 -- create_ledger --
 -- What must exist before the first migration: who owns the database, and what was applied to it.
