@@ -2,7 +2,9 @@
 
 ``python tests/faults.py --config PATH --kill tickets.ingest:1:after`` runs ``fte-worker`` and sends
 itself SIGKILL just after the first call of `Ports.tickets.ingest` returned (``before``: just before it
-starts). ``--trace FILE`` appends a line per call of that method, so a test sees how far it came.
+starts). A port that is a mapping stands for everything in it: ``senders.send`` is any channel's. ``--stop`` stops
+the process by SIGSTOP instead, until somebody lets it go on. ``--trace FILE`` appends a line per call of that
+method, so a test sees how far it came.
 """
 
 import argparse
@@ -11,6 +13,8 @@ import dataclasses
 import os
 import signal
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +33,7 @@ class Kill:
     method: str
     call: int
     when: str
+    signal: int = signal.SIGKILL
 
     @classmethod
     def parse(cls, text: str) -> "Kill":
@@ -41,13 +46,13 @@ class Kill:
 
 
 class Deadly:
-    """A port that behaves like the one it wraps until the fatal call."""
+    """A port that behaves like the one it wraps until the fatal call; ``calls`` are counted over all that share it."""
 
-    def __init__(self, port: object, kill: Kill, trace: Path | None) -> None:
+    def __init__(self, port: object, kill: Kill, trace: Path | None, calls: Counter[str]) -> None:
         self._port = port
         self._kill = kill
         self._trace = trace
-        self._calls = 0
+        self._calls = calls
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._port, name)
@@ -66,32 +71,40 @@ class Deadly:
         return method
 
     def _maybe_die(self, *, counts: bool) -> None:
-        self._calls += counts
+        name = f"{self._kill.port}.{self._kill.method}"
+        self._calls[name] += counts
         if counts and self._trace:
             with self._trace.open("a") as trace:
-                trace.write(f"{self._kill.port}.{self._kill.method} {self._calls}\n")
-        if counts and self._calls == self._kill.call:
-            os.kill(os.getpid(), signal.SIGKILL)
+                trace.write(f"{name} {self._calls[name]}\n")
+        if counts and self._calls[name] == self._kill.call:
+            os.kill(os.getpid(), self._kill.signal)
 
 
 def wrapped(ports: Ports, kill: Kill, trace: Path | None) -> Ports:
     """``ports`` with the one method made deadly; refuses a name that does not exist."""
-    real = getattr(ports, kill.port)
-    if not callable(getattr(real, kill.method)):
+    real, calls = getattr(ports, kill.port), Counter[str]()
+    parts = real.values() if isinstance(real, Mapping) else (real,)
+    if not parts or not all(callable(getattr(part, kill.method)) for part in parts):
         raise TypeError(f"{kill.port}.{kill.method} is no method")
-    return dataclasses.replace(ports, **{kill.port: Deadly(real, kill, trace)})
+    if isinstance(real, Mapping):
+        deadly: object = {name: Deadly(part, kill, trace, calls) for name, part in real.items()}
+    else:
+        deadly = Deadly(real, kill, trace, calls)
+    return dataclasses.replace(ports, **{kill.port: deadly})
 
 
 async def main() -> bool:
     parser = argparse.ArgumentParser()
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--kill", type=Kill.parse, required=True)
+    parser.add_argument("--stop", action="store_true", help="SIGSTOP instead of SIGKILL")
     parser.add_argument("--trace", type=Path)
     arguments = parser.parse_args()
+    kill = dataclasses.replace(arguments.kill, signal=signal.SIGSTOP) if arguments.stop else arguments.kill
     config = load(WorkerConfig, arguments.config)
     logs.configure(config.log_level)
     async with worker_ports(config) as ports:
-        return await work(config, wrapped(ports, arguments.kill, arguments.trace))
+        return await work(config, wrapped(ports, kill, arguments.trace))
 
 
 if __name__ == "__main__":

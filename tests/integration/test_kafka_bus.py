@@ -40,7 +40,7 @@ async def member(kafka_bootstrap: str, topic: str) -> AsyncIterator[Callable[[],
     made: list[KafkaConsumer] = []
 
     def make() -> KafkaConsumer:
-        made.append(KafkaConsumer(kafka_bootstrap, topic=topic, group=f"{topic}.worker", client_id="test"))
+        made.append(KafkaConsumer(kafka_bootstrap, topics=[topic], group=f"{topic}.worker", client_id="test"))
         return made[-1]
 
     yield make
@@ -105,7 +105,7 @@ async def test_a_broker_that_is_not_there_is_told_soon():
     with pytest.raises(BusUnavailable):
         await publisher.check()
     assert time.monotonic() - started < 5
-    consumer = KafkaConsumer(f"127.0.0.1:{free_port()}", topic="t", group="g", client_id="test")
+    consumer = KafkaConsumer(f"127.0.0.1:{free_port()}", topics=["t"], group="g", client_id="test")
     with pytest.raises(BusUnavailable):
         await consumer.start()
     await publisher.aclose()

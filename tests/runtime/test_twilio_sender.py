@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 from data_plane import free_port
+from doubles.twilio import listing
 from doubles.twilio.inbound import Inbound
 from doubles.twilio.misbehaviour import Rule
 from doubles.twilio_world import ADA, OURS
@@ -196,6 +197,13 @@ async def test_of_two_alike_the_older_is_found_first(world):
 async def test_other_words_other_people_and_older_messages_are_none_of_it(world):
     await world.sender().send(a_part("Other words."))
     await world.sender().send(a_part(target=ReplyTarget("whatsapp:+447700900999")))
+    world.double.account.clock = lambda: datetime.now(UTC) - timedelta(minutes=10)
+    await world.sender().send(a_part())
+    assert await world.sender().look_up(a_part()) is None
+
+
+async def test_a_list_that_is_bounded_by_days_alone_does_no_harm(world, monkeypatch):
+    monkeypatch.setattr(listing, "_in_time", lambda message, query: True)
     world.double.account.clock = lambda: datetime.now(UTC) - timedelta(minutes=10)
     await world.sender().send(a_part())
     assert await world.sender().look_up(a_part()) is None

@@ -123,3 +123,13 @@ async def test_a_stop_does_not_wait_for_the_period():
     work = Work(period=3600, enough=1)
     await worked(FakeLocks(), work, until=work)
     assert work.steps == 1
+
+
+async def test_a_stop_cuts_a_step_short():
+    class Hangs(Work):
+        async def step(self):
+            self.done.set()
+            await asyncio.Event().wait()
+
+    work = Hangs()
+    await worked(FakeLocks(), work, until=work)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from fte_runtime.bus.base import Record
@@ -22,15 +22,16 @@ class KafkaReader:
     async def records(self, topic: str) -> AsyncIterator[Record]:
         """Every record that is there when asked, each partition's in order; raises `BusUnavailable`."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, client_id=self._client_id, enable_auto_commit=False
+            topic,
+            bootstrap_servers=self._bootstrap,
+            client_id=self._client_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
         )
         try:
-            await consumer.start()
+            await consumer.start()  # without a group every partition is ours
             try:
-                partitions = [TopicPartition(topic, number) for number in await _partitions(consumer, topic)]
-                consumer.assign(partitions)
-                await consumer.seek_to_beginning(*partitions)
-                ends = await consumer.end_offsets(partitions)
+                ends = await consumer.end_offsets(consumer.assignment())
                 while any([await consumer.position(partition) < end for partition, end in ends.items()]):
                     for partition, batch in (await consumer.getmany(timeout_ms=POLL_MS)).items():
                         for record in batch:
@@ -40,11 +41,3 @@ class KafkaReader:
                 await consumer.stop()
         except (KafkaError, OSError, TimeoutError) as error:
             raise BusUnavailable(f"Kafka {self._bootstrap}: read {topic}: {type(error).__name__}") from error
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    """The topic's partitions; asking for one that is not there would otherwise look like an empty one."""
-    if topic not in await consumer.topics():
-        raise BusUnavailable(f"there is no topic {topic}")
-    found: set[int] | None = consumer.partitions_for_topic(topic)
-    return found or set()

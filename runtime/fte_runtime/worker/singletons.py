@@ -60,9 +60,9 @@ class Singletons:
         return True
 
     async def _step(self, singleton: Singleton) -> None:
-        """One step; its errors end neither the term nor the process."""
+        """One step, which a stop cuts short; its errors end neither the term nor the process."""
         try:
-            await singleton.step()
+            await self._loop.unless_stopped(singleton.step())
         except Exception:
             self._loop.metrics.role_errors.labels(singleton.role).inc()
             logger.exception("singleton failed", extra={"role": singleton.role, "key": singleton.key})

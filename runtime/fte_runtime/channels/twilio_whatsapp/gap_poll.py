@@ -13,13 +13,13 @@ from fte_agent.ports import Clock
 from fte_runtime.channels.base import InboundPublisher
 from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account
+from fte_runtime.channels.twilio_whatsapp.listing import listed
 
 PERIOD_SECONDS = 60.0
 LOOK_BACK = timedelta(minutes=10)
 GRACE = timedelta(seconds=20)
 """How young a message may be to be left to its webhook: Twilio's own attempts end after 15 s."""
 
-MAX_LISTED = 1000
 _REMEMBERED = 10_000
 
 
@@ -51,11 +51,8 @@ class GapPoll:
     async def step(self) -> None:
         """Look at the last minutes."""
         now = self._clock.now()
-        listed = await self._account.client().messages.list_async(
-            to=whatsapp(self._sender), date_sent_after=now - LOOK_BACK, limit=MAX_LISTED
-        )
-        for message in reversed(listed):  # oldest first
-            late = message.date_created and message.date_created <= now - GRACE
+        for message in await listed(self._account, since=now - LOOK_BACK, to=whatsapp(self._sender)):
+            late = message.date_created <= now - GRACE
             if late and message.direction == "inbound" and message.sid not in self._published:
                 await self._publish(message)
 

@@ -9,13 +9,12 @@ from fte_agent.domain.delivery import OutsideReply
 from fte_agent.ports import Clock, DeliveryStore, TakeoverStore
 from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account
+from fte_runtime.channels.twilio_whatsapp.listing import listed
 
 PERIOD_SECONDS = 10.0
 LOOK_BACK = timedelta(minutes=10)
 GRACE = timedelta(seconds=5)
 """How young a message may be to be left for the next look: our own are recorded within that as a rule."""
-
-MAX_LISTED = 1000
 
 
 class OutsideReplies:
@@ -48,14 +47,12 @@ class OutsideReplies:
     async def step(self) -> None:
         """Look at the last minutes."""
         now = self._clock.now()
-        listed = await self._account.client().messages.list_async(
-            from_=whatsapp(self._sender), date_sent_after=now - LOOK_BACK, limit=MAX_LISTED
-        )
-        settled = [m for m in listed if m.date_created and m.date_created <= now - GRACE and m.status != "failed"]
+        messages = await listed(self._account, since=now - LOOK_BACK, sender=whatsapp(self._sender))
+        settled = [m for m in messages if m.date_created <= now - GRACE and m.status != "failed"]
         if not settled:
             return
         unknown = await self._deliveries.unknown_ids(self.key, [message.sid for message in settled])
-        for message in reversed(settled):  # oldest first
+        for message in settled:
             if message.sid in unknown:
                 await self._take_over(message)
 

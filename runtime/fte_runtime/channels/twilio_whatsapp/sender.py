@@ -10,14 +10,13 @@ from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account, NotReached, Refused
 from fte_runtime.channels.twilio_whatsapp.failures import send_failed
 from fte_runtime.channels.twilio_whatsapp.health import CREDENTIALS, REFUSED_CREDENTIALS
+from fte_runtime.channels.twilio_whatsapp.listing import listed
 from fte_runtime.channels.twilio_whatsapp.settings import Settings
 from fte_runtime.channels.twilio_whatsapp.template import content_variables
 from fte_runtime.config import ConfigError
 
 LOOK_UP_MARGIN = timedelta(minutes=1)
 """How far the database's clock and Twilio's may be apart."""
-
-MAX_LISTED = 200
 
 
 class WhatsAppSender:
@@ -73,25 +72,26 @@ class WhatsAppSender:
 
         The Message resource does not show its StatusCallback, so the delivery's id in there proves nothing here.
         """
-        listed = await self._account.client().messages.list_async(
+        since = delivery.first_sent_at - LOOK_UP_MARGIN
+        messages = await listed(
+            self._account,
+            since=since.replace(microsecond=0),  # Twilio's times have whole seconds
             to=whatsapp(delivery.target.address),
-            from_=whatsapp(self._settings.sender),
-            date_sent_after=delivery.first_sent_at - LOOK_UP_MARGIN,
-            limit=MAX_LISTED,
+            sender=whatsapp(self._settings.sender),
         )
-        alike = [message.sid for message in listed if message.body == delivery.body]
+        alike = [message.sid for message in messages if message.body == delivery.body]
         if found := await self._oldest(delivery, alike):
             return Sent(found)
         if self._may_write(delivery):
             return None
-        found = await self._oldest(delivery, [message.sid for message in listed])  # a template's text is not ours
+        found = await self._oldest(delivery, [message.sid for message in messages])  # a template's text is not ours
         return Sent(found, placeholder=True) if found else None
 
-    async def _oldest(self, delivery: Delivery, newest_first: list[str]) -> str | None:
-        if not newest_first:
+    async def _oldest(self, delivery: Delivery, oldest_first: list[str]) -> str | None:
+        if not oldest_first:
             return None
-        unknown = await self._deliveries.unknown_ids(delivery.channel_name, newest_first)
-        return next((sid for sid in reversed(newest_first) if sid in unknown), None)
+        unknown = await self._deliveries.unknown_ids(delivery.channel_name, oldest_first)
+        return next((sid for sid in oldest_first if sid in unknown), None)
 
     def _may_write(self, delivery: Delivery) -> bool:
         return delivery.window_until is None or self._clock.now() < delivery.window_until
