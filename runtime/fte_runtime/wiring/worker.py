@@ -4,20 +4,20 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
-from fte_database.repositories.health import ChannelHealthStore
-from fte_database.repositories.invariants import PostgresInvariantStore
-from fte_database.repositories.takeovers import PostgresTakeoverStore
-from fte_database.singletons import SingletonLock
-
+from fte_agent.channels import Unconfirmed, kinds
 from fte_agent.composition import build_turn_ports
 from fte_agent.domain.behaviour import Behaviour
 from fte_database.pool import Database
 from fte_database.repositories.customers import PostgresCustomerStore
 from fte_database.repositories.deliveries import PostgresDeliveryStore
+from fte_database.repositories.handover import PostgresTakeoverStore
+from fte_database.repositories.health import ChannelHealthStore
+from fte_database.repositories.invariants import PostgresInvariantStore
 from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.outbox import OutboxRelayStore
 from fte_database.repositories.status import StatusStore
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
+from fte_database.singleton import SingletonLock
 from fte_runtime.audit import AuditTrail
 from fte_runtime.bus.base import Consumer
 from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
@@ -31,6 +31,7 @@ from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
 from fte_runtime.wiring.database import open_database
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
+from fte_runtime.worker.deliver import SEND_SECONDS
 from fte_runtime.worker.health import ChannelHealth
 from fte_runtime.worker.invariants import InvariantStore
 
@@ -59,8 +60,10 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             public_url=config.public_url,
             company_name=behaviour.company.name,
             publisher=BusInboundPublisher(topics=topics, publisher=publisher, audit=audit, metrics=metrics.inbound),
-            deliveries=PostgresDeliveryStore(database, lease_seconds=config.lease_seconds),
-            takeovers=PostgresTakeoverStore(database),
+            deliveries=PostgresDeliveryStore(
+                database, topic_prefix=topics.prefix, lease_seconds=config.lease_seconds, http_seconds=SEND_SECONDS
+            ),
+            takeovers=PostgresTakeoverStore(database, topic_prefix=topics.prefix, resendable=kinds(Unconfirmed.RESEND)),
             report=ChannelHealth(ChannelHealthStore(database)).report,
             resources=resources,
             twilio_api_url=config.twilio_api_url,

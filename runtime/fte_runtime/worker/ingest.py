@@ -18,7 +18,7 @@ from fte_runtime.worker.limiter import IngestLimiter
 class IngestStore(TicketStore, Protocol):
     """A ticket store that also remembers what it could not take."""
 
-    async def bury(self, source: str, dedupe_key: str, reason: str) -> None:
+    async def dead_letter(self, source: str, dedupe_key: str, reason: str) -> None:
         """Record an event that can never be processed."""
 
 
@@ -74,5 +74,5 @@ class Ingest:
         try:
             return await self._tickets.ingest(message)
         except Rejected as error:
-            await self._tickets.bury(message.source, message.dedupe_key, redact(str(error))[:MAX_ERROR_CHARS])
+            await self._tickets.dead_letter(message.source, message.dedupe_key, redact(str(error))[:MAX_ERROR_CHARS])
             raise
