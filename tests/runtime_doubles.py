@@ -141,7 +141,7 @@ class FakeTickets:
     committed: list[tuple[Claim, Decision, str]] = field(default_factory=list)
     released: list[tuple[Claim, str | None]] = field(default_factory=list)
     uncounted: list[Claim] = field(default_factory=list)
-    buried: list[tuple[str, str, str]] = field(default_factory=list)
+    dead_lettered: list[tuple[str, str, str]] = field(default_factory=list)
     superseded: bool = False
     leased: bool = True
     renewals: int = 0
@@ -161,7 +161,7 @@ class FakeTickets:
         return self.seen[key]
 
     async def dead_letter(self, source: str, dedupe_key: str, reason: str) -> None:
-        self.buried.append((source, dedupe_key, reason))
+        self.dead_lettered.append((source, dedupe_key, reason))
 
     async def claim(self, worker: str, preferred: Sequence[UUID] = ()) -> Claim | None:
         self._fail("claim")

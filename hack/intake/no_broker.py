@@ -4,7 +4,7 @@ usage: no_broker.py DOCUMENT PORT
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -29,8 +29,8 @@ class Nowhere:
     ) -> None:
         """Taken."""
 
-    async def publish_later(
-        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, bytes] | None = None
+    async def publish_many(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], *, headers: Mapping[str, bytes] | None = None
     ) -> None:
         """Taken."""
 

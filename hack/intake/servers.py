@@ -93,10 +93,11 @@ async def open_bench(folder: Path) -> AsyncIterator[Bench]:
                 # Every request of a round comes from this machine within seconds: no form is that popular.
                 plane.channels[0]["web_form"] = {"rate_limit_per_minute": 1_000_000}
                 servers = {"product": Server(await plane.api(), plane.api_port)}
+                document = next(plane.folder.glob("api-*.yaml"))
                 baselines = {
                     "hello": ("baselines.py", "hello"),
-                    "plain": ("baselines.py", "plain", plane.bootstrap, f"{plane.prefix}.tickets.incoming"),
-                    "no_broker": ("no_broker.py", str(plane.last_document)),
+                    "plain": ("baselines.py", "plain", plane.bootstrap, f"{plane.prefix}.metrics"),
+                    "no_broker": ("no_broker.py", str(document)),
                 }
                 for name, (script, *words) in baselines.items():
                     servers[name] = await _started(plane, HERE / script, words)

@@ -18,7 +18,7 @@ from doubles.twilio_world import ADA, OURS
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
 INBOUND = "SELECT body FROM messages WHERE direction = 'inbound' ORDER BY seq"
-DELIVERIES = "SELECT id, state, part FROM deliveries ORDER BY created_at, part"
+DELIVERIES = "SELECT id, state, part FROM deliveries ORDER BY ordinal, part"
 HANDLER = "SELECT handler, status FROM conversations"
 
 

@@ -111,7 +111,7 @@ async def test_a_message_the_store_rejects_goes_aside_and_is_remembered():
     rig.consumer.add(a_record("bad"))
     await rig.step()
     assert rig.publisher.on("fte.dlq")[0][2]["cause"] == b"rejected"
-    assert rig.tickets.buried == [("web_form", "bad", "bad value")]
+    assert rig.tickets.dead_lettered == [("web_form", "bad", "bad value")]
     assert rig.consumer.committed == {0: 1}
 
 
