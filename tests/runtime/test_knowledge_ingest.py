@@ -52,7 +52,7 @@ async def test_approved_text_that_touches_a_rule_is_pointed_at_and_stored(config
     assert (record.section, record.rules) == ("docs/help.md#upgrades", ("promise", "pricing"))
     found = await knowledge.candidates(config.snapshot, "letters", [1.0, 1.0], ["export"], 5)
     assert {candidate.section.heading for candidate in found} == {"Export", "Upgrades"}
-    assert found[0].section.asked or found[1].section.asked
+    assert found[0].section.example_questions or found[1].section.example_questions
 
 
 @pytest.mark.parametrize(
