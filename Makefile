@@ -1,6 +1,6 @@
 # Thin: what each target does is in hack/. Each may be run again at any time.
 .DEFAULT_GOAL := help
-.PHONY: help init check test bench-turn fmt lock up demo dev image down
+.PHONY: help init check test bench-turn contracts fmt lock up demo dev image down
 bin := .venv/bin
 scripts := $(shell grep -l '^.!/usr/bin/env python3' hack/* 2>/dev/null)
 
@@ -24,6 +24,9 @@ test: check ## everything: also real services, a real API server, and pods on ki
 
 bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md; minutes
 	@$(bin)/python hack/bench-turn
+
+contracts: init ## docs/contracts anew from the routes; read the diff
+	@$(bin)/python hack/contracts
 
 fmt: init ## format and repair what linters can
 	$(bin)/ruff check --fix . $(scripts)
