@@ -12,6 +12,7 @@ from fte_runtime.channels.base import ApiContext
 from fte_runtime.channels.intake import counted, found
 from fte_runtime.config import ChannelSettings
 
+CONTRACT = "echo-api"
 MAX_BODY_BYTES = 1000
 
 

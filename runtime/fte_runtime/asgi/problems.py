@@ -69,6 +69,8 @@ HANDLERS: Mapping[int | type[Exception], Handler] = {
     Exception: _failed,
 }
 
+"""For a `FastAPI`'s ``exception_handlers``."""
+
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "errors"],
@@ -87,9 +89,10 @@ SCHEMA: Mapping[str, Any] = {
         },
     },
 }
+"""A problem's JSON schema, ``Problem`` among a contract's components."""
 
 
 def described(**texts: str) -> dict[int | str, dict[str, Any]]:
     """Problems for a route's ``responses``, such as ``described(s413="the body is too large")``."""
-    content = {MEDIA_TYPE: {"schema": SCHEMA}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {int(name.removeprefix("s")): {"description": text, "content": content} for name, text in texts.items()}

@@ -27,6 +27,7 @@ from fte_runtime.events import ChannelEvent, traced
 
 logger = logging.getLogger(__name__)
 
+CONTRACT = "webhook-api"
 MAX_BODY_BYTES = 256 * 1024
 _NOTHING = "<Response/>"
 """TwiML that says nothing: the answer goes its own way (https://www.twilio.com/docs/messaging/twiml)."""
@@ -41,7 +42,7 @@ def router(context: ApiContext, channels: Sequence[ChannelSettings]) -> APIRoute
     if channels and context.public_url is None:
         logger.error("no public URL: every webhook is refused, since signatures cannot be checked without one")
     routes = _Webhooks(context, Senders(channels), _bases(context.public_url))
-    webhooks = APIRouter(tags=["webhooks"], route_class=RawRoute)
+    webhooks = APIRouter(tags=["webhooks"], route_class=RawRoute, default_response_class=Response)
     for path, take, told in (
         (MESSAGES, routes.message, contract.MESSAGE),
         (STATUSES, routes.status, contract.STATUS),

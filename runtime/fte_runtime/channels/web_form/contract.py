@@ -10,6 +10,8 @@ from fte_runtime.channels.web_form.limits import MAX_BODY_BYTES
 def _submission() -> dict[str, Any]:
     schema = Submission.model_json_schema()
     schema["properties"]["message"]["maxLength"] = MAX_BODY_CHARS
+    schema["properties"]["email"]["format"] = "email"
+    schema["properties"]["consent"]["const"] = True
     return schema
 
 

@@ -25,6 +25,7 @@ from fte_runtime.errors import Unauthorised, UnsupportedMediaType, is_retryable
 
 logger = logging.getLogger(__name__)
 
+CONTRACT = "support-form-api"
 RECEIVED = "We have your request. Its answer will appear on its status page."
 EXPECTED = "usually within a minute; a member of our team takes over where needed"
 _NO_STORE = {"cache-control": "no-store"}
@@ -34,7 +35,7 @@ def router(context: ApiContext, channels: Sequence[ChannelSettings]) -> APIRoute
     """The routes under ``/support`` for the forms ``channels``."""
     routes = _SupportRoutes(context, channels)
     submit = counted(routes.submit, clock=context.clock, metrics=context.metrics)
-    support = APIRouter(prefix="/support", tags=["support form"], route_class=RawRoute)
+    support = APIRouter(prefix="/support", tags=["support form"], route_class=RawRoute, default_response_class=Response)
     support.add_api_route("/submit", submit, methods=["POST"], **contract.SUBMIT)
     support.add_api_route("/ticket/{ticket_id}", routes.ticket, methods=["GET"], **contract.TICKET)
     for path, endpoint in (("/", routes.page), ("/{asset:str}", routes.asset), ("", routes.moved)):
