@@ -270,7 +270,7 @@ async def test_a_whatsapp_reply_is_short_and_a_long_one_comes_in_parts(counter: 
         decision, kept = await counter.serve(chat(question, thread_key=f"chat {number}"))
         assert decision.outcome is Outcome.ANSWER
         assert kept.parts == [kept.messages[-1].body]
-        assert len(kept.parts[0]) <= 600 + len("\n\n")  # between two answers
+        assert len(kept.parts[0]) <= 300 + len("\n\n")  # between two answers
         assert not re.search(r"^Hello|regards|\*\*", kept.parts[0])
     wordy = replace(counter, bench=replace(counter.bench, ports=replace(counter.bench.ports, model=Wordy())))
     decision, kept = await wordy.serve(chat(QUESTIONS[0], thread_key="wordy"))

@@ -88,7 +88,7 @@ TRAITS: dict[str, Traits] = {
     WHATSAPP: Traits(
         identifier_kind=PHONE_IDENTIFIER,
         topic="whatsapp",
-        style=Style(aim_chars=600, max_chars=4_800, part_chars=WHATSAPP_PART_CHARS, frame=Frame.BARE, bold=r"*\2*"),
+        style=Style(aim_chars=300, max_chars=4_800, part_chars=WHATSAPP_PART_CHARS, frame=Frame.BARE, bold=r"*\2*"),
         unconfirmed=Unconfirmed.LOOK_UP_THEN_HAND_OVER,
         may_ask_again=True,
         quiet=timedelta(seconds=2),
