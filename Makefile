@@ -27,6 +27,7 @@ bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md;
 
 bench-intake: init ## what taking a message in and working it off costs, into docs/benchmarks.md; minutes
 	@$(bin)/python hack/bench-intake
+
 contracts: init ## docs/contracts anew from the routes; read the diff
 	@$(bin)/python hack/contracts
 

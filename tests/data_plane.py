@@ -75,7 +75,6 @@ class DataPlane:
         self.api_port = free_port()
         self.channels: list[dict[str, object]] = [{"name": "website", "type": "WebForm"}]
         self.public: dict[str, object] = {}
-        self.outside: dict[str, object] = {}
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.api_port}", timeout=20)
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -116,11 +115,12 @@ class DataPlane:
             "sender": sender.address.removeprefix("whatsapp:"),
             "account_sid_file": str(secret / "account-sid"),
             "auth_token_file": str(secret / "auth-token"),
+            "api_url": twilio.url,
             "templates": {"reopen": {"content_sid": "HX" + "0" * 32}},
         }
         channel = {"name": "whatsapp", "type": "TwilioWhatsApp", "quiet_seconds": 0.2}
         self.channels.append(channel | {"twilio_whatsapp": settings | changes})
-        self.public, self.outside = {"public_url": PUBLIC_URL}, {"twilio_api_url": twilio.url}
+        self.public = {"public_url": PUBLIC_URL}
         sender.webhook["callback_url"] = f"{PUBLIC_URL}/webhooks/whatsapp"
 
     async def close(self) -> None:
@@ -205,7 +205,6 @@ class DataPlane:
                 "port": self.worker_port,
                 "metrics_port": 0,
                 **self.public,
-                **self.outside,
             }
             | changes,
         )

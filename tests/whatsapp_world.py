@@ -36,6 +36,7 @@ def settings(folder: Path, double: TwilioDouble, **changes: Any) -> Settings:
         "sender": OURS.removeprefix("whatsapp:"),
         "account_sid_file": folder / "account-sid",
         "auth_token_file": folder / "auth-token",
+        "api_url": double.url,
         "templates": {"reopen": TEMPLATE},
     }
     return Settings.model_validate(facts | changes)
@@ -85,7 +86,7 @@ async def a_world(folder: Path, **changes: Any) -> AsyncIterator[World]:
     """A world whose double calls nobody."""
     async with TwilioDouble(TwilioAccount(senders=[Sender(OURS)], statuses=())) as double:
         given = settings(folder, double, **changes)
-        account = Account(given, double.url)
+        account = Account(given)
         try:
             yield World(double, account, given)
         finally:

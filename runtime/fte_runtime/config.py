@@ -121,7 +121,6 @@ class WorkerConfig(_Document):
     behaviour_file: Path = Path("/etc/fte/behaviour.yaml")
     escalation_rules: Path = Path("/opt/fte/context/escalation-rules.md")
     public_url: str | None = None
-    twilio_api_url: str | None = None
     answer_deadline_seconds: Annotated[float, Field(gt=0)] = 600
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     ingest_window: Annotated[int, Field(ge=1)] | None = None

@@ -139,7 +139,7 @@ async def test_credentials_that_are_not_there_may_come(world):
 
 
 async def test_a_twilio_that_cannot_be_reached_does_not_have_it(world):
-    nowhere = Account(world.settings, f"http://127.0.0.1:{free_port()}")
+    nowhere = Account(world.settings.model_copy(update={"api_url": f"http://127.0.0.1:{free_port()}"}))
     failure = await refused(world, account=nowhere)
     await nowhere.aclose()
     assert (failure.code, failure.retryable) == ("NotReached", True)

@@ -76,7 +76,6 @@ class WorkerContext:
     takeovers: TakeoverStore
     report: Callable[[str, str, str | None], Awaitable[None]]
     resources: AsyncExitStack
-    twilio_api_url: str | None = None
 
 
 class Singleton(Protocol):

@@ -65,7 +65,6 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             takeovers=PostgresTakeoverStore(database, topic_prefix=topics.prefix),
             report=ChannelHealth(ChannelHealthStore(database)).report,
             resources=resources,
-            twilio_api_url=config.twilio_api_url,
         )
         yield Ports(
             tickets=tickets,

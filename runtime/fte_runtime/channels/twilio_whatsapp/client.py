@@ -103,14 +103,10 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
 
 
 class Account:
-    """The account that ``settings`` name. Its credentials are read anew for each client: their files change.
+    """The account that ``settings`` name. Its credentials are read anew for each client: their files change."""
 
-    ``base_url`` stands in place of the vendor's hosts where it is given.
-    """
-
-    def __init__(self, settings: Settings, base_url: str | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._base_url = base_url
         self._transport = Transport()
 
     @property
@@ -122,8 +118,8 @@ class Account:
         """The vendor's client with the credentials as they are now; raises `ConfigError` without them."""
         token = read_secret(self._settings.auth_token_file)
         client = Client(self.sid, token, http_client=self._transport, environment=_OWN_ENVIRONMENT)
-        if self._base_url is not None:
-            client.api.base_url = client.messaging.base_url = self._base_url
+        if self._settings.api_url is not None:
+            client.api.base_url = client.messaging.base_url = self._settings.api_url.rstrip("/")
         return client
 
     async def aclose(self) -> None:

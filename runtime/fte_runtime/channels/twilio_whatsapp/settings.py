@@ -39,13 +39,15 @@ class Settings(_Part):
     """Settings of one sender. ``sender`` is its number in E.164; the files hold the account's credentials.
 
     ``previous_auth_token_file`` may name a file that does not exist. ``status_callback`` asks Twilio to report what
-    becomes of each message. ``registration``: whether the worker sets the sender's webhooks at Twilio.
+    becomes of each message. ``registration``: whether the worker sets the sender's webhooks at Twilio. ``api_url``
+    stands in place of the vendor's hosts: a region's, or a proxy's.
     """
 
     sender: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
     account_sid_file: Path
     auth_token_file: Path
     previous_auth_token_file: Path | None = None
+    api_url: str | None = None
     status_callback: bool = True
     registration: Literal["Managed", "Manual"] = "Manual"
     templates: Templates = Templates()

@@ -69,6 +69,6 @@ def statuses(event: ChannelEvent) -> DeliveryStatus | None:
 
 
 def _account(context: WorkerContext, settings: Settings) -> Account:
-    account = Account(settings, context.twilio_api_url)
+    account = Account(settings)
     context.resources.push_async_callback(account.aclose)
     return account
