@@ -68,3 +68,26 @@ def test_own_errors_and_bugs_pass_as_they_are() -> None:
         raise OwnedByAnother("shop/other")
     with pytest.raises(KeyError), translated():
         raise KeyError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "cannot be reached"),
+        (TimeoutError(), "does not answer in time"),
+        (asyncpg.ClientConfigurationError("invalid DSN"), "has a URL that cannot be understood"),
+        (asyncpg.PostgresError.new({"C": "28P01", "M": "role fte_shop"}), "refuses the log-in"),
+        (asyncpg.PostgresError.new({"C": "3D000", "M": "database shop"}), "does not exist"),
+        (asyncpg.PostgresError.new({"C": "53300", "M": "too many"}), "has no connection left"),
+        (asyncpg.PostgresError.new({"C": "42P01", "M": "relation"}), "is not migrated yet"),
+        (
+            asyncpg.PostgresError.new({"C": "25006", "M": "read only at 10.0.0.7"}),
+            "cannot be used now; its log says why",
+        ),
+    ],
+)
+def test_what_anybody_may_read(error: Exception, told: str) -> None:
+    with pytest.raises(DatabaseError) as caught, translated():
+        raise error
+    assert caught.value.public == told
+    assert OwnedByAnother("shop/ada").public == "belongs to another employee"

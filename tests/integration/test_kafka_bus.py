@@ -149,3 +149,33 @@ async def test_a_check_of_a_topic_fails_while_it_is_missing(topic, publisher):
     with pytest.raises(BusUnavailable, match="UnknownTopic"):
         await publisher.check(f"missing-{secrets.token_hex(4)}")
     await publisher.check()
+
+
+async def test_many_records_are_written_at_once_with_their_headers(publisher, topic, member):
+    copies = [(b"k", str(number).encode()) for number in range(50)]
+    await publisher.publish_many(topic, copies, headers={"content-type": b"text/plain"})
+    consumer = member()
+    await consumer.start()
+    found = []
+
+    async def all_read() -> bool:
+        for records in await consumer.poll(seconds=0.2, limit=64):
+            found.extend(records)
+        return len(found) >= 50
+
+    await until(all_read, 20, "50 records")
+    assert [(record.key, record.value) for record in found] == copies
+    assert {record.headers["content-type"] for record in found} == {b"text/plain"}
+
+
+async def test_what_anybody_may_read_of_a_bus_that_does_not_do(publisher, topic):
+    with pytest.raises(BusUnavailable) as missing:
+        await publisher.check(f"{topic}-none")
+    assert missing.value.public == "a topic is missing"
+    away = KafkaPublisher(f"127.0.0.1:{free_port()}", client_id="test", timeout=1)
+    for call in (away.check(), away.publish_many(topic, [(b"k", b"v")], headers={})):
+        with pytest.raises(BusUnavailable) as gone:
+            await call
+        assert gone.value.public in ("cannot be reached", "does not answer in time")
+        assert "127.0.0.1" not in gone.value.public
+    await away.aclose()

@@ -6,6 +6,7 @@ from itertools import count
 from uuid import UUID, uuid4
 
 import pytest
+from api_world import WEBSITE, an_api
 from runtime_doubles import FakeClock
 
 from fte_agent.channels import WEB_FORM
@@ -13,6 +14,7 @@ from fte_agent.domain.messages import Identifier
 from fte_runtime.asgi import raw_route
 from fte_runtime.channels.web_form import limits
 from fte_runtime.channels.web_form.limits import MAX_BODY_BYTES
+from fte_runtime.config import ChannelSettings
 from fte_runtime.events import decode
 from fte_runtime.tokens import digest
 
@@ -228,3 +230,50 @@ async def test_no_response_is_cached_and_all_carry_security_headers(api):
         assert response.headers["cache-control"] == "no-store"
         assert response.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+async def test_a_paused_form_takes_nothing_in_while_the_other_does():
+    paused = WEBSITE.model_copy(update={"name": "shop", "run_state": "Paused"})
+    async with an_api(WEBSITE, paused) as both:
+        refused = await both.submit(channel="shop")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "60")
+        assert refused.json()["errors"][0]["code"] == "paused"
+        assert (await both.submit(channel="website")).status_code == 202
+        assert len(both.publisher.on(INCOMING)) == 1
+
+
+async def test_forms_are_found_among_other_channels(tmp_path):
+    (tmp_path / "token").write_text("1" * 32)
+    sender = {"sender": "+14155238886", "account_sid_file": "-", "auth_token_file": tmp_path / "token"}
+    whatsapp = ChannelSettings(name="whatsapp", type="TwilioWhatsApp", twilio_whatsapp=sender)
+    async with an_api(WEBSITE, whatsapp) as api:
+        assert (await api.submit()).status_code == 202
+        refused = await api.submit(channel="whatsapp")
+        assert [e["code"] for e in refused.json()["errors"]] == ["unknown_channel"]
+
+
+async def test_a_request_s_trace_goes_on_in_its_record(api):
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    for given in (trace, "nonsense"):
+        await api.http.post("/support/submit", json=api.form(), headers={"traceparent": given})
+    traced, made = (json.loads(value)["traceparent"] for _, value, _ in api.publisher.on(INCOMING))
+    assert traced == trace
+    assert made not in (trace, "nonsense")
+
+
+async def test_what_is_taken_and_what_is_refused_is_counted_by_channel(api):
+    await api.submit()
+    await api.submit(message="")
+    for _ in range(30):
+        last = await api.submit()
+    assert last.headers["content-type"] == "application/problem+json"
+    assert last.json()["title"] == "Too Many Requests"
+    assert last.json()["errors"][0]["message"] == "is one of too many requests; try again later"
+
+    def count(name, **labels):
+        return api.metrics.registry.get_sample_value(name, labels)
+
+    assert count("fte_messages_accepted_total", channel="website") == 30
+    assert count("fte_requests_refused_total", channel="unknown", status="422") == 1
+    assert count("fte_requests_refused_total", channel="website", status="429") == 1
+    assert count("fte_intake_seconds_count", channel="website") == 30
