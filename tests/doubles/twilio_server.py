@@ -1,6 +1,6 @@
 """The Twilio double as a process that a test may kill.
 
-``python tests/doubles/twilio_server.py --port 0 --journal FILE [--script FILE] [--reach PUBLIC=ACTUAL]…``
+``python tests/doubles/twilio_server.py --port 0 [--host ADDRESS] --journal FILE [--script FILE] [--reach PUBLIC=ACTUAL]…``
 The first line on standard output is its base URL. Orders: see doubles/twilio/control.py.
 """
 
@@ -20,6 +20,7 @@ from doubles.twilio.misbehaviour import Rule
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--journal", type=Path, required=True, help="written line by line, and gone on from")
     parser.add_argument("--script", type=Path, help="JSON: a list of rules (doubles/twilio/misbehaviour.py)")
     parser.add_argument("--reach", action="append", default=[], metavar="PUBLIC=ACTUAL")
@@ -39,7 +40,7 @@ async def serve(given: argparse.Namespace) -> None:
         journal=given.journal,
         reach=dict(pair.split("=", 1) for pair in given.reach),
     )
-    await double.start(given.port)
+    await double.start(given.port, given.host)
     sys.stdout.write(f"{double.url}\n")
     sys.stdout.flush()
     await asyncio.Event().wait()

@@ -63,8 +63,8 @@ class TwilioDouble:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; 0 takes any free port."""
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Listen on ``host``; 0 takes any free port."""
         self.journal.open()
         restore(self.account, self.journal)
         await self._caller.open()
@@ -73,8 +73,8 @@ class TwilioDouble:
             app.add_routes(part.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, host, port).start()
+        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
 
     async def close(self) -> None:
         """End hanging connections, then callbacks under way, then the rest."""

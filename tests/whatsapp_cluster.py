@@ -1,0 +1,121 @@
+"""WhatsApp beside a cluster: a Twilio that pods reach, and the objects that connect an employee to it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from cluster import ROOT, Cluster, Instance
+from doubles.twilio.journal import Journal
+
+PUBLIC_URL = "https://support.e2e.example"
+ADA, BEN = "whatsapp:+4915112345678", "whatsapp:+4915112345679"
+SENDER = "+14155238886"
+ACCOUNT = "AC" + "0" * 32
+
+
+@dataclass(frozen=True)
+class Twilio:
+    """The double as a process; its journal is the oracle of what the provider accepted."""
+
+    url: str
+    journal: Path
+
+    def order(self, name: str, **what: Any) -> Any:
+        """Have it do something (doubles/twilio/control.py)."""
+        response = httpx.post(f"{self.url}/_double/{name}", json=what, timeout=30)
+        response.raise_for_status()
+        return response.json()
+
+    def writes(self, customer: str, body: str) -> list[int]:
+        """A customer writes; the statuses that the webhook was answered with."""
+        return [outcome["status"] for outcome in self.order("inbound", customer=customer, body=body)["outcomes"]]
+
+    def accepted(self, customer: str) -> list[str]:
+        """What the provider took for a customer, in order."""
+        return [message["body"] for message in Journal.read(self.journal).accepted(customer)]
+
+
+@contextmanager
+def twilio(folder: Path, address: str, api: str) -> Iterator[Twilio]:
+    """A Twilio at ``address`` of this machine, whose webhooks to `PUBLIC_URL` arrive at ``api``."""
+    journal = folder / "twilio.jsonl"
+    webhook = json.dumps({"callback_url": f"{PUBLIC_URL}/webhooks/whatsapp"})
+    command = [sys.executable, ROOT / "tests" / "doubles" / "twilio_server.py", "--host", address, "--sender", SENDER]
+    command += ["--journal", journal, "--reach", f"{PUBLIC_URL}={api}", "--webhook", webhook]
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Twilio(process.stdout.readline().strip(), journal)
+        finally:
+            process.terminate()
+
+
+def outside(instance: Instance) -> str:
+    """A Service that leads from this machine to every ready pod of the API; its URL."""
+    cluster, name = instance.cluster, f"{instance.name}-outside"
+    labels = {"app.kubernetes.io/instance": instance.name, "app.kubernetes.io/component": "api"}
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": instance.namespace},
+        "spec": {"type": "NodePort", "selector": labels, "ports": [{"port": 80, "targetPort": "http"}]},
+    }
+    cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(manifest))
+    port = cluster.get("svc", instance.namespace, name)["spec"]["ports"][0]["nodePort"]
+    query = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
+    return f"http://{cluster.kubectl('get', 'nodes', '-o', query).strip()}:{port}"
+
+
+def secret(instance: Instance, **tokens: str) -> str:
+    """The account's Secret with these keys beside the SID, as YAML."""
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": "twilio",
+                "namespace": instance.namespace,
+                "labels": {"digitalfte.dev/watch": "true"},
+            },
+            "stringData": {"account-sid": ACCOUNT} | {name.replace("_", "-"): token for name, token in tokens.items()},
+        }
+    )
+
+
+def channel(instance: Instance, twilio_url: str) -> str:
+    """The SupportChannel ``whatsapp``, as YAML."""
+    reference = {"name": "twilio", "key": "auth-token", "previousKey": "auth-token-previous"}
+    settings = {
+        "sender": SENDER,
+        "accountSidSecretRef": {"name": "twilio", "key": "account-sid"},
+        "authTokenSecretRef": reference,
+        "apiURL": twilio_url,
+    }
+    return yaml.safe_dump(
+        {
+            "apiVersion": "digitalfte.dev/v1alpha1",
+            "kind": "SupportChannel",
+            "metadata": {"name": "whatsapp", "namespace": instance.namespace},
+            "spec": {"type": "TwilioWhatsApp", "twilioWhatsApp": settings},
+        }
+    )
+
+
+def bind(instance: Instance, *channels: str) -> None:
+    """Have the employee listen on these channels, and be reached at `PUBLIC_URL`."""
+    spec = {"channels": [{"channelRef": name} for name in channels], "api": {"publicURL": PUBLIC_URL}}
+    arguments = ["patch", "dfte", instance.name, "--type=merge", "-p", json.dumps({"spec": spec})]
+    instance.cluster.kubectl("-n", instance.namespace, *arguments)
+
+
+def condition(cluster: Cluster, namespace: str, kind: str) -> dict[str, str]:
+    """One condition of the channel ``whatsapp``; empty while there is none."""
+    status = cluster.get("sch", namespace, "whatsapp").get("status", {})
+    return next((found for found in status.get("conditions", []) if found["type"] == kind), {})
