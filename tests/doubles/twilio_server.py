@@ -1,6 +1,6 @@
 """The Twilio double as a process that a test may kill.
 
-``python tests/doubles/twilio_server.py --port 0 [--host ADDRESS] --journal FILE [--script FILE] [--reach PUBLIC=ACTUAL]…``
+``python tests/doubles/twilio_server.py --journal FILE [--port 0] [--host ADDRESS] [--script FILE] [--reach A=B]…``
 The first line on standard output is its base URL. Orders: see doubles/twilio/control.py.
 """
 
