@@ -1,11 +1,11 @@
 """A secret is found in every spelling that is turned back without a hint, and in nothing else."""
 
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 from disguises import IN_A_WORD, SECRETS
+from growth import BOUND, growth
 
 from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless, violations
 from fte_agent.gate.disclosure import discloses
@@ -68,16 +68,4 @@ def test_a_reply_with_a_secret_is_refused_and_is_no_draft(mode: ReplyMode) -> No
 
 @pytest.mark.parametrize("unit", ["a", "A1", "41", "%41", "&#65;", "\u200b", "é", "<", "<b>", "0x", "a "])
 def test_it_takes_no_longer_for_a_longer_text_than_in_proportion(unit: str) -> None:
-    least = float("inf")
-    for _ in range(6):
-        short, long = (seconds((unit * size)[:size]) for size in (4_000, 16_000))
-        least = min(least, long / short)
-        if least <= 6:
-            break
-    assert least <= 10
-
-
-def seconds(text: str) -> float:
-    started = time.process_time()
-    discloses(text, (CANARY,))
-    return time.process_time() - started
+    assert growth(lambda text: discloses(text, (CANARY,)), unit, 4_000) <= BOUND

@@ -1,8 +1,7 @@
 """The gate: each rule broken alone, and the disguises that must not help."""
 
-import time
-
 import pytest
+from growth import BOUND, growth
 
 from fte_agent.gate.checks import MAX_ALLOWED_CHARS, Evidence, ReplyMode, violations
 from fte_agent.testing import a_passage
@@ -193,12 +192,8 @@ def test_a_text_that_may_be_repeated_is_read_to_its_limit():
     assert names("Order 79", evidence=spoken) == ["foreign_identifier"]
 
 
-def test_it_is_fast():
-    best = min(_seconds() for _ in range(20))
-    assert best < 0.001
-
-
-def _seconds() -> float:
-    started = time.perf_counter()
-    violations(CONTENT, ("a", "b"), VERBATIM)
-    return time.perf_counter() - started
+@pytest.mark.parametrize("mode", ReplyMode)
+def test_a_longer_reply_is_judged_in_proportion(mode):
+    evidence = Evidence(PASSAGES, (), 100_000, mode)
+    for piece in ("Choose Export. ", "Pay 10 EUR at https://evil.example. ", "a", "\n\n"):
+        assert growth(lambda text: violations(text, ("a", "b"), evidence), piece, 1000) <= BOUND

@@ -4,11 +4,9 @@ The bounds are those of the first measurement less 0.03: they keep what there is
 must not be tuned to this corpus.
 """
 
-import time
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pytest
@@ -106,20 +104,3 @@ def test_a_never_word_is_found_however_it_is_spelled(spelling: str) -> None:
 
 def test_words_in_angle_brackets_are_read() -> None:
     assert "refund" in names("Choose Export. <Your refund is on its way.>")
-
-
-@pytest.mark.parametrize("mode", ReplyMode)
-def test_the_gate_is_fast(mode: ReplyMode) -> None:
-    sections = {name: section(name) for name in ("exports-csv", "exports-schedule", "guests")}
-    evidence = Evidence(sections, ("Acme", "help@acme.example"), 4000, mode, (CANARY,), ("How do I export?",))
-    (usual,) = [
-        r["text"] for r in corpus()["replies"] if r["text"].startswith("Thanks for writing in! To get the data")
-    ]
-    looks = [median(seconds(usual, evidence) for _ in range(50)) for _ in range(5)]
-    assert min(looks) < 0.001  # the least of a few looks, as others use the machine
-
-
-def seconds(message: str, evidence: Evidence) -> float:
-    started = time.process_time()
-    violations(message, ("exports-csv",), evidence)
-    return time.process_time() - started

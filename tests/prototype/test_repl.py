@@ -9,19 +9,17 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from terminal import DEADLINE, on_a_terminal
 
 pytestmark = pytest.mark.slow  # a process for each test
 
 PROGRAM = [sys.executable, "-m", "fte_prototype"]
-DEADLINE = 60.0  # learning the rules takes a second; far more on a busy machine
 
 
 @pytest.fixture
 def chat(knowledge: Path, rules: Path) -> Iterator[pexpect.spawn]:
     options = ["chat", "--knowledge", str(knowledge), "--rules", str(rules), "--company", "Lumen", "--name", "Ada L."]
-    terminal = pexpect.spawn(
-        PROGRAM[0], [*PROGRAM[1:], *options], timeout=DEADLINE, encoding="utf-8", echo=False, dimensions=(50, 400)
-    )
+    terminal = on_a_terminal("fte_prototype", options)
     terminal.expect_exact("whatsapp> ")
     yield terminal
     terminal.close(force=True)

@@ -2,13 +2,13 @@
 
 import re
 import socket
-import sys
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pexpect
 import pytest
+from terminal import on_a_terminal
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.errors import ModelFailed
@@ -150,7 +150,7 @@ def test_a_taken_port_is_named():
 @pytest.mark.slow
 def test_the_program_serves_until_interrupted(knowledge, rules):
     options = ["serve", "--port", "0", "--knowledge", str(knowledge), "--rules", str(rules), "--company", "Lumen"]
-    program = pexpect.spawn(sys.executable, ["-m", "fte_prototype", *options], timeout=60, encoding="utf-8")
+    program = on_a_terminal("fte_prototype", options)
     program.expect(r"(http://127\.0\.0\.1:\d+/) \(Ctrl-C ends\)")
     url = program.match[1]
     assert "Contact Lumen" in httpx.get(url, timeout=60).text

@@ -2,11 +2,11 @@
 
 import json
 import logging
-import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from growth import BOUND, growth
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,11 +117,9 @@ def test_a_log_line_is_one_line_of_ascii_json_whatever_it_tells(text):
 
 
 @pytest.mark.parametrize("repeated", ["a", "a@", "a.", "%", "%a", "%40", "%40a", "a@a.", "a-", "\\u0040"])
-def test_redacting_is_quick_whatever_repeats(repeated):
-    started = time.process_time()
-    redact(repeated * 20_000)
-    redact("x@" + repeated * 20_000)
-    assert time.process_time() - started < 0.2
+@pytest.mark.parametrize("before", ["", "x@"])
+def test_redacting_takes_time_in_proportion_whatever_repeats(before, repeated):
+    assert growth(lambda text: redact(before + text), repeated, 5_000) <= BOUND
 
 
 def test_a_long_text_is_cut_and_no_address_shows_at_the_cut():
