@@ -1,6 +1,7 @@
 """What follows from a SupportChannel: its part of the documents, and the URL that its messages are sent to."""
 
-from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, WebForm
+from fte_operator.api.channels import WebForm
+from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired import Object, defaults
 
 _INTAKE = {"WebForm": "/support/submit"}
