@@ -33,6 +33,7 @@ def worker(fte: DigitalFTE, references: References) -> Document:
     return document(
         _bus(fte, references)
         | {
+            "public_url": defaults.public_url(fte),
             "behaviour_file": f"{mounts.CONFIG}/{BEHAVIOUR_KEY}",
             "concurrency": fte.spec.worker.concurrency,
             "shutdown_seconds": mounts.WORKER_SHUTDOWN_SECONDS,

@@ -10,6 +10,7 @@ from fte_operator.desired import Object, metadata
 CONFIG: Final = "/etc/fte"
 DATABASE_SECRET: Final = "/run/fte/secrets/database"  # noqa: S105 - a path
 DATABASE_FILE: Final = "url"
+CHANNEL_SECRETS: Final = "/run/fte/secrets/channels"
 RUNTIME_SECRETS: Final = "/run/fte/secrets/runtime"
 KNOWLEDGE: Final = "/run/fte/knowledge"
 TERMINATION_LOG: Final = "/dev/termination-log"
@@ -39,6 +40,11 @@ class Mount:
         """As it stands in a container."""
         mount = {"name": self.name, "mountPath": self.path}
         return mount | {"readOnly": True} if self.read_only else mount
+
+
+def channel_folder(name: str) -> str:
+    """Where the Secrets of channel `name` are, a file each."""
+    return f"{CHANNEL_SECRETS}/{name}"
 
 
 def temporary() -> Mount:

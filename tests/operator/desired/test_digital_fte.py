@@ -72,7 +72,7 @@ def employee(**spec: Any) -> DigitalFTE:
         ({"company": {"name": "Southwind"}}, {WORKER, "ConfigMap/behaviour"}),
         ({"policy": {"escalationKeywords": ["lawyer"]}}, {WORKER, "ConfigMap/behaviour"}),
         ({"worker": {"concurrency": 8}}, {WORKER, "ConfigMap/message-processor"}),
-        ({"api": {"publicURL": "https://x.example"}}, {API, "ConfigMap/api"}),
+        ({"api": {"publicURL": "https://x.example"}}, {API, WORKER, *DOCUMENTS}),
         ({"api": {"autoscaling": {"minReplicas": 4}}}, {"HorizontalPodAutoscaler/api"}),
         ({"worker": {"autoscaling": {"targetCPUPercent": 50}}}, {"HorizontalPodAutoscaler/message-processor"}),
         ({"worker": {"resources": {"limits": {"memory": "2Gi"}}}}, {WORKER}),
