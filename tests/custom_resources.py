@@ -116,11 +116,10 @@ def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
     if "partitions" in raw["spec"]["kafka"]:
         raw["spec"]["kafka"]["partitions"] = 1000
     employee = parse_digital_fte(raw, strict=True)
-    secrets = {employee.spec.database.url_secret_ref.name, f"{employee.name}-runtime"}
     return employee, References(
         image=IMAGE,
-        channels=tuple(channel(binding.channel_ref) for binding in employee.spec.channels),
-        secret_digests={name: f"digest of {name}" for name in secrets},
+        channels=tuple(draw(st.sampled_from((channel, whatsapp)))(each.channel_ref) for each in employee.spec.channels),
+        digests={name: f"digest of {name}" for name in ("database", "runtime", "channels")},
         knowledge={source.name: draw(FILES) for source in employee.spec.knowledge.sources},
     )
 

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from fte_operator.api.channels import SupportChannelSpec, Template, TwilioWhatsApp, WebForm
 from fte_operator.api.v1alpha1 import SupportChannel
-from fte_operator.desired import Object, mounts
+from fte_operator.desired import Object, image_contract
 
 _ACCOUNT_SID, _AUTH_TOKEN, _PREVIOUS_TOKEN = "account-sid", "auth-token", "auth-token-previous"
 
@@ -68,7 +68,7 @@ def _twilio(spec: SupportChannelSpec) -> TwilioWhatsApp:
 
 
 def _twilio_settings(channel: SupportChannel) -> Object:
-    twilio, folder = _twilio(channel.spec), mounts.channel_folder(channel.name)
+    twilio, folder = _twilio(channel.spec), image_contract.channel_folder(channel.name)
     has_previous = twilio.auth_token_secret_ref.previous_key is not None
     return {
         "sender": twilio.sender,
