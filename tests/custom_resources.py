@@ -36,8 +36,23 @@ def raw_fte(name: str = "helper", **spec: Any) -> Object:
 
 
 def raw_channel(name: str = "website", **spec: Any) -> Object:
-    """A SupportChannel; `spec` replaces members of its spec."""
-    return _resource("SupportChannel", name, deepcopy({"type": "WebForm", "webForm": {}} | spec))
+    """A SupportChannel, a WebForm unless `spec` says more; `spec` replaces members of its spec."""
+    return _resource("SupportChannel", name, deepcopy({"type": "WebForm"} | spec))
+
+
+def raw_whatsapp(name: str = "whatsapp", **settings: Any) -> Object:
+    """A SupportChannel of type TwilioWhatsApp with what is required; `settings` replaces members of its settings."""
+    return raw_channel(name, type="TwilioWhatsApp", twilioWhatsApp=twilio(**settings))
+
+
+def twilio(**settings: Any) -> Object:
+    """What is required of a WhatsApp number at Twilio; `settings` replaces members of it."""
+    required = {
+        "sender": "+14155238886",
+        "accountSidSecretRef": {"name": "twilio", "key": "account-sid"},
+        "authTokenSecretRef": {"name": "twilio", "key": "auth-token"},
+    }
+    return required | settings
 
 
 def fte(name: str = "helper", **spec: Any) -> DigitalFTE:
@@ -46,6 +61,10 @@ def fte(name: str = "helper", **spec: Any) -> DigitalFTE:
 
 def channel(name: str = "website", **spec: Any) -> SupportChannel:
     return parse_support_channel(raw_channel(name, **spec), strict=True)
+
+
+def whatsapp(name: str = "whatsapp", **settings: Any) -> SupportChannel:
+    return parse_support_channel(raw_whatsapp(name, **settings), strict=True)
 
 
 @lru_cache
@@ -97,11 +116,10 @@ def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
     if "partitions" in raw["spec"]["kafka"]:
         raw["spec"]["kafka"]["partitions"] = 1000
     employee = parse_digital_fte(raw, strict=True)
-    secrets = {employee.spec.database.url_secret_ref.name, f"{employee.name}-runtime"}
     return employee, References(
         image=IMAGE,
-        channels=tuple(channel(binding.channel_ref) for binding in employee.spec.channels),
-        secret_digests={name: f"digest of {name}" for name in secrets},
+        channels=tuple(draw(st.sampled_from((channel, whatsapp)))(each.channel_ref) for each in employee.spec.channels),
+        digests={name: f"digest of {name}" for name in ("database", "runtime", "channels")},
         knowledge={source.name: draw(FILES) for source in employee.spec.knowledge.sources},
     )
 
@@ -112,6 +130,8 @@ def _resource(kind: str, name: str, spec: Object) -> Object:
 
 
 def _objects(part: Object) -> st.SearchStrategy[Object]:
+    if "additionalProperties" in part:
+        return st.dictionaries(LABELS, values(part["additionalProperties"]), max_size=min(3, part["maxProperties"]))
     required = part.get("required", ())
     members = {name: values(member) for name, member in part["properties"].items()}
     return st.fixed_dictionaries(

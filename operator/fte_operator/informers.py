@@ -56,13 +56,21 @@ class Router:
             named = frozenset() if deleted else frozenset(references(obj.get("spec")))
             affected = self._bindings.update(key, named)
             return {key, *_channels(namespace, affected), *self._bindings.users(namespace, Named(kind.name, name))}
-        keys = set(self._bindings.users(namespace, Named(kind.name, name)))
+        keys = self._users(namespace, Named(kind.name, name))
         owner = _owner(obj)
         if owner is not None:
             keys.add(owner)
             if kind is DEPLOYMENT:  # a channel's endpoint is the API's Deployment
                 keys |= _channels(namespace, self._bindings.of(owner))
         return keys
+
+    def _users(self, namespace: str, named: Named) -> set[Key]:
+        """Who refers to an object, and who refers to them: a channel's Secret is its employees' too."""
+        users = self._bindings.users(namespace, named)
+        return {
+            *users,
+            *(key for user in users for key in self._bindings.users(namespace, Named(user.kind, user.name))),
+        }
 
 
 def registry(router: Router, connection: Callable[[], Awaitable[Connection]]) -> kopf.OperatorRegistry:

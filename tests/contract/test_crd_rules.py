@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import ControlPlane
-from custom_resources import Object, raw_channel, raw_fte, schema
+from custom_resources import Object, raw_channel, raw_fte, schema, twilio
 
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
 from fte_operator.errors import InvalidSpec
@@ -40,6 +40,16 @@ def resources(requests: Object, limits: Object) -> Object:
     return {"api": {"resources": {"requests": requests, "limits": limits}}}
 
 
+def whatsapp(**settings: Any) -> Object:
+    return {"type": "TwilioWhatsApp", "twilioWhatsApp": twilio(**settings)}
+
+
+def reopen(sid: str = "HX" + "0" * 32, **template: Any) -> Object:
+    return whatsapp(templates={"reopen": {"contentSid": sid} | template})
+
+
+WHATSAPP = whatsapp()
+TWILIO = "twilioWhatsApp must be set with type TwilioWhatsApp and with no other"
 FTE_RULES = {
     "name-length": Rule("metadata.name must be at most 40 characters", {"name": "a" * 41}, {"name": "a" * 40}),
     "name-shape": Rule("metadata.name must be a DNS-1035 label", {"name": "9lives"}, {"name": "lives-9"}),
@@ -125,6 +135,52 @@ CHANNEL_RULES = {
         "spec.webForm.rateLimitPerMinute",
         {"webForm": {"rateLimitPerMinute": 0}},
         {"webForm": {"rateLimitPerMinute": 1}},
+    ),
+    "run-state": Rule("spec.runState", {"runState": "Stopped"}, {"runState": "Paused"}),
+    "settings-missing": Rule(TWILIO, {"type": "TwilioWhatsApp"}, WHATSAPP),
+    "settings-of-another-type": Rule(TWILIO, {"twilioWhatsApp": twilio()}, {"webForm": {}}),
+    "form-of-another-type": Rule(
+        "webForm must be set with no type but WebForm", WHATSAPP | {"webForm": {}}, {"webForm": {}}
+    ),
+    "type-changed": Rule("type cannot be changed", {}, WHATSAPP | {"runState": "Paused"}, before=WHATSAPP),
+    "sender-changed": Rule(
+        "twilioWhatsApp.sender cannot be changed",
+        whatsapp(sender="+4930123456"),
+        whatsapp(statusCallback="Disabled"),
+        before=WHATSAPP,
+    ),
+    "sender": Rule(
+        "spec.twilioWhatsApp.sender", whatsapp(sender="whatsapp:+14155238886"), whatsapp(sender="+4930123456")
+    ),
+    "token-key": Rule(
+        "spec.twilioWhatsApp.authTokenSecretRef.previousKey",
+        whatsapp(authTokenSecretRef={"name": "twilio", "key": "new", "previousKey": "not a key"}),
+        whatsapp(authTokenSecretRef={"name": "twilio", "key": "new", "previousKey": "old"}),
+    ),
+    "account-ref": Rule(
+        "spec.twilioWhatsApp.accountSidSecretRef.key",
+        whatsapp(accountSidSecretRef={"name": "twilio"}),
+        whatsapp(accountSidSecretRef={"name": "twilio", "key": "sid"}),
+    ),
+    "api-url": Rule(
+        "spec.twilioWhatsApp.apiURL", whatsapp(apiURL="api.twilio.com"), whatsapp(apiURL="https://proxy.example/twilio")
+    ),
+    "status-callback": Rule(
+        "spec.twilioWhatsApp.statusCallback", whatsapp(statusCallback="On"), whatsapp(statusCallback="Enabled")
+    ),
+    "registration": Rule(
+        "spec.twilioWhatsApp.registration", whatsapp(registration="Auto"), whatsapp(registration="Managed")
+    ),
+    "template": Rule("spec.twilioWhatsApp.templates.reopen.contentSid", reopen("HX12"), reopen("HX" + "0" * 32)),
+    "variable-source": Rule(
+        "spec.twilioWhatsApp.templates.reopen.variables.1.source",
+        reopen(variables={"1": {"source": "Weather", "default": "fine"}}),
+        reopen(variables={"1": {"source": "Subject", "default": "your request"}}),
+    ),
+    "variable-default": Rule(
+        "spec.twilioWhatsApp.templates.reopen.variables.1.default",
+        reopen(variables={"1": {"source": "CustomerName"}}),
+        reopen(variables={"1": {"default": "there"}}),
     ),
 }
 KINDS = {

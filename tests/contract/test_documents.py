@@ -118,7 +118,7 @@ def test_ports_and_times_fit(tmp_path: Path) -> None:
 def test_runtime_secrets_are_the_files_the_api_opens() -> None:
     (employee,) = Manifests([QUICKSTART]).digital_ftes()
     secret = runtime_secret(employee, dict.fromkeys(RUNTIME_KEYS, "x"))
-    assert set(secret["stringData"]) == {"status-token-current", "status-token-previous", "management-token"}
+    assert set(secret["stringData"]) == {"status-token-current", "status-token-previous", "digest-key"}
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,10 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from fte_operator.api.base import ApiModel, Resource, parse
+from fte_operator.api.channels import SupportChannelSpec
+from fte_operator.api.fields import LabelName, ObjectName, SecretKeyRef, Url
 from fte_operator.api.quantity import Quantity, amount
 
-ObjectName = Annotated[str, Field(min_length=1, max_length=253)]
-LabelName = Annotated[str, Field(max_length=40, pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$")]
-Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Replicas = Annotated[int, Field(ge=1, le=1000)]
 
@@ -23,7 +22,7 @@ _BROKER = r"(\[[0-9A-Fa-f:.]+\]|[-A-Za-z0-9_.]+):[0-9]{1,5}"
 
 
 class Model(ApiModel):
-    """Which mind answers."""
+    """Model that answers."""
 
     provider: Literal["Offline"]
 
@@ -90,13 +89,6 @@ class Kafka(ApiModel):
     bootstrap_servers: Annotated[str, Field(max_length=1024, pattern=rf"^{_BROKER}(,{_BROKER})*$")]
     topic_prefix: Annotated[str, Field(max_length=104, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")] | None = None
     partitions: Replicas | None = None
-
-
-class SecretKeyRef(ApiModel):
-    """A key of a Secret of the same namespace."""
-
-    name: ObjectName
-    key: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
 
 
 class Database(ApiModel):
@@ -178,7 +170,7 @@ class Worker(ApiModel):
 
 
 class DigitalFTESpec(ApiModel):
-    """The wish for one employee."""
+    """Desired state of one employee."""
 
     model: Model
     company: Company
@@ -206,20 +198,6 @@ class DigitalFTE(Resource):
 
     kind: Literal["DigitalFTE"]
     spec: DigitalFTESpec
-
-
-class WebForm(ApiModel):
-    """A form on a web page. `rate_limit_per_minute` counts submissions one pod accepts."""
-
-    title: Annotated[str, Field(min_length=1, max_length=120)] = "Contact support"
-    rate_limit_per_minute: Annotated[int, Field(ge=1, le=10000)] = 60
-
-
-class SupportChannelSpec(ApiModel):
-    """The wish for one channel; the member that `type` names has its settings, and may be absent."""
-
-    type: Literal["WebForm"]
-    web_form: WebForm | None = None
 
 
 class SupportChannel(Resource):

@@ -9,7 +9,8 @@ from fte_operator.desired.knowledge import snapshot_of
 from fte_operator.desired.references import References
 from fte_operator.desired.topics import TopicSpec, topics
 
-RUNTIME_KEYS = ("status-token-current", "status-token-previous", "management-token")
+DIGEST_KEY = "digest-key"
+RUNTIME_KEYS = ("status-token-current", "status-token-previous", DIGEST_KEY)
 """Keys of the generated Secret; each needs a random value of its own."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.desired import Object, defaults, metadata, mounts, support_channel
+from fte_operator.desired import Object, defaults, image_contract, metadata, support_channel
 from fte_operator.desired.references import References
 from fte_operator.desired.release import Document, document
 
@@ -21,9 +21,9 @@ def api(fte: DigitalFTE, references: References) -> Document:
     return document(
         _bus(fte, references)
         | {
-            "runtime_secrets": mounts.RUNTIME_SECRETS,
+            "runtime_secrets": image_contract.RUNTIME_SECRETS,
             "public_url": defaults.public_url(fte),
-            "port": mounts.PORT,
+            "port": image_contract.PORT,
         }
     )
 
@@ -33,28 +33,29 @@ def worker(fte: DigitalFTE, references: References) -> Document:
     return document(
         _bus(fte, references)
         | {
-            "behaviour_file": f"{mounts.CONFIG}/{BEHAVIOUR_KEY}",
+            "public_url": defaults.public_url(fte),
+            "behaviour_file": f"{image_contract.CONFIG}/{BEHAVIOUR_KEY}",
             "concurrency": fte.spec.worker.concurrency,
-            "shutdown_seconds": mounts.WORKER_SHUTDOWN_SECONDS,
-            "port": mounts.PORT,
+            "shutdown_seconds": image_contract.WORKER_SHUTDOWN_SECONDS,
+            "port": image_contract.PORT,
         }
     )
 
 
 def migrate(fte: DigitalFTE) -> Document:
     """What ``fte-migrate`` reads."""
-    return document({"database": _database(fte), "termination_log": mounts.TERMINATION_LOG})
+    return document({"database": _database(fte), "termination_log": image_contract.TERMINATION_LOG})
 
 
 def knowledge(fte: DigitalFTE, snapshot: str) -> Document:
     """What ``fte-knowledge`` reads: the sources and the snapshot they must make."""
-    sources = [{"name": s.name, "path": f"{mounts.KNOWLEDGE}/{s.name}"} for s in fte.spec.knowledge.sources]
+    sources = [{"name": s.name, "path": f"{image_contract.KNOWLEDGE}/{s.name}"} for s in fte.spec.knowledge.sources]
     return document(
         {
             "database": _database(fte),
             "snapshot": snapshot,
             "sources": sources,
-            "termination_log": mounts.TERMINATION_LOG,
+            "termination_log": image_contract.TERMINATION_LOG,
         }
     )
 
@@ -98,4 +99,4 @@ def _bus(fte: DigitalFTE, references: References) -> Object:
 
 
 def _database(fte: DigitalFTE) -> Object:
-    return {"url_file": f"{mounts.DATABASE_SECRET}/{mounts.DATABASE_FILE}", "owner": fte.key}
+    return {"url_file": f"{image_contract.DATABASE_SECRET}/{image_contract.DATABASE_FILE}", "owner": fte.key}

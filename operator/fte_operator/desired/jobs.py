@@ -10,8 +10,9 @@ import json
 
 from fte_operator.api.v1alpha1 import DigitalFTE, Limits, Requests, Resources
 from fte_operator.desired import Object, documents, metadata, mounts, pods
-from fte_operator.desired.references import References
+from fte_operator.desired.references import DATABASE, References
 from fte_operator.desired.release import Document
+from fte_operator.desired.secret_refs import secret_refs
 
 _MIGRATE_RESOURCES = Resources(requests=Requests(cpu="50m", memory="128Mi"), limits=Limits(cpu="500m", memory="512Mi"))
 _DEADLINES = {metadata.MIGRATE: 600, metadata.KNOWLEDGE: 3600}
@@ -21,13 +22,14 @@ _KNOWLEDGE_RESOURCES = Resources(requests=Requests(cpu="100m", memory="384Mi"), 
 
 def migration(fte: DigitalFTE, references: References, content: Document) -> Object:
     """The Job that brings the database to the image's schema and claims it for this employee."""
+    config = mounts.config(documents.name_of(fte, metadata.MIGRATE, content))
     program = pods.Program(
         component=metadata.MIGRATE,
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-migrate",
-        mounts=[mounts.config(documents.name_of(fte, metadata.MIGRATE, content)), mounts.database(fte)],
+        mounts=[config, mounts.database(secret_refs(fte, ()))],
         resources=_MIGRATE_RESOURCES,
-        digests=pods.digests(fte, references),
+        digests=pods.digests(references, DATABASE),
     )
     return _job(fte, references, program)
 
@@ -39,9 +41,9 @@ def knowledge(fte: DigitalFTE, references: References, content: Document) -> Obj
         component=metadata.KNOWLEDGE,
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-knowledge",
-        mounts=[config, mounts.database(fte), *mounts.knowledge(fte)],
+        mounts=[config, mounts.database(secret_refs(fte, ())), *mounts.knowledge(fte)],
         resources=_KNOWLEDGE_RESOURCES,
-        digests=pods.digests(fte, references),
+        digests=pods.digests(references, DATABASE),
     )
     return _job(fte, references, program)
 

@@ -1,21 +1,11 @@
-"""The contract with the image: paths, port and times that documents and pods must agree on."""
+"""Volumes and the folders they appear as, at the paths of `image_contract`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.desired import Object, metadata
-
-CONFIG: Final = "/etc/fte"
-DATABASE_SECRET: Final = "/run/fte/secrets/database"  # noqa: S105 - a path
-DATABASE_FILE: Final = "url"
-RUNTIME_SECRETS: Final = "/run/fte/secrets/runtime"
-KNOWLEDGE: Final = "/run/fte/knowledge"
-TERMINATION_LOG: Final = "/dev/termination-log"
-PORT: Final = 8080
-WORKER_SHUTDOWN_SECONDS: Final = 20
-WORKER_GRACE_SECONDS: Final = 30
+from fte_operator.desired import Object, image_contract, metadata
+from fte_operator.desired.secret_refs import SecretUse
 
 _OWNER_READS = 0o400
 
@@ -48,28 +38,54 @@ def temporary() -> Mount:
 
 def config(*names: str) -> Mount:
     """The documents of ConfigMaps `names`, together in one folder."""
-    return Mount("config", CONFIG, {"projected": {"sources": [{"configMap": {"name": name}} for name in names]}})
+    return Mount(
+        "config", image_contract.CONFIG, {"projected": {"sources": [{"configMap": {"name": name}} for name in names]}}
+    )
 
 
-def database(fte: DigitalFTE) -> Mount:
+def database(uses: Sequence[SecretUse]) -> Mount:
     """The database's URL as a file."""
-    ref = fte.spec.database.url_secret_ref
-    items = [{"key": ref.key, "path": DATABASE_FILE}]
-    source = {"secretName": ref.name, "defaultMode": _OWNER_READS, "items": items}
-    return Mount("database", DATABASE_SECRET, {"secret": source})
+    (use,) = (each for each in uses if each.channel is None)
+    items = [{"key": use.key, "path": use.file}]
+    source = {"secretName": use.secret, "defaultMode": _OWNER_READS, "items": items}
+    return Mount("database", image_contract.DATABASE_SECRET, {"secret": source})
+
+
+def channels(uses: Sequence[SecretUse]) -> Sequence[Mount]:
+    """The Secrets of every channel that has some, a folder each; an optional key is a file once it is there."""
+    names = dict.fromkeys(use.channel for use in uses if use.channel is not None)
+    return [_channel(name, [use for use in uses if use.channel == name]) for name in names]
 
 
 def runtime(fte: DigitalFTE) -> Mount:
     """The generated keys, a file each."""
     name = metadata.derived_name(fte, metadata.RUNTIME)
-    return Mount("runtime", RUNTIME_SECRETS, {"secret": {"secretName": name, "defaultMode": _OWNER_READS}})
+    return Mount(
+        "runtime", image_contract.RUNTIME_SECRETS, {"secret": {"secretName": name, "defaultMode": _OWNER_READS}}
+    )
 
 
 def knowledge(fte: DigitalFTE) -> Sequence[Mount]:
     """Every source's documents in a folder of its own."""
     return [
         Mount(
-            f"source-{source.name}", f"{KNOWLEDGE}/{source.name}", {"configMap": {"name": source.config_map_ref.name}}
+            f"source-{source.name}",
+            f"{image_contract.KNOWLEDGE}/{source.name}",
+            {"configMap": {"name": source.config_map_ref.name}},
         )
         for source in fte.spec.knowledge.sources
     ]
+
+
+def _channel(name: str, uses: Sequence[SecretUse]) -> Mount:
+    sources = [{"secret": _projection(use)} for use in uses]
+    return Mount(
+        f"channel-{name}",
+        image_contract.channel_folder(name),
+        {"projected": {"defaultMode": _OWNER_READS, "sources": sources}},
+    )
+
+
+def _projection(use: SecretUse) -> Object:
+    projection = {"name": use.secret, "items": [{"key": use.key, "path": use.file}]}
+    return projection | {"optional": True} if use.optional else projection

@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from fte_operator.api.quantity import canonical
 from fte_operator.api.v1alpha1 import DigitalFTE, Resources
-from fte_operator.desired import Object, metadata, mounts
+from fte_operator.desired import Object, image_contract, metadata, mounts
 from fte_operator.desired.mounts import Mount
 from fte_operator.desired.references import References
-
-DATABASE_DIGEST: Final = "digitalfte.dev/database-digest"
-RUNTIME_DIGEST: Final = "digitalfte.dev/runtime-digest"
 
 _USER = 10001
 
@@ -52,13 +48,10 @@ def template(fte: DigitalFTE, image: str, program: Program, **spec: object) -> O
     }
 
 
-def digests(fte: DigitalFTE, references: References, *, runtime: bool = False) -> dict[str, str]:
-    """Annotations for the Secrets a pod mounts; none for a Secret that could not be read."""
-    names = {DATABASE_DIGEST: fte.spec.database.url_secret_ref.name}
-    if runtime:
-        names[RUNTIME_DIGEST] = metadata.derived_name(fte, metadata.RUNTIME)
-    known = references.secret_digests
-    return {annotation: known[name] for annotation, name in names.items() if name in known}
+def digests(references: References, *mounted: str) -> dict[str, str]:
+    """Annotations for the Secrets a pod mounts, named as in `References.digests`; none for what was not read."""
+    known = references.digests
+    return {f"digitalfte.dev/{name}-digest": known[name] for name in mounted if name in known}
 
 
 def _container(image: str, program: Program, every_mount: Sequence[Mount]) -> Object:
@@ -79,7 +72,7 @@ def _container(image: str, program: Program, every_mount: Sequence[Mount]) -> Ob
 def _serving() -> Object:
     """Port and probes. Start-up may take two minutes on a busy node; a serving process answers within seconds."""
     return {
-        "ports": [{"name": "http", "containerPort": mounts.PORT, "protocol": "TCP"}],
+        "ports": [{"name": "http", "containerPort": image_contract.PORT, "protocol": "TCP"}],
         "startupProbe": _probe("/healthz", period=2, failures=60),
         "livenessProbe": _probe("/healthz", period=10, failures=3),
         "readinessProbe": _probe("/readyz", period=5, failures=2),

@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from fte_operator.api.v1alpha1 import SupportChannel
+
+DATABASE: Final = "database"
+RUNTIME: Final = "runtime"
+CHANNELS: Final = "channels"
 
 KnowledgeContent = Mapping[str, Mapping[str, bytes]]
 """Source name -> file name -> content."""
@@ -14,13 +19,13 @@ class References:
     """Everything a DigitalFTE's objects depend on.
 
     `image` is the product's image. `channels` are the bound SupportChannels, in the order of the spec.
-    `secret_digests` maps a Secret's name to a keyed digest of its content; a Secret without one puts no
-    annotation on the pods. `knowledge` has every source of the spec. `revisions` are the behaviour documents
+    `digests` are keyed digests of what was read of Secrets, by `DATABASE`, `RUNTIME` and `CHANNELS`; what has none
+    puts no annotation on the pods. `knowledge` has every source of the spec. `revisions` are the behaviour documents
     that exist and whose knowledge is ingested, newest first.
     """
 
     image: str
     channels: tuple[SupportChannel, ...] = ()
-    secret_digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
     knowledge: KnowledgeContent = field(default_factory=dict)
     revisions: tuple[str, ...] = ()

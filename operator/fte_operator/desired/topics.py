@@ -24,7 +24,7 @@ _RETENTION_MS = {
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """A topic as wished for: `retention_ms` is how long a record is kept, in milliseconds.
+    """A topic as desired: `retention_ms` is how long a record is kept, in milliseconds.
 
     `partitions` holds at creation. An existing topic with fewer is grown only if `grow`: more partitions send
     the same sender's later messages elsewhere, so somebody must have asked for it.

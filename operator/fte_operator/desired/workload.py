@@ -4,9 +4,10 @@ Replicas belong to the autoscalers, so no Deployment here has any.
 """
 
 from fte_operator.api.v1alpha1 import Autoscaling, DigitalFTE
-from fte_operator.desired import Object, documents, metadata, mounts, pods
-from fte_operator.desired.references import References
+from fte_operator.desired import Object, documents, image_contract, metadata, mounts, pods
+from fte_operator.desired.references import CHANNELS, DATABASE, RUNTIME, References
 from fte_operator.desired.release import Document
+from fte_operator.desired.secret_refs import secret_refs
 
 _KEPT_REVISIONS = 3
 _DRAIN_SECONDS = 5
@@ -29,13 +30,14 @@ def service_accounts(fte: DigitalFTE) -> tuple[Object, ...]:
 def api_deployment(fte: DigitalFTE, references: References, content: Document) -> Object:
     """The API. A pod that ends first waits until it has left the Service, then serves what it has taken in."""
     config = mounts.config(documents.name_of(fte, metadata.API, content))
+    uses = secret_refs(fte, references.channels)
     program = pods.Program(
         component=metadata.API,
         account=metadata.derived_name(fte, metadata.API),
         command="fte-api",
-        mounts=[config, mounts.database(fte), mounts.runtime(fte)],
+        mounts=[config, mounts.database(uses), mounts.runtime(fte), *mounts.channels(uses)],
         resources=fte.spec.api.resources,
-        digests=pods.digests(fte, references, runtime=True),
+        digests=pods.digests(references, DATABASE, RUNTIME, CHANNELS),
         serving=True,
     )
     template = pods.template(fte, references.image, program, topologySpreadConstraints=_spread(fte, metadata.API))
@@ -46,13 +48,15 @@ def api_deployment(fte: DigitalFTE, references: References, content: Document) -
 def worker_deployment(fte: DigitalFTE, references: References, content: Document, revision: str) -> Object:
     """The worker, showing behaviour `revision`."""
     behaviour = metadata.derived_name(fte, metadata.BEHAVIOUR, revision)
+    config = mounts.config(documents.name_of(fte, metadata.WORKER, content), behaviour)
+    uses = secret_refs(fte, references.channels)
     program = pods.Program(
         component=metadata.WORKER,
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-worker",
-        mounts=[mounts.config(documents.name_of(fte, metadata.WORKER, content), behaviour), mounts.database(fte)],
+        mounts=[config, mounts.database(uses), *mounts.channels(uses)],
         resources=fte.spec.worker.resources,
-        digests=pods.digests(fte, references),
+        digests=pods.digests(references, DATABASE, CHANNELS),
         serving=True,
     )
     template = pods.template(
@@ -60,7 +64,7 @@ def worker_deployment(fte: DigitalFTE, references: References, content: Document
         references.image,
         program,
         topologySpreadConstraints=_spread(fte, metadata.WORKER),
-        terminationGracePeriodSeconds=mounts.WORKER_GRACE_SECONDS,
+        terminationGracePeriodSeconds=image_contract.WORKER_GRACE_SECONDS,
     )
     return _deployment(fte, metadata.WORKER, template)
 

@@ -1,33 +1,30 @@
 """Everything a DigitalFTE's spec refers to: read, checked, and turned into `References`."""
 
 import base64
-import hashlib
-import hmac
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_support_channel
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import CONFIG_MAP, SECRET, SUPPORT_CHANNEL, Object
-from fte_operator.desired import metadata
-from fte_operator.desired.digital_fte import RUNTIME_KEYS
-from fte_operator.desired.references import References
+from fte_operator.cluster.kinds import CONFIG_MAP, SUPPORT_CHANNEL, Object
+from fte_operator.desired.digital_fte import DIGEST_KEY, RUNTIME_KEYS
+from fte_operator.desired.references import CHANNELS, DATABASE, RUNTIME, References
+from fte_operator.desired.secret_refs import SecretUse, channel_secrets, secret_refs
 from fte_operator.errors import InvalidSpec
+from fte_operator.reconcile import secret_values
 from fte_operator.reconcile.children import Children
 from fte_operator.reconcile.revisions import showable
+from fte_operator.reconcile.secret_values import HINT, SecretValues, digest
 from fte_operator.status.observed import Problem
 
-_KEY = "management-token"
-_DIGEST_DIGITS = 16
-_HINT = f"; label it {metadata.WATCH}=true to have changes noticed at once"
+_EARLIER_DIGEST_KEY = "management-token"
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     """What was found, and what is missing; `references` is None while nothing can be built without the missing.
 
-    A channel that is missing does not silence the others.
+    A channel that is missing, or whose Secret is, does not silence the others: it is left out.
     """
 
     references: References | None
@@ -36,38 +33,42 @@ class Dependencies:
 
 async def read(cluster: Cluster, fte: DigitalFTE, children: Children, runtime: Object, image: str) -> Dependencies:
     """Read Secrets, ConfigMaps and channels by name; `runtime` is the generated Secret as it is in the cluster."""
-    problems = _damages(runtime)
-    generated = runtime.get("data") or {}
-    key = base64.b64decode(generated.get(_KEY, ""))
-    digests = {runtime["metadata"]["name"]: digest(key, generated)}
-    digests |= await _database(cluster, fte, key, problems)
+    silent: list[Problem] = []
+    seen = [await _channel(cluster, fte, binding.channel_ref, silent) for binding in fte.spec.channels]
+    bound = [channel for channel in seen if channel is not None]
+    secrets = await secret_values.read(cluster, fte.namespace, secret_refs(fte, bound))
+    problems = [*_damages(runtime), *secrets.problems(secret_refs(fte, ()))]
     knowledge = {
         source.name: await _documents(cluster, fte, source.config_map_ref.name, problems)
         for source in fte.spec.knowledge.sources
     }
-    silent: list[Problem] = []
-    seen = [await _channel(cluster, fte, binding.channel_ref, silent) for binding in fte.spec.channels]
-    channels = tuple(channel for channel in seen if channel is not None)
+    channels = tuple(channel for channel in bound if not secrets.problems(channel_secrets(channel)))
+    silent += [problem for channel in bound for problem in secrets.problems(channel_secrets(channel))]
     if problems or (silent and not channels):
         return Dependencies(None, (*problems, *silent))
     references = References(
         image=image,
         channels=channels,
-        secret_digests=digests,
+        digests=_digests(runtime.get("data") or {}, secrets, secret_refs(fte, channels)),
         knowledge=knowledge,
         revisions=showable(fte, children),
     )
     return Dependencies(references, tuple(silent))
 
 
-def digest(key: bytes, data: Mapping[str, str]) -> str:
-    """HMAC-SHA256 over a Secret's entries, shortened: changes with them and tells nothing about them.
+def _digests(generated: Mapping[str, str], secrets: SecretValues, uses: Iterable[SecretUse]) -> dict[str, str]:
+    """Digests by what is mounted: the generated Secret, the database's URL, and all of the channels' together."""
+    key = base64.b64decode(_digest_key(generated) or "")
+    values = {use: value for use in uses if (value := secrets.value(use)) is not None}
+    database = {use.key: value for use, value in values.items() if use.channel is None}
+    channels = {f"{use.channel}/{use.file}": value for use, value in values.items() if use.channel is not None}
+    found = {RUNTIME: digest(key, generated), DATABASE: digest(key, database)}
+    return found | ({CHANNELS: digest(key, channels)} if channels else {})
 
-    `key` is the employee's own generated management token: stable for as long as the employee lives, and unknown
-    to everybody who may read pod templates but not Secrets, so that a weak password cannot be guessed from it.
-    """
-    content = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
-    return hmac.new(key, content, hashlib.sha256).hexdigest()[:_DIGEST_DIGITS]
+
+def _digest_key(generated: Mapping[str, str]) -> str | None:
+    """The key of the digests; a Secret of an earlier release has it under another name, and the same digests."""
+    return generated.get(DIGEST_KEY) or generated.get(_EARLIER_DIGEST_KEY)
 
 
 def _damages(runtime: Object) -> list[Problem]:
@@ -77,31 +78,14 @@ def _damages(runtime: Object) -> list[Problem]:
     return [
         Problem("SecretKeyMissing", f"Secret {name} has no key {key}: {remedy}", stalled=True)
         for key in RUNTIME_KEYS
-        if key not in data
+        if key not in data and not (key == DIGEST_KEY and _digest_key(data))
     ]
-
-
-async def _database(cluster: Cluster, fte: DigitalFTE, key: bytes, problems: list[Problem]) -> dict[str, str]:
-    reference = fte.spec.database.url_secret_ref
-    secret = await cluster.get(SECRET, fte.namespace, reference.name)
-    where = "spec.database.urlSecretRef"
-    if secret is None:
-        message = f"Secret {reference.name} ({where}) does not exist: create it{_HINT}"
-        problems.append(Problem("SecretNotFound", message))
-        return {}
-    value = (secret.get("data") or {}).get(reference.key)
-    if not value:
-        hint = "" if secret["metadata"].get("labels", {}).get(metadata.WATCH) == "true" else _HINT
-        message = f"Secret {reference.name} ({where}) has no key {reference.key}: add it{hint}"
-        problems.append(Problem("SecretKeyMissing", message))
-        return {}
-    return {reference.name: digest(key, {reference.key: value})}
 
 
 async def _documents(cluster: Cluster, fte: DigitalFTE, name: str, problems: list[Problem]) -> dict[str, bytes]:
     config_map = await cluster.get(CONFIG_MAP, fte.namespace, name)
     if config_map is None:
-        message = f"ConfigMap {name} (spec.knowledge.sources) does not exist: create it{_HINT}"
+        message = f"ConfigMap {name} (spec.knowledge.sources) does not exist: create it{HINT}"
         problems.append(Problem("ConfigMapNotFound", message))
         return {}
     texts = {file: text.encode() for file, text in (config_map.get("data") or {}).items()}

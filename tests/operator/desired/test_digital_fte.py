@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from custom_resources import IMAGE, Object, channel, fte
+from custom_resources import IMAGE, Object, channel, fte, whatsapp
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired.digital_fte import Desired, build, runtime_secret
@@ -18,7 +18,7 @@ EMPLOYEE = fte(knowledge=SOURCES, channels=[{"channelRef": "website"}])
 WORLD = References(
     image=IMAGE,
     channels=(channel("website"),),
-    secret_digests={"db": "digest-1", "helper-runtime": "digest-2"},
+    digests={"database": "digest-1", "runtime": "digest-2", "channels": "digest-4"},
     knowledge={"docs": {"a.md": b"one"}},
 )
 
@@ -51,12 +51,14 @@ DOCUMENTS = {f"ConfigMap/{name}" for name in ("api", "message-processor")}
             {API, WORKER, *DOCUMENTS},
         ),
         (
-            replace(WORLD, secret_digests={**WORLD.secret_digests, "db": "digest-3"}),
+            replace(WORLD, digests={**WORLD.digests, "database": "digest-3"}),
             {API, WORKER, MIGRATE, KNOWLEDGE},
         ),
-        (replace(WORLD, secret_digests={**WORLD.secret_digests, "helper-runtime": "digest-3"}), {API}),
+        (replace(WORLD, digests={**WORLD.digests, "runtime": "digest-3"}), {API}),
+        (replace(WORLD, digests={**WORLD.digests, "channels": "digest-3"}), {API, WORKER}),
+        (replace(WORLD, channels=(channel("website"), whatsapp())), {API, WORKER, *DOCUMENTS}),
     ],
-    ids=["image", "knowledge", "channel", "database-secret", "runtime-secret"],
+    ids=["image", "knowledge", "channel", "database-secret", "runtime-secret", "channel-secret", "another-channel"],
 )
 def test_what_is_referred_to_touches_exactly_its_users(world: References, expected: set[str]) -> None:
     assert changed(build(EMPLOYEE, WORLD), build(EMPLOYEE, world)) == expected
@@ -72,7 +74,7 @@ def employee(**spec: Any) -> DigitalFTE:
         ({"company": {"name": "Southwind"}}, {WORKER, "ConfigMap/behaviour"}),
         ({"policy": {"escalationKeywords": ["lawyer"]}}, {WORKER, "ConfigMap/behaviour"}),
         ({"worker": {"concurrency": 8}}, {WORKER, "ConfigMap/message-processor"}),
-        ({"api": {"publicURL": "https://x.example"}}, {API, "ConfigMap/api"}),
+        ({"api": {"publicURL": "https://x.example"}}, {API, WORKER, *DOCUMENTS}),
         ({"api": {"autoscaling": {"minReplicas": 4}}}, {"HorizontalPodAutoscaler/api"}),
         ({"worker": {"autoscaling": {"targetCPUPercent": 50}}}, {"HorizontalPodAutoscaler/message-processor"}),
         ({"worker": {"resources": {"limits": {"memory": "2Gi"}}}}, {WORKER}),

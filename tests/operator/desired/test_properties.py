@@ -83,7 +83,7 @@ def test_the_order_of_keys_changes_nothing(case: Case) -> None:
     again = References(
         references.image,
         references.channels,
-        reordered(dict(references.secret_digests)),
+        reordered(dict(references.digests)),
         reordered({name: dict(files) for name, files in references.knowledge.items()}),
     )
     assert build(parse_digital_fte(reordered(raw)), again) == build(employee, references)
@@ -106,7 +106,12 @@ def test_pods_mount_only_documents_that_exist_and_one_volume_per_folder(case: Ca
     documents = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "ConfigMap"}
     for template in templates(objects):
         spec = template["spec"]
-        projected = [s["configMap"]["name"] for v in spec["volumes"] for s in v.get("projected", {}).get("sources", ())]
+        projected = [
+            source["configMap"]["name"]
+            for volume in spec["volumes"]
+            for source in volume.get("projected", {}).get("sources", ())
+            if "configMap" in source
+        ]
         assert set(projected) <= documents
         mounts = spec["containers"][0]["volumeMounts"]
         assert len({mount["mountPath"] for mount in mounts}) == len(mounts) == len(spec["volumes"])

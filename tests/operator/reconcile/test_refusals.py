@@ -93,11 +93,11 @@ async def quota(world):
 @pytest.mark.control_plane
 async def test_a_damaged_generated_secret_is_named_and_made_anew_once_deleted(employed):
     path = SECRET.path(employed.namespace, "helper-runtime")
-    await employed.raw.patch(path, {"data": {"management-token": None}})
+    await employed.raw.patch(path, {"data": {"digest-key": None}})
     await employed.reconcile()
     found = await employed.conditions()
     assert found["Ready"]["reason"] == "SecretKeyMissing"
-    assert "Secret helper-runtime has no key management-token" in found["Ready"]["message"]
+    assert "Secret helper-runtime has no key digest-key" in found["Ready"]["message"]
     assert "delete the Secret, it is made anew" in found["Ready"]["message"]
     await employed.raw.patch(path, {"data": None})
     await employed.reconcile()

@@ -1,0 +1,19 @@
+"""The contract with the image: paths, port and times that documents and pods must agree on."""
+
+from typing import Final
+
+CONFIG: Final = "/etc/fte"
+DATABASE_SECRET: Final = "/run/fte/secrets/database"  # noqa: S105 - a path
+DATABASE_FILE: Final = "url"
+CHANNEL_SECRETS: Final = "/run/fte/secrets/channels"
+RUNTIME_SECRETS: Final = "/run/fte/secrets/runtime"
+KNOWLEDGE: Final = "/run/fte/knowledge"
+TERMINATION_LOG: Final = "/dev/termination-log"
+PORT: Final = 8080
+WORKER_SHUTDOWN_SECONDS: Final = 20
+WORKER_GRACE_SECONDS: Final = 30
+
+
+def channel_folder(name: str) -> str:
+    """Where the Secrets of channel `name` are, a file each."""
+    return f"{CHANNEL_SECRETS}/{name}"

@@ -1,0 +1,62 @@
+"""Referenced Secrets, read by name: what of them is there, what is missing, and a digest of it."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fte_operator.cluster.client import Cluster
+from fte_operator.cluster.kinds import SECRET, Object
+from fte_operator.desired import metadata
+from fte_operator.desired.secret_refs import SecretUse
+from fte_operator.status.observed import Problem
+
+HINT = f"; label it {metadata.WATCH}=true to have changes noticed at once"
+
+_DIGEST_DIGITS = 16
+_Secrets = Mapping[str, Object | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretValues:
+    """Secrets of one namespace, by name; None for one that does not exist."""
+
+    _secrets: _Secrets
+
+    def value(self, use: SecretUse) -> str | None:
+        """The value, base64 as the API server has it; None for one that is missing or empty."""
+        return ((self._secrets[use.secret] or {}).get("data") or {}).get(use.key) or None
+
+    def problem(self, use: SecretUse) -> Problem | None:
+        """What is missing, and the remedy; None if all is well."""
+        secret = self._secrets[use.secret]
+        if use.optional or self.value(use) is not None:
+            return None
+        if secret is None:
+            return Problem(
+                "SecretNotFound",
+                f"Secret {use.secret} ({use.field}) does not exist: create it with key {use.key}{HINT}",
+            )
+        hint = "" if secret["metadata"].get("labels", {}).get(metadata.WATCH) == "true" else HINT
+        return Problem("SecretKeyMissing", f"Secret {use.secret} ({use.field}) has no key {use.key}: add it{hint}")
+
+    def problems(self, uses: Iterable[SecretUse]) -> list[Problem]:
+        """The problem of every use that has one."""
+        return [problem for use in uses if (problem := self.problem(use)) is not None]
+
+
+async def read(cluster: Cluster, namespace: str, uses: Iterable[SecretUse]) -> SecretValues:
+    """Read every Secret that `uses` name, once each."""
+    names = sorted({use.secret for use in uses})
+    return SecretValues({name: await cluster.get(SECRET, namespace, name) for name in names})
+
+
+def digest(key: bytes, data: Mapping[str, str]) -> str:
+    """HMAC-SHA256 over entries of Secrets, shortened: changes with them and tells nothing about them.
+
+    `key` is the employee's own generated digest key: stable for as long as the employee lives, and unknown to
+    everybody who may read pod templates but not Secrets, so that a weak password cannot be guessed from it.
+    """
+    content = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+    return hmac.new(key, content, hashlib.sha256).hexdigest()[:_DIGEST_DIGITS]
