@@ -12,7 +12,7 @@ from whatsapp_cluster import ADA, BEN, Twilio, bind, channel, condition, outside
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(600)]
 
-QUESTION = "I threw a to-do away by mistake. For how long can I get it back?"
+QUESTION = "Until when can I restore a deleted task?"
 OLD, NEW = "not-a-token", "not-a-token-either"
 
 
@@ -117,7 +117,7 @@ def test_a_rotated_token_is_one_rollout_and_the_old_signature_holds_meanwhile(
     assert double.writes(BEN, QUESTION) == [200]  # Twilio still signs with the old one
     double.order("account", auth_token=NEW)
     assert "30 days" in answered(double, BEN, 1)
-    assert double.writes(BEN, "Where do I sign in?") == [200]
+    assert double.writes(BEN, "How long can a deleted task be restored?") == [200]
     assert generations(instance) == {name: count + 1 for name, count in before.items()}
 
 
