@@ -1,5 +1,6 @@
 """SupportChannel: whether it is accepted, who listens on it, and where its messages are sent to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from fte_operator.desired import metadata
 from fte_operator.desired.documents import CONFIG_KEY, documents_in_use
 from fte_operator.desired.support_channel import endpoint_url
 from fte_operator.errors import InvalidSpec
+from fte_operator.reconcile import conflicts
 from fte_operator.reconcile.children import controller
 from fte_operator.reconcile.publish import publish
 from fte_operator.reconcile.verdicts import Verdicts
@@ -25,8 +27,8 @@ from fte_operator.workqueue import Key, Result
 class SupportChannelReconciler:
     """Keeps the status of one SupportChannel true; it owns nothing."""
 
-    def __init__(self, cluster: Cluster, verdicts: Verdicts) -> None:
-        self._cluster, self._verdicts = cluster, verdicts
+    def __init__(self, cluster: Cluster, verdicts: Verdicts, *, namespaces: Sequence[str] = ()) -> None:
+        self._cluster, self._verdicts, self._namespaces = cluster, verdicts, namespaces
 
     async def reconcile(self, raw: Object, now: datetime) -> Result:
         """One run over a stored SupportChannel.
@@ -40,6 +42,10 @@ class SupportChannelReconciler:
             refusal = channel_checks.refused(Problem(error.reason, str(error)))
             await publish(self._cluster, raw, refusal, {}, now)
             return Result()
+        taken = await conflicts.sender_taken(self._cluster, channel, self._namespaces)
+        if taken is not None:
+            await publish(self._cluster, raw, channel_checks.refused(taken), {}, now)
+            return Result(waiting=True)
         bound = await self._bound(channel)
         intakes = [await self._intake(fte, channel.name) for fte in bound]
         if any(intake is None for intake in intakes):
