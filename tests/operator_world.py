@@ -209,6 +209,20 @@ def channel(name: str = "website") -> Object:
     }
 
 
+def whatsapp(name: str = "whatsapp", run_state: str = "Active", **settings: Any) -> Object:
+    required = {
+        "sender": f"+49{uuid4().int % 10**10:010}",  # the control plane is shared, and a sender is one channel's
+        "accountSidSecretRef": {"name": "twilio", "key": "account-sid"},
+        "authTokenSecretRef": {"name": "twilio", "key": "auth-token", "previousKey": "auth-token-previous"},
+    }
+    spec = {"type": "TwilioWhatsApp", "runState": run_state, "twilioWhatsApp": required | settings}
+    return channel(name) | {"spec": spec}
+
+
+def twilio(**data: str) -> Object:
+    return secret("twilio", **({"account-sid": "canary-sid", "auth-token": "canary-token"} | data))
+
+
 def employee(kafka: str = "127.0.0.1:9", **changes: Any) -> Object:
     spec = {
         "model": {"provider": "Offline"},

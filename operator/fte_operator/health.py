@@ -11,7 +11,7 @@ from contextlib import suppress
 import aiohttp
 
 from fte_operator.reconcile.verdicts import Verdicts
-from fte_operator.status.health import Faults, faults
+from fte_operator.status.health import Report, report
 from fte_operator.workqueue import Key
 
 ANSWER_SECONDS = 3.0
@@ -52,18 +52,18 @@ class HealthPoller:
     async def _ask(self, session: aiohttp.ClientSession, key: Key, enqueue: Callable[[Key], None]) -> None:
         async with self._free:
             url = self._url.format(name=key.name, namespace=key.namespace)
-            report = await _read(session, f"{url}/health")
-        for changed in self.verdicts.record(key, report):
+            answer = await _read(session, f"{url}/health")
+        for changed in self.verdicts.record(key, answer):
             enqueue(changed)
 
 
-async def _read(session: aiohttp.ClientSession, url: str) -> Faults | None:
-    """The faults in a report; None for no answer, a wrong one or one too long."""
+async def _read(session: aiohttp.ClientSession, url: str) -> Report | None:
+    """A report; None for no answer, a wrong one or one too long."""
     try:
         async with session.get(url, allow_redirects=False, headers={"Accept-Encoding": "identity"}) as answer:
             if answer.status != 200:
                 return None
-            return faults(await _body(answer.content))
+            return report(await _body(answer.content))
     except (TimeoutError, aiohttp.ClientError, OSError):
         return None
 

@@ -103,6 +103,24 @@ async def test_at_a_start_during_an_outage_nothing_is_known_before_the_second_re
     assert known[0][1] == {"database": "gone"}
 
 
+async def test_what_becomes_known_of_a_channel_is_heard_of_once(apis):
+    part = "channel website credentials"
+    heard = []
+    async with polling(apis.url, heard.append) as verdicts:
+        verdicts.watch(KEY, ["website"])
+        await until(lambda: heard)
+        assert verdicts.known_parts(KEY) == frozenset()
+        heard.clear()
+        apis.answer = lambda: web.json_response(
+            GOOD | {"channels": {"website": WELL | {"parts": {"credentials": WELL}}}}
+        )
+        await until(lambda: verdicts.known_parts(KEY) == {part})
+        count = len(apis.asked)
+        await until(lambda: len(apis.asked) > count + 3)
+        assert sorted(heard) == sorted({KEY, Key("SupportChannel", "shop", "website")})
+        assert verdicts.of(KEY) == {}
+
+
 def too_long():
     return web.Response(body=json.dumps(BAD).encode() + b" " * ANSWER_BYTES)
 

@@ -55,6 +55,14 @@ def test_a_watched_secret_wakes_its_users(router, keys):
     assert keys == {FTE}
 
 
+def test_a_channels_secret_wakes_the_channel_and_the_employees_bound_to_it(router, keys):
+    spec = {"twilioWhatsApp": {"authTokenSecretRef": {"name": "twilio", "key": "token"}}}
+    router.event(SUPPORT_CHANNEL, an_object("website", spec), deleted=False)
+    keys.clear()
+    router.event(SECRET, an_object("twilio"), deleted=False)
+    assert keys == {CHANNEL, FTE}
+
+
 def test_a_child_wakes_its_owner(router, keys):
     router.event(CONFIG_MAP, an_object("helper-api-0123456789", owner="helper"), deleted=True)
     assert keys == {FTE}

@@ -48,7 +48,6 @@ class ChannelType:
     managed: Callable[[SupportChannelSpec], bool] = lambda _: False
     sender_field: tuple[str, ...] = ()
     needs_public_url: bool = False
-    has_credentials: bool = False
     manual: str = "no registration needed"
     manual_callback: str = ""
 
@@ -118,7 +117,6 @@ TYPES: Final[Mapping[str, ChannelType]] = MappingProxyType(
             managed=lambda spec: _twilio(spec).registration == "Managed",
             sender_field=("twilioWhatsApp", "sender"),
             needs_public_url=True,
-            has_credentials=True,
             manual="in Twilio's console, set the sender's webhook for incoming messages to {endpoint} (HTTP POST)",
             manual_callback=" and its status callback URL to {callback}",
         ),

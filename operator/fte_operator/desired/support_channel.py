@@ -16,6 +16,11 @@ def endpoint_url(channel: SupportChannel, fte: DigitalFTE) -> str:
     return defaults.api_url(fte) + type_of(channel).endpoint_path
 
 
+def is_reachable(channel: SupportChannel, fte: DigitalFTE) -> bool:
+    """Whether `fte` can be reached from where the messages of `channel` come."""
+    return defaults.public_url(fte) is not None or not type_of(channel).needs_public_url
+
+
 def registration(channel: SupportChannel, fte: DigitalFTE) -> str:
     """Who tells the vendor where to send messages to, and what a person has to set."""
     row, spec = type_of(channel), channel.spec

@@ -1,28 +1,31 @@
-"""Topics are one employee's: two with the same prefix would be one consumer group and take each other's customers."""
+"""What one object alone may have, and the older one has.
 
-from collections.abc import Sequence
+Topics: two employees with one prefix would be one consumer group and take each other's customers. A channel's
+sender: its vendor sends what is written to it to one address. `namespaces` are those watched; empty means all. An
+object whose spec is refused counts too: what it made earlier still runs.
+"""
 
-from fte_operator.api.v1alpha1 import DigitalFTE
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fte_operator.api.base import Resource
+from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import DIGITAL_FTE, Object
+from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL, Kind, Object
 from fte_operator.desired import defaults
+from fte_operator.desired.channels import type_of
 from fte_operator.status.observed import Problem
 
 
 async def prefix_taken(cluster: Cluster, fte: DigitalFTE, namespaces: Sequence[str]) -> Problem | None:
     """The older employee with the effective topic prefix of `fte`, as a problem; None if it is the oldest.
 
-    Brokers are not compared, since one cluster is spelled in many ways. `namespaces` are those watched; empty
-    means all. An employee whose spec is refused counts too: what it made earlier still runs.
+    Brokers are not compared, since one cluster is spelled in many ways.
     """
-    prefix, rank = defaults.topic_prefix(fte), _rank(fte.metadata.creation_timestamp, fte.namespace, fte.name)
-    lists = [await cluster.list(DIGITAL_FTE, namespace) for namespace in namespaces or (None,)]
-    others = [raw for each in lists for raw in each if raw["metadata"]["uid"] != fte.metadata.uid]
-    older = [raw for raw in others if _prefix(raw) == prefix and _rank_of(raw) < rank]
-    if not older:
+    prefix = defaults.topic_prefix(fte)
+    who = await _older(cluster, DIGITAL_FTE, fte, namespaces, lambda raw: _prefix(raw) == prefix)
+    if who is None:
         return None
-    metadata = min(older, key=_rank_of)["metadata"]
-    who = f"DigitalFTE {metadata['name']}" if metadata["namespace"] == fte.namespace else "one in another namespace"
     message = (
         f"the topics under {prefix} belong to an older employee, {who}: "
         "make this one again with a spec.kafka.topicPrefix of its own, or delete the older"
@@ -30,10 +33,51 @@ async def prefix_taken(cluster: Cluster, fte: DigitalFTE, namespaces: Sequence[s
     return Problem("TopicPrefixTaken", message, stalled=True)
 
 
+async def sender_taken(cluster: Cluster, channel: SupportChannel, namespaces: Sequence[str]) -> Problem | None:
+    """The older channel with the sender of `channel`, as a problem; None if it is the oldest, or has no sender."""
+    path = ("type",), type_of(channel).sender_field
+    if not path[1]:
+        return None
+    asked = channel.model_dump(by_alias=True)
+    mine = [_at(asked, each) for each in path]
+    who = await _older(
+        cluster, SUPPORT_CHANNEL, channel, namespaces, lambda raw: [_at(raw, each) for each in path] == mine
+    )
+    if who is None:
+        return None
+    message = (
+        f"spec.{'.'.join(path[1])} {mine[1]} belongs to an older channel, {who}: "
+        "make this one again with a number of its own, or delete the older"
+    )
+    return Problem("SenderTaken", message, stalled=True)
+
+
+async def _older(
+    cluster: Cluster, kind: Kind, mine: Resource, namespaces: Sequence[str], same: Callable[[Object], bool]
+) -> str | None:
+    """The oldest object before `mine` that is the `same`, in words that name nothing of another namespace."""
+    rank = _rank(mine.metadata.creation_timestamp, mine.namespace, mine.name)
+    lists = [await cluster.list(kind, namespace) for namespace in namespaces or (None,)]
+    others = [raw for each in lists for raw in each if raw["metadata"]["uid"] != mine.metadata.uid]
+    older = [raw for raw in others if same(raw) and _rank_of(raw) < rank]
+    if not older:
+        return None
+    metadata = min(older, key=_rank_of)["metadata"]
+    return f"{kind.name} {metadata['name']}" if metadata["namespace"] == mine.namespace else "one in another namespace"
+
+
 def _prefix(raw: Object) -> str:
     """`defaults.topic_prefix` of an object that may break a rule."""
     metadata, kafka = raw["metadata"], (raw.get("spec") or {}).get("kafka") or {}
     return str(kafka.get("topicPrefix") or f"{metadata['namespace']}.{metadata['name']}")
+
+
+def _at(raw: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """The value at a path under ``spec``; None where an object that may break a rule has none."""
+    found: Any = raw.get("spec")
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def _rank_of(raw: Object) -> tuple[str, str, str]:

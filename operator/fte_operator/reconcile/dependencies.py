@@ -1,7 +1,7 @@
 """Everything a DigitalFTE's spec refers to: read, checked, and turned into `References`."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_support_channel
@@ -11,7 +11,7 @@ from fte_operator.desired.digital_fte import DIGEST_KEY, RUNTIME_KEYS
 from fte_operator.desired.references import CHANNELS, DATABASE, RUNTIME, References
 from fte_operator.desired.secret_refs import SecretUse, channel_secrets, secret_refs
 from fte_operator.errors import InvalidSpec
-from fte_operator.reconcile import secret_values
+from fte_operator.reconcile import conflicts, secret_values
 from fte_operator.reconcile.children import Children
 from fte_operator.reconcile.revisions import showable
 from fte_operator.reconcile.secret_values import HINT, SecretValues, digest
@@ -24,17 +24,22 @@ _EARLIER_DIGEST_KEY = "management-token"
 class Dependencies:
     """What was found, and what is missing; `references` is None while nothing can be built without the missing.
 
-    A channel that is missing, or whose Secret is, does not silence the others: it is left out.
+    A channel that is missing or not accepted, or whose Secret is missing, does not silence the others: it is left out.
     """
 
     references: References | None
     problems: tuple[Problem, ...]
 
 
-async def read(cluster: Cluster, fte: DigitalFTE, children: Children, runtime: Object, image: str) -> Dependencies:
-    """Read Secrets, ConfigMaps and channels by name; `runtime` is the generated Secret as it is in the cluster."""
+async def read(
+    cluster: Cluster, fte: DigitalFTE, children: Children, runtime: Object, image: str, *, namespaces: Sequence[str]
+) -> Dependencies:
+    """Read Secrets, ConfigMaps and channels by name; `runtime` is the generated Secret as it is in the cluster.
+
+    `namespaces` are those watched, for `conflicts`.
+    """
     silent: list[Problem] = []
-    seen = [await _channel(cluster, fte, binding.channel_ref, silent) for binding in fte.spec.channels]
+    seen = [await _channel(cluster, fte, binding.channel_ref, namespaces, silent) for binding in fte.spec.channels]
     bound = [channel for channel in seen if channel is not None]
     secrets = await secret_values.read(cluster, fte.namespace, secret_refs(fte, bound))
     problems = [*_damages(runtime), *secrets.problems(secret_refs(fte, ()))]
@@ -92,14 +97,22 @@ async def _documents(cluster: Cluster, fte: DigitalFTE, name: str, problems: lis
     return texts | {file: base64.b64decode(raw) for file, raw in (config_map.get("binaryData") or {}).items()}
 
 
-async def _channel(cluster: Cluster, fte: DigitalFTE, name: str, problems: list[Problem]) -> SupportChannel | None:
+async def _channel(
+    cluster: Cluster, fte: DigitalFTE, name: str, namespaces: Sequence[str], problems: list[Problem]
+) -> SupportChannel | None:
     raw = await cluster.get(SUPPORT_CHANNEL, fte.namespace, name)
     if raw is None:
         message = f"SupportChannel {name} (spec.channels) does not exist: create it or take it off the list"
         problems.append(Problem("ChannelNotFound", message))
         return None
+    refused = f"SupportChannel {name} (spec.channels) is not accepted"
     try:
-        return parse_support_channel(raw)
+        channel = parse_support_channel(raw)
     except InvalidSpec as error:
-        problems.append(Problem("ChannelNotReady", f"SupportChannel {name} (spec.channels) is not accepted: {error}"))
+        problems.append(Problem("ChannelNotReady", f"{refused}: {error}"))
         return None
+    taken = await conflicts.sender_taken(cluster, channel, namespaces)
+    if taken is None:
+        return channel
+    problems.append(Problem(taken.reason, f"{refused}: {taken.message}", taken.stalled))
+    return None

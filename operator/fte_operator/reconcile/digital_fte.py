@@ -106,7 +106,7 @@ class DigitalFTEReconciler:
         if problems:
             return None, problems
         runtime = await self._runtime_secret(fte, children)
-        found = await dependencies.read(self._cluster, fte, children, runtime, self._image)
+        found = await dependencies.read(self._cluster, fte, children, runtime, self._image, namespaces=self._namespaces)
         if found.references is None:
             return None, found.problems
         desired = build(fte, found.references)

@@ -33,9 +33,10 @@ class Reconciler:
         self._cluster, self._now = cluster, now
         self._verdicts = verdicts or Verdicts()
         employees = DigitalFTEReconciler(cluster, topics, image, self._verdicts, namespaces=namespaces)
+        channels = SupportChannelReconciler(cluster, self._verdicts, namespaces=namespaces)
         self._kinds = {
             DIGITAL_FTE.name: (DIGITAL_FTE, employees.reconcile),
-            SUPPORT_CHANNEL.name: (SUPPORT_CHANNEL, SupportChannelReconciler(cluster, self._verdicts).reconcile),
+            SUPPORT_CHANNEL.name: (SUPPORT_CHANNEL, channels.reconcile),
         }
 
     async def __call__(self, key: Key) -> Result:

@@ -1,5 +1,6 @@
 """SupportChannel: whether it is accepted, who listens on it, and where its messages are sent to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +10,18 @@ from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_digital_
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, Object
 from fte_operator.desired import metadata
+from fte_operator.desired.channels import type_of
 from fte_operator.desired.documents import CONFIG_KEY, documents_in_use
-from fte_operator.desired.support_channel import endpoint_url
+from fte_operator.desired.secret_refs import channel_secrets
+from fte_operator.desired.support_channel import endpoint_url, is_reachable, registration
 from fte_operator.errors import InvalidSpec
+from fte_operator.reconcile import conflicts, secret_values
 from fte_operator.reconcile.children import controller
 from fte_operator.reconcile.publish import publish
 from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.status import channel_checks
-from fte_operator.status.channel_checks import Intake
-from fte_operator.status.health import channel_part
+from fte_operator.status.channel_checks import Channel, Intake
+from fte_operator.status.health import CREDENTIALS, REGISTRATION, channel_part
 from fte_operator.status.observed import Problem, workload_state
 from fte_operator.workqueue import Key, Result
 
@@ -25,8 +29,8 @@ from fte_operator.workqueue import Key, Result
 class SupportChannelReconciler:
     """Keeps the status of one SupportChannel true; it owns nothing."""
 
-    def __init__(self, cluster: Cluster, verdicts: Verdicts) -> None:
-        self._cluster, self._verdicts = cluster, verdicts
+    def __init__(self, cluster: Cluster, verdicts: Verdicts, *, namespaces: Sequence[str] = ()) -> None:
+        self._cluster, self._verdicts, self._namespaces = cluster, verdicts, namespaces
 
     async def reconcile(self, raw: Object, now: datetime) -> Result:
         """One run over a stored SupportChannel.
@@ -40,18 +44,24 @@ class SupportChannelReconciler:
             refusal = channel_checks.refused(Problem(error.reason, str(error)))
             await publish(self._cluster, raw, refusal, {}, now)
             return Result()
+        taken = await conflicts.sender_taken(self._cluster, channel, self._namespaces)
+        if taken is not None:
+            await publish(self._cluster, raw, channel_checks.refused(taken), {}, now)
+            return Result(waiting=True)
         bound = await self._bound(channel)
-        intakes = [await self._intake(fte, channel.name) for fte in bound]
+        uses = channel_secrets(channel)
+        missing = (await secret_values.read(self._cluster, channel.namespace, uses)).problems(uses)
+        intakes = [await self._intake(fte, channel) for fte in bound]
         if any(intake is None for intake in intakes):
             return Result(waiting=True)
         fields: dict[str, Any] = {
             "boundTo": [{"name": fte.name} for fte in bound],
-            "endpointURL": endpoint_url(channel, bound[0]) if bound else None,
+            "endpointURL": next((endpoint_url(channel, fte) for fte in bound if is_reachable(channel, fte)), None),
         }
-        await publish(
-            self._cluster, raw, channel_checks.conditions(channel.name, [each for each in intakes if each]), fields, now
-        )
-        return Result()
+        seen = _seen(channel, missing)
+        conditions = channel_checks.conditions(seen, [each for each in intakes if each])
+        await publish(self._cluster, raw, conditions, fields, now)
+        return Result(waiting=bool(missing))
 
     async def _bound(self, channel: SupportChannel) -> list[DigitalFTE]:
         """Employees that list the channel, oldest first; those whose spec is refused listen on nothing."""
@@ -65,17 +75,27 @@ class SupportChannelReconciler:
                 ftes.append(fte)
         return sorted(ftes, key=lambda fte: (fte.metadata.creation_timestamp or "", fte.name))
 
-    async def _intake(self, fte: DigitalFTE, channel: str) -> Intake | None:
+    async def _intake(self, fte: DigitalFTE, channel: SupportChannel) -> Intake | None:
         """The API of `fte` and what it says of the channel; None while it was not asked yet."""
         name = metadata.derived_name(fte, metadata.API)
         live = await self._cluster.get(DEPLOYMENT, fte.namespace, name)
         ours = live if live is not None and controller(live).get("uid") == fte.metadata.uid else None
         api = workload_state(name, ours)
-        faults = self._verdicts.of(Key(DIGITAL_FTE.name, fte.namespace, fte.name)) if api.available else {}
+        key = Key(DIGITAL_FTE.name, fte.namespace, fte.name)
+        faults = self._verdicts.of(key) if api.available else {}
         if faults is None:
             return None
-        listens = ours is not None and channel in await self._channels(fte, ours)
-        return Intake(api, faults.get(channel_part(channel)), listens)
+        names = {part: channel_part(channel.name, part) for part in (CREDENTIALS, REGISTRATION)}
+        known = self._verdicts.known_parts(key)
+        return Intake(
+            fte.name,
+            api,
+            fault=faults.get(channel_part(channel.name)),
+            listens=ours is not None and channel.name in await self._channels(fte, ours),
+            reachable=is_reachable(channel, fte),
+            parts={part: faults.get(name) for part, name in names.items() if name in known},
+            registration=registration(channel, fte),
+        )
 
     async def _channels(self, fte: DigitalFTE, api: Object) -> set[str]:
         """The channels in the document that the API's pods mount."""
@@ -85,3 +105,14 @@ class SupportChannelReconciler:
             if found is not None:
                 return {each["name"] for each in yaml.safe_load(found["data"][CONFIG_KEY])["channels"]}
         return set()
+
+
+def _seen(channel: SupportChannel, missing: Sequence[Problem]) -> Channel:
+    row = type_of(channel)
+    return Channel(
+        channel.name,
+        paused=channel.spec.run_state == "Paused",
+        secrets=tuple(dict.fromkeys(use.secret for use in channel_secrets(channel))),
+        missing=tuple(missing),
+        managed=row.managed(channel.spec),
+    )

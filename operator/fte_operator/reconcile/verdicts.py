@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from fte_operator.cluster.kinds import SUPPORT_CHANNEL
-from fte_operator.status.health import Faults, Verdict
+from fte_operator.status.health import Faults, Report, Verdict
 from fte_operator.workqueue import Key
 
 
@@ -48,21 +48,26 @@ class Verdicts:
             return {} if self._on_new is None else None
         return entry.verdict.counted if entry.known else None
 
+    def known_parts(self, key: Key) -> frozenset[str]:
+        """The parts of channels whose state is known: well, unless `of` has a fault of them."""
+        entry = self._entries.get(key)
+        return entry.verdict.known if entry is not None else frozenset()
+
     def watched(self, *, new_only: bool = False) -> list[Key]:
         """Whom to ask, those first who were never asked."""
         keys = [key for key, entry in self._entries.items() if not (new_only and entry.asked)]
         return sorted(keys, key=lambda key: self._entries[key].asked)
 
-    def record(self, key: Key, report: Faults | None) -> frozenset[Key]:
+    def record(self, key: Key, report: Report | None) -> frozenset[Key]:
         """Take a report in (None: no answer, which changes nothing); gives the keys for which something changed."""
         entry = self._entries.get(key)
         if entry is None:
             return frozenset()
-        before = (entry.known, entry.verdict.counted)
+        before = (entry.known, entry.verdict.counted, entry.verdict.known)
         if report is not None:
             entry.verdict = entry.verdict.after(report)
         entry.asked = True
         entry.known = entry.known or report is None or entry.verdict.settled
-        if (entry.known, entry.verdict.counted) == before:
+        if (entry.known, entry.verdict.counted, entry.verdict.known) == before:
             return frozenset()
         return frozenset({key, *(Key(SUPPORT_CHANNEL.name, key.namespace, name) for name in entry.channels)})

@@ -1,25 +1,32 @@
 """Checks of one SupportChannel: observations in, conditions out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fte_operator.status.checks import refused
-from fte_operator.status.conditions import FALSE, TRUE, Condition, ConditionType, summary
-from fte_operator.status.observed import WorkloadState
+from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
+from fte_operator.status.health import CREDENTIALS, REGISTRATION
+from fte_operator.status.observed import Problem, WorkloadState
 
-__all__ = ["Intake", "conditions", "endpoint", "refused"]
+__all__ = ["Channel", "Intake", "conditions", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """An employee's API, and what keeps it from taking in this channel's messages by its own account.
 
-    `listens` says whether the document its pods mount names the channel.
+    `listens` says whether the document its pods mount names the channel; `reachable` whether the employee can be
+    reached from where the channel's messages come. `parts` are those of the channel whose state is known, with the
+    error of one that is not well. `registration` is how the vendor learns where to send to.
     """
 
+    employee: str
     api: WorkloadState
     fault: str | None = None
     listens: bool = True
+    reachable: bool = True
+    parts: Mapping[str, str | None] = field(default_factory=dict)
+    registration: str = "no registration needed"
 
     @property
     def ready(self) -> bool:
@@ -34,24 +41,96 @@ class Intake:
         return "is being rolled out" if self.listens else "does not know this channel yet"
 
 
-def conditions(name: str, intakes: Sequence[Intake]) -> tuple[Condition, ...]:
-    """Every condition of an accepted channel; `intakes` are those of the employees bound to it, oldest first."""
-    gates = (Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid"), endpoint(name, intakes))
-    return (*gates, *summary(gates))
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """An accepted channel.
+
+    `secrets` names those its credentials are in, empty for a type without; `missing` is what of them is not there.
+    `managed` says whether an employee registers it at the vendor.
+    """
+
+    name: str
+    paused: bool = False
+    secrets: tuple[str, ...] = ()
+    missing: tuple[Problem, ...] = ()
+    managed: bool = False
 
 
-def endpoint(name: str, intakes: Sequence[Intake]) -> Condition:
+def conditions(channel: Channel, intakes: Sequence[Intake]) -> tuple[Condition, ...]:
+    """Every condition of an accepted channel; `intakes` are those of the employees bound to it, oldest first.
+
+    What is not reported yet does not keep it from being ready.
+    """
+    gates = [Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid")]
+    if channel.secrets:
+        gates.append(_credentials(channel, intakes))
+    gates.append(_endpoint(channel.name, intakes))
+    if channel.managed:
+        gates.append(_registered(channel, intakes))
+    if channel.paused:
+        message = (
+            "the channel is paused: messages are answered 503 with Retry-After, nothing is lost; "
+            "set spec.runState to Active to go on"
+        )
+        return (*gates, Condition(ConditionType.READY, FALSE, "Paused", message))
+    return (*gates, *summary([gate for gate in gates if gate.status != UNKNOWN]))
+
+
+def _credentials(channel: Channel, intakes: Sequence[Intake]) -> Condition:
+    """``CredentialsValid``: they are there, and the vendor takes them."""
+    kind = ConditionType.CREDENTIALS_VALID
+    if channel.missing:
+        message = "; ".join(problem.message for problem in channel.missing)
+        return Condition(kind, FALSE, channel.missing[0].reason, message)
+    remedy = f"correct what is in {_named(channel.secrets)}"
+    return _reported(kind, CREDENTIALS, intakes, "Accepted", ("CredentialsRefused", remedy))
+
+
+def _registered(channel: Channel, intakes: Sequence[Intake]) -> Condition:
+    """``Registered``: the vendor knows where to send messages to."""
+    remedy = (
+        f"check that the account in {_named(channel.secrets)} has this sender, or set registration to Manual and "
+        "register it by hand"
+    )
+    return _reported(ConditionType.REGISTERED, REGISTRATION, intakes, "Registered", ("RegistrationFailed", remedy))
+
+
+def _reported(kind: str, part: str, intakes: Sequence[Intake], good: str, bad: tuple[str, str]) -> Condition:
+    """What the employees report of a `part`; `bad` is reason and remedy of a fault."""
+    said = [intake.parts[part] for intake in intakes if part in intake.parts]
+    fault = next((error for error in said if error is not None), None)
+    if fault is not None:
+        reason, remedy = bad
+        return Condition(kind, FALSE, reason, f"{fault}; {remedy}")
+    if not said:
+        return Condition(kind, UNKNOWN, "NotReported", "not reported yet")
+    return Condition(kind, TRUE, good, "the vendor said so when last asked")
+
+
+def _endpoint(name: str, intakes: Sequence[Intake]) -> Condition:
     """``EndpointReady``: an employee's API takes in what is written to the channel."""
+    kind = ConditionType.ENDPOINT_READY
     if not intakes:
         message = f"no DigitalFTE listens on this channel: add channelRef {name} to spec.channels of one"
-        return Condition(ConditionType.ENDPOINT_READY, FALSE, "NoFTEBound", message)
-    available = [intake for intake in intakes if intake.ready]
+        return Condition(kind, FALSE, "NoFTEBound", message)
+    reachable = [intake for intake in intakes if intake.reachable]
+    if not reachable:
+        said = "; ".join(
+            f"set spec.api.publicURL of DigitalFTE {each.employee} to the address that leads to Service {each.api.name}"
+            for each in intakes
+        )
+        return Condition(kind, FALSE, "NoPublicURL", f"its messages come from outside the cluster: {said}", True)
+    available = [intake for intake in reachable if intake.ready]
     if not available:
-        said = "; ".join(f"Deployment {intake.api.name} {intake.lack}" for intake in intakes)
-        return Condition(ConditionType.ENDPOINT_READY, FALSE, "APIUnavailable", said)
-    serving = next((intake.api for intake in available if intake.fault is None), None)
+        said = "; ".join(f"Deployment {intake.api.name} {intake.lack}" for intake in reachable)
+        return Condition(kind, FALSE, "APIUnavailable", said)
+    serving = next((intake for intake in available if intake.fault is None), None)
     if serving is None:
         said = "; ".join(f"Deployment {intake.api.name} takes in nothing: {intake.fault}" for intake in available)
-        return Condition(ConditionType.ENDPOINT_READY, FALSE, "Unhealthy", said)
-    message = f"Deployment {serving.name} takes in its messages; no registration needed"
-    return Condition(ConditionType.ENDPOINT_READY, TRUE, "Serving", message)
+        return Condition(kind, FALSE, "Unhealthy", said)
+    message = f"Deployment {serving.api.name} takes in its messages; {serving.registration}"
+    return Condition(kind, TRUE, "Serving", message)
+
+
+def _named(secrets: Sequence[str]) -> str:
+    return f"Secret {' and '.join(secrets)}"

@@ -6,36 +6,53 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KAFKA, DATABASE = "kafka", "database"
+CREDENTIALS, REGISTRATION = "credentials", "registration"
 _MAX_ERROR = 300
 
 Faults = Mapping[str, str]
 """Errors by part: `KAFKA`, `DATABASE` or `channel_part`; a part that is well is absent."""
 
-
-def channel_part(name: str) -> str:
-    """The part that a channel is."""
-    return f"channel {name}"
+Report = Mapping[str, str | None]
+"""`Faults`, and None for a part of a channel that is well: what of a channel is absent is not known yet."""
 
 
-def faults(body: bytes) -> Faults | None:
-    """What a report complains of; None for anything that is no report."""
+def channel_part(name: str, part: str | None = None) -> str:
+    """The part that a channel is, or a `part` of it: `CREDENTIALS` or `REGISTRATION`."""
+    return f"channel {name}" if part is None else f"channel {name} {part}"
+
+
+def report(body: bytes) -> Report | None:
+    """What a report says; None for anything that is no report."""
     try:
-        report = json.loads(body)
+        said = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    match report:
+    match said:
         case {"kafka": dict(kafka), "database": dict(database), "channels": dict(channels)}:
             parts = {KAFKA: kafka, DATABASE: database} | {channel_part(name): c for name, c in channels.items()}
         case _:
             return None
-    if not all(isinstance(part, dict) and isinstance(part.get("ok"), bool) for part in parts.values()):
+    if not _are_parts(parts):
         return None
-    return {name: _error(part) for name, part in parts.items() if not part["ok"]}
+    found: dict[str, str | None] = {name: _error(part) for name, part in parts.items() if not part["ok"]}
+    for channel in channels:
+        below = channels[channel].get("parts", {})
+        if not (isinstance(below, dict) and _are_parts(below)):
+            return None
+        found |= {channel_part(channel, name): None if part["ok"] else _error(part) for name, part in below.items()}
+    return found
+
+
+def _are_parts(parts: Mapping[str, Any]) -> bool:
+    return all(isinstance(part, dict) and isinstance(part.get("ok"), bool) for part in parts.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`counted` are the faults that conditions show; `latest` are those of the latest report.
+
+    `known` are parts of channels (and whatever has a fault that counts): what is not among them was not reported, or
+    only once, as a fault.
 
     A fault counts from its second report in a row on, so that a blip flips nothing; one good report clears it. The
     text that is shown changes only for one that came twice in a row, so that wavering errors write nothing.
@@ -43,17 +60,20 @@ class Verdict:
 
     counted: Faults = field(default_factory=dict)
     latest: Faults = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
 
     @property
     def settled(self) -> bool:
         """Whether no fault waits for its second report."""
         return self.latest.keys() == self.counted.keys()
 
-    def after(self, report: Faults) -> "Verdict":
+    def after(self, report: Report) -> "Verdict":
         """The verdict once `report` is in."""
-        again = {part: error for part, error in report.items() if part in self.latest}
+        faults = {part: error for part, error in report.items() if error is not None}
+        again = {part: error for part, error in faults.items() if part in self.latest}
         shown = {part: self.counted[part] for part, error in again.items() if self._keeps(part, error)}
-        return Verdict({**again, **shown}, report)
+        known = frozenset(p for p, error in report.items() if error is None or p in self.known or p in again)
+        return Verdict({**again, **shown}, faults, known)
 
     def _keeps(self, part: str, error: str) -> bool:
         return part in self.counted and self.latest[part] != error

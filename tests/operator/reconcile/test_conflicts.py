@@ -1,11 +1,11 @@
-"""Two employees that ask for the same topics."""
+"""Two employees that ask for the same topics, and two channels that ask for the same sender."""
 
 from uuid import uuid4
 
 import pytest
-from operator_world import channel, documents, employee, secret
+from operator_world import channel, documents, employee, secret, twilio, whatsapp
 
-from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, JOB
+from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, JOB, SUPPORT_CHANNEL
 
 pytestmark = pytest.mark.control_plane
 
@@ -46,6 +46,53 @@ async def test_an_employee_of_another_namespace_is_not_named(world):
     await world.reconcile()
     condition = (await world.conditions())["Ready"]
     assert condition["reason"] == "TopicPrefixTaken"
+    assert "in another namespace" in condition["message"]
+    assert "secretive" not in condition["message"] and elsewhere not in condition["message"]
+    await world.raw.call("DELETE", f"/api/v1/namespaces/{elsewhere}")
+
+
+async def test_a_channel_whose_sender_is_taken_is_left_out_until_the_older_goes(world):
+    sender = whatsapp()["spec"]["twilioWhatsApp"]["sender"]
+    bound = [{"channelRef": "website"}, {"channelRef": "whatsapp"}]
+    await world.apply(secret(), documents(), twilio(), channel(), whatsapp("elder", sender=sender))
+    await world.apply(whatsapp(sender=sender), employee(channels=bound))
+    result = await world.reconcile(SUPPORT_CHANNEL, "whatsapp")
+    found = await world.conditions(SUPPORT_CHANNEL, "whatsapp")
+    assert (found["Accepted"]["status"], found["Accepted"]["reason"]) == ("False", "SenderTaken")
+    assert found["Ready"]["reason"] == found["Stalled"]["reason"] == "SenderTaken"
+    assert f"twilioWhatsApp.sender {sender}" in found["Ready"]["message"]
+    assert "SupportChannel elder" in found["Ready"]["message"]
+    assert result.waiting, "nothing tells that the older one goes"
+    await world.reconcile(SUPPORT_CHANNEL, "elder")
+    assert (await world.conditions(SUPPORT_CHANNEL, "elder"))["Accepted"]["status"] == "True"
+
+    await world.until_condition("WorkerAvailable", "MinimumReplicasAvailable")
+    problem = (await world.conditions())["DependenciesReady"]
+    assert problem["reason"] == "SenderTaken" and "SupportChannel whatsapp (spec.channels)" in problem["message"]
+    assert "channel-whatsapp" not in await volumes(world)
+
+    await world.delete(SUPPORT_CHANNEL, "elder")
+    await world.until_ready()
+    assert "channel-whatsapp" in await volumes(world)
+    await world.reconcile(SUPPORT_CHANNEL, "whatsapp")
+    assert (await world.conditions(SUPPORT_CHANNEL, "whatsapp"))["Accepted"]["status"] == "True"
+
+
+async def volumes(world):
+    template = (await world.get(DEPLOYMENT, "helper-api"))["spec"]["template"]
+    return {volume["name"] for volume in template["spec"]["volumes"]}
+
+
+async def test_a_channel_of_another_namespace_is_not_named(world):
+    elsewhere = f"elder-{uuid4().hex[:8]}"
+    await world.raw.call("POST", "/api/v1/namespaces", {"metadata": {"name": elsewhere}})
+    elder = whatsapp("secretive")
+    await world.hands.apply(elder | {"metadata": {"name": "secretive", "namespace": elsewhere}}, "somebody")
+    younger = whatsapp(sender=elder["spec"]["twilioWhatsApp"]["sender"])
+    await world.apply(younger)
+    await world.reconcile(SUPPORT_CHANNEL, "whatsapp")
+    condition = (await world.conditions(SUPPORT_CHANNEL, "whatsapp"))["Accepted"]
+    assert condition["reason"] == "SenderTaken"
     assert "in another namespace" in condition["message"]
     assert "secretive" not in condition["message"] and elsewhere not in condition["message"]
     await world.raw.call("DELETE", f"/api/v1/namespaces/{elsewhere}")

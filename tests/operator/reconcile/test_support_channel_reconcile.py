@@ -1,16 +1,22 @@
 import pytest
-from operator_world import channel, employee
+from operator_world import IMAGE, channel, documents, employee, secret, twilio, whatsapp
 
 from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, SUPPORT_CHANNEL
+from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.reconcile.support_channel import SupportChannelReconciler
 from fte_operator.reconcile.verdicts import Verdicts
+from fte_operator.workqueue import Key
 
 pytestmark = pytest.mark.control_plane
 
 
-async def reconciled(world):
-    await world.reconcile(SUPPORT_CHANNEL, "website")
-    return await world.conditions(SUPPORT_CHANNEL, "website")
+PUBLIC = {"publicURL": "https://desk.example", "autoscaling": {"minReplicas": 1, "maxReplicas": 1}}
+NUMBER = [{"channelRef": "whatsapp"}]
+
+
+async def reconciled(world, name="website"):
+    await world.reconcile(SUPPORT_CHANNEL, name)
+    return await world.conditions(SUPPORT_CHANNEL, name)
 
 
 async def test_a_channel_follows_its_employee(world):
@@ -91,3 +97,76 @@ async def test_a_deployment_of_somebody_else_serves_no_channel(world):
     path = DEPLOYMENT.path(world.namespace, "helper-api", "status")
     await world.raw.patch(path, {"status": {"conditions": [available]}})
     assert (await reconciled(world))["EndpointReady"]["reason"] == "APIUnavailable"
+
+
+async def test_a_number_tells_what_it_lacks_until_nothing_is_lacking(world):
+    made = employee(channels=NUMBER)
+    await world.apply(secret(), documents(), whatsapp(), made)
+    found = await reconciled(world, "whatsapp")
+    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "SecretNotFound"
+    assert (
+        "Secret twilio (SupportChannel whatsapp spec.twilioWhatsApp.accountSidSecretRef)" in found["Ready"]["message"]
+    )
+    assert (await world.reconcile(SUPPORT_CHANNEL, "whatsapp")).waiting
+
+    await world.apply(twilio())
+    found = await reconciled(world, "whatsapp")
+    assert (found["CredentialsValid"]["status"], found["CredentialsValid"]["reason"]) == ("Unknown", "NotReported")
+    assert found["Ready"]["reason"] == found["EndpointReady"]["reason"] == "NoPublicURL"
+    assert "endpointURL" not in (await world.get(SUPPORT_CHANNEL, "whatsapp"))["status"]
+
+    await world.apply(made | {"spec": made["spec"] | {"api": PUBLIC}})
+    await world.until_ready()
+    found = await reconciled(world, "whatsapp")
+    assert found["Ready"]["status"] == "True"
+    for url in ("https://desk.example/webhooks/whatsapp ", "https://desk.example/webhooks/whatsapp/status"):
+        assert url in found["EndpointReady"]["message"]
+    status = (await world.get(SUPPORT_CHANNEL, "whatsapp"))["status"]
+    assert status["endpointURL"] == "https://desk.example/webhooks/whatsapp"
+
+
+async def test_a_pause_is_told_and_rolled_out_and_ended(employed):
+    await employed.apply(channel() | {"spec": {"type": "WebForm", "runState": "Paused"}})
+    await employed.until_ready()
+    found = await reconciled(employed)
+    assert (found["Ready"]["status"], found["Ready"]["reason"]) == ("False", "Paused")
+    assert not {"Stalled", "Reconciling"} & found.keys()
+    await employed.apply(channel() | {"spec": {"type": "WebForm", "runState": "Active"}})
+    await employed.until_ready()
+    assert (await reconciled(employed))["Ready"]["status"] == "True"
+
+
+async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(world):
+    verdicts = Verdicts(lambda: None)
+    world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, verdicts)
+    key = Key(DIGITAL_FTE.name, world.namespace, "helper")
+    managed = whatsapp(registration="Managed")
+    await world.apply(secret(), documents(), twilio(), managed, employee(channels=NUMBER, api=PUBLIC))
+
+    async def available():
+        return (await world.get(DEPLOYMENT, "helper-api") or {}).get("status", {}).get("availableReplicas")
+
+    await world.until(available)
+    await world.reconcile()
+    verdicts.record(key, {})
+    await world.until_ready()
+
+    async def after(**errors):
+        verdicts.record(key, {f"channel whatsapp {part}": error for part, error in errors.items()})
+        return await reconciled(world, "whatsapp")
+
+    found = await after()
+    assert [found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")] == ["Unknown"] * 2 + ["True"]
+    found = await after(credentials=None, registration="the address is taken")
+    assert [found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")] == [
+        "True",
+        "Unknown",
+        "True",
+    ]
+    found = await after(credentials=None, registration="the address is taken")
+    assert found["Ready"]["reason"] == found["Registered"]["reason"] == "RegistrationFailed"
+    found = await after(credentials="refused", registration=None)
+    assert [found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")] == ["True"] * 3
+    found = await after(credentials="refused", registration=None)
+    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "CredentialsRefused"
+    assert "Secret twilio" in found["Ready"]["message"]

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from fte_operator.status.health import Verdict, faults
+from fte_operator.status.health import Verdict
+from fte_operator.status.health import report as read
 
 WELL = {"ok": True, "error": None}
 
@@ -16,11 +17,11 @@ def bad(error):
 
 
 def test_faults_are_the_errors_of_what_is_not_well():
-    assert faults(report(website=WELL | {"last_inbound_at": "2026-01-01T00:00:00Z"})) == {}
-    found = faults(report(kafka=bad("no broker"), database=bad("two\nlines"), website=bad("closed")))
+    assert read(report(website=WELL | {"last_inbound_at": "2026-01-01T00:00:00Z"})) == {}
+    found = read(report(kafka=bad("no broker"), database=bad("two\nlines"), website=bad("closed")))
     assert found == {"kafka": "no broker", "database": "two lines", "channel website": "closed"}
-    assert faults(report(kafka=bad(None))) == {"kafka": "no reason given"}
-    assert len(faults(report(kafka=bad("x" * 9999)))["kafka"]) == 300
+    assert read(report(kafka=bad(None))) == {"kafka": "no reason given"}
+    assert len(read(report(kafka=bad("x" * 9999)))["kafka"]) == 300
 
 
 @pytest.mark.parametrize(
@@ -36,10 +37,12 @@ def test_faults_are_the_errors_of_what_is_not_well():
         b'{"kafka": {"ok": 0}, "database": {"ok": true}, "channels": {}}',
         b'{"kafka": {"ok": true}, "database": {"ok": true}, "channels": {"website": 1}}',
         b'{"kafka": {"ok": true}, "database": {"ok": true}}',
+        report(website=WELL | {"parts": []}),
+        report(website=WELL | {"parts": {"credentials": {"ok": "yes"}}}),
     ],
 )
 def test_anything_else_says_nothing(body):
-    assert faults(body) is None
+    assert read(body) is None
 
 
 def after(*reports):
@@ -72,3 +75,22 @@ def test_a_verdict_is_settled_when_no_fault_waits_for_its_second_report():
     assert not after(down).settled
     assert after(down, down).settled
     assert not after(down, down, down | {"database": "gone"}).settled
+
+
+def test_parts_of_a_channel_are_reported_well_or_not():
+    parts = {"credentials": WELL | {"checked_at": "2026-01-01T00:00:00Z"}, "registration": bad("no such number")}
+    assert read(report(whatsapp=WELL | {"parts": parts})) == {
+        "channel whatsapp credentials": None,
+        "channel whatsapp registration": "no such number",
+    }
+    assert read(report(whatsapp=WELL | {"parts": {}})) == {}
+
+
+def test_a_part_is_known_from_a_good_report_or_the_second_bad_one_on():
+    part = "channel whatsapp credentials"
+    well, down = {part: None}, {part: "refused"}
+    assert after({}).known == after(down).known == frozenset()
+    assert after(well).known == after(down, down).known == {part}
+    assert after(well, down).known == {part}
+    assert (after(well, down).counted, after(well, down, down).counted) == ({}, down)
+    assert after(well, {}).known == frozenset()

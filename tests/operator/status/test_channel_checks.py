@@ -1,0 +1,88 @@
+"""Conditions of a SupportChannel."""
+
+from dataclasses import replace
+
+import pytest
+
+from fte_operator.status.channel_checks import Channel, Intake, conditions
+from fte_operator.status.observed import Problem, WorkloadState
+
+SERVING = Intake("helper", WorkloadState("helper-api", exists=True, available=True, rolled_out=True))
+FORM = Channel("website")
+NUMBER = Channel("whatsapp", secrets=("twilio",))
+MANAGED = replace(NUMBER, managed=True)
+WELL = {"credentials": None, "registration": None}
+
+
+def seen(channel, *intakes):
+    return {c.type: c for c in conditions(channel, intakes)}
+
+
+def test_a_form_has_no_credentials_and_nothing_to_register():
+    found = seen(FORM, SERVING)
+    assert list(found) == ["Accepted", "EndpointReady", "Ready"]
+    assert {c.status for c in found.values()} == {"True"}
+
+
+def test_what_was_not_reported_yet_keeps_nothing_from_being_ready():
+    found = seen(MANAGED, SERVING)
+    assert list(found) == ["Accepted", "CredentialsValid", "EndpointReady", "Registered", "Ready"]
+    for name in ("CredentialsValid", "Registered"):
+        assert (found[name].status, found[name].reason, found[name].message) == (
+            "Unknown",
+            "NotReported",
+            "not reported yet",
+        )
+    assert found["Ready"].status == "True"
+
+
+def test_what_is_reported_well_is_true():
+    found = seen(MANAGED, replace(SERVING, parts=WELL))
+    assert {c.status for c in found.values()} == {"True"}
+    assert "Registered" not in seen(NUMBER, replace(SERVING, parts=WELL)), "a person registers it"
+
+
+@pytest.mark.parametrize(
+    ("part", "condition", "reason"),
+    [
+        ("credentials", "CredentialsValid", "CredentialsRefused"),
+        ("registration", "Registered", "RegistrationFailed"),
+    ],
+)
+def test_what_the_vendor_refuses_says_what_to_do(part, condition, reason):
+    found = seen(MANAGED, replace(SERVING, parts=WELL | {part: "the vendor refused"}))
+    assert (found[condition].status, found[condition].reason) == ("False", reason)
+    assert (found["Ready"].status, found["Ready"].reason) == ("False", reason)
+    assert found[condition].message.startswith("the vendor refused; ")
+    assert "Secret twilio" in found[condition].message
+    assert "Stalled" not in found
+
+
+def test_a_missing_secret_comes_before_everything_that_follows_from_it():
+    missing = (Problem("SecretNotFound", "Secret twilio does not exist"), Problem("SecretKeyMissing", "no key b"))
+    found = seen(replace(NUMBER, missing=missing), replace(SERVING, listens=False, parts=WELL))
+    assert found["CredentialsValid"].status == "False"
+    assert found["Ready"].reason == found["CredentialsValid"].reason == "SecretNotFound"
+    assert found["Ready"].message == "Secret twilio does not exist; no key b"
+
+
+def test_a_paused_channel_says_how_to_go_on_and_is_not_stalled():
+    for channel in (replace(FORM, paused=True), replace(MANAGED, paused=True)):
+        found = seen(channel, SERVING)
+        assert (found["Ready"].status, found["Ready"].reason) == ("False", "Paused")
+        assert "503 with Retry-After" in found["Ready"].message and "spec.runState" in found["Ready"].message
+        assert not {"Stalled", "Reconciling"} & found.keys()
+        assert found["EndpointReady"].status == "True"
+
+
+def test_what_the_outside_cannot_reach_is_told_which_field_to_set():
+    hidden = replace(SERVING, reachable=False)
+    found = seen(NUMBER, hidden)
+    assert found["Ready"].reason == found["EndpointReady"].reason == found["Stalled"].reason == "NoPublicURL"
+    assert "spec.api.publicURL of DigitalFTE helper" in found["Ready"].message
+    assert seen(NUMBER, hidden, SERVING)["EndpointReady"].status == "True", "one that is reached is enough"
+
+
+def test_a_person_is_told_what_to_set_at_the_vendor():
+    found = seen(NUMBER, replace(SERVING, registration="set this at the vendor"))
+    assert found["EndpointReady"].message == "Deployment helper-api takes in its messages; set this at the vendor"
