@@ -44,6 +44,11 @@ async def test_several_forms_each_have_their_page(two_forms):
     assert (await two_forms.http.get("/support")).headers["location"].endswith("/support/")
 
 
+@pytest.mark.parametrize("path", ["/support/", "/support/form.js", "/healthz"])
+async def test_a_monitor_may_ask_for_the_head_alone(api, path):
+    assert (await api.http.head(path)).status_code == 200
+
+
 async def test_health_names_what_is_down_while_the_probes_stay_well(api):
     report = (await api.http.get("/health")).json()
     assert report == {

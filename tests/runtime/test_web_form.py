@@ -57,6 +57,11 @@ def test_half_a_surrogate_pair_is_refused(field):
         parse(raw)
 
 
+def test_what_is_pasted_unseen_is_no_part_of_an_address():
+    pasted = "\ufeffkim@shop.example\u200b"
+    assert parse(GOOD | {"email": pasted, "submission_id": uuid4()}).sender.value == "kim@shop.example"
+
+
 def test_a_ticket_s_id_never_changes():
     submission = parse(json.dumps(GOOD).encode())
     ids = {ticket_id(p, c, submission) for p in ("fte", "x") for c in ("website", "shop")}

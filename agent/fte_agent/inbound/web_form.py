@@ -3,6 +3,7 @@
 What a form says about its sender is a claim: the address is never marked verified.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
@@ -32,6 +33,13 @@ def _line(value: object) -> object:
     return line(value) if isinstance(value, str) else value
 
 
+def _address(value: object) -> object:
+    """On one line, and without what is pasted along unseen: no address holds a format character."""
+    if not isinstance(value, str):
+        return value
+    return "".join(char for char in line(value) if unicodedata.category(char) != "Cf")
+
+
 def _email(value: str) -> str:
     if not is_address(value):
         raise PydanticCustomError("invalid_email", "must be an e-mail address such as name@example.com")
@@ -59,7 +67,9 @@ class Submission(BaseModel):
 
     submission_id: UUID
     name: Annotated[Line, Field(max_length=200)]
-    email: Annotated[Line, Field(max_length=MAX_ADDRESS_CHARS), AfterValidator(_email)]
+    email: Annotated[
+        str, BeforeValidator(_address), Field(min_length=1, max_length=MAX_ADDRESS_CHARS), AfterValidator(_email)
+    ]
     subject: Annotated[Line, Field(max_length=200)]
     category: Category
     priority: Priority = "medium"

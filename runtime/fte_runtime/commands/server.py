@@ -13,7 +13,7 @@ PROBE_GRACE_SECONDS = 1
 """Where only probes are served."""
 
 MAX_CONNECTIONS = 1000
-"""Open at once, idle ones too; one more is answered 503. Bodies of 64 KiB on all of them fit the memory."""
+"""Open at once, idle ones too; one more is answered 503. Bodies of 256 KiB on all of them fit the memory."""
 
 
 class _Server(uvicorn.Server):

@@ -52,9 +52,10 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
     async with (
         open_database(config.database, "fte-api") as database,
         aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client)) as publisher,
+        aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=f"{client}-audit")) as aside,
     ):
         topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
-        audit = AuditTrail(publisher, metrics.inbound)
+        audit = AuditTrail(aside, metrics.inbound)  # what breaks one producer leaves the other alone
         context = ApiContext(
             clock=SystemClock(),
             topic_prefix=config.kafka.topic_prefix,

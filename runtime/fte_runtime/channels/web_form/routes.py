@@ -39,7 +39,7 @@ def router(context: ApiContext, channels: Sequence[ChannelSettings]) -> APIRoute
     support.add_api_route("/submit", submit, methods=["POST"], **contract.SUBMIT)
     support.add_api_route("/ticket/{ticket_id}", routes.ticket, methods=["GET"], **contract.TICKET)
     for path, endpoint in (("/", routes.page), ("/{asset:str}", routes.asset), ("", routes.moved)):
-        support.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+        support.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
     return support
 
 
