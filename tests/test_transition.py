@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 import transition
 from crm import form, mail
+from remembered import remember
 from transition import Bench, Played
 
 from fte_agent.channels import WHATSAPP
@@ -24,6 +25,7 @@ from fte_agent.domain.knowledge import Candidate, EmbeddedSection
 from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Decision, Outcome, Reason, ToolCall, Trigger, Usage
 from fte_agent.knowledge.memory import InMemoryKnowledge
+from fte_agent.offline.embedder import shared_embedder
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.reply.formatting import numbered
 from fte_agent.reply.templates import acknowledgement
@@ -85,6 +87,7 @@ class Counter:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sections() -> list[EmbeddedSection]:
+    remember(shared_embedder())
     return await transition.learned()
 
 

@@ -19,6 +19,12 @@ PUBLISHED_TEXTS = ["The weather is lovely today.", "It's so sunny outside!", "He
 PUBLISHED_COSINES = [[1.0000, 0.6660, 0.1046], [0.6660, 1.0000, 0.1411], [0.1046, 0.1411, 1.0000]]
 
 
+@pytest.fixture(scope="module")
+def embedder() -> OfflineEmbedder:
+    """One that makes everything itself."""
+    return OfflineEmbedder.load()
+
+
 async def test_cosines_are_those_published_for_the_float_model(embedder: OfflineEmbedder) -> None:
     vectors = np.array(await embedder.embed(PUBLISHED_TEXTS))
     assert vectors @ vectors.T == pytest.approx(np.array(PUBLISHED_COSINES), abs=0.01)
