@@ -21,6 +21,7 @@ MAX_RECORD_BYTES = 256 * 1024
 STRUCTURED: Mapping[str, bytes] = {"content-type": b"application/cloudevents+json; charset=UTF-8"}
 """Headers of a record that is an envelope; a raw event's copy names its own content type."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SPECVERSION = "1.0"
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -55,7 +56,7 @@ def wrap(envelope: Envelope) -> bytes:
         "traceparent": envelope.traceparent,
         "data": envelope.data,
     }
-    value = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    value = _JSON.encode(fields).encode()
     if len(value) > MAX_RECORD_BYTES:
         raise RecordTooLarge(f"{len(value)} bytes are more than {MAX_RECORD_BYTES}")
     return value

@@ -1,4 +1,4 @@
-"""``make bench-intake`` ends with one line of JSON that its exit status follows, and the page tells the same figures."""
+"""``make bench-intake`` ends with one line of JSON that its exit status follows; the page tells the same figures."""
 
 import json
 import subprocess

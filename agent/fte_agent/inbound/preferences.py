@@ -18,10 +18,14 @@ STOP = frozenset(
     }
 )
 START = frozenset({"start", "unstop"})
+MAX_CHARS = 64
+"""Of a message that may be such a word, with whatever stands around it."""
 
 
 def preference_of(text: str) -> Preference | None:
     """What the whole of ``text`` says, whatever its case and punctuation; None when it says more, or asks."""
+    if len(text) > MAX_CHARS:
+        return None
     word = "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if _counts(char)).strip()
     if word in STOP:
         return Preference.STOP

@@ -1,6 +1,9 @@
 """Text from outside, made harmless before anybody stores or shows it."""
 
-import unicodedata
+import re
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Unicode's category Cc but tab and newline."""
 
 
 def storable(text: str) -> str:
@@ -11,7 +14,7 @@ def storable(text: str) -> str:
 def clean(text: str) -> str:
     """``text`` without control characters but tab and newline, ends of lines as newlines, trimmed."""
     text = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
+    return _CONTROL.sub("", text).strip()
 
 
 def line(text: str) -> str:

@@ -1,6 +1,5 @@
 """Security headers on every response."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -14,6 +13,9 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+_RAW = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 
 
 class SecurityHeaders:
@@ -30,9 +32,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = message.get("headers", ())
+                names = {name.lower() for name, _ in own}
+                message["headers"] = [*own, *(pair for pair in _RAW if pair[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, with_headers)
