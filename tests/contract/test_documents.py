@@ -110,7 +110,8 @@ def test_ports_and_times_fit(tmp_path: Path) -> None:
             "template"
         ]["spec"]
         document = config.load(SCHEMAS[role], path)
-        assert pod["containers"][0]["ports"][0]["containerPort"] == document.port
+        ports = {port["name"]: port["containerPort"] for port in pod["containers"][0]["ports"]}
+        assert ports == {"http": document.port, "metrics": document.metrics_port}
         if isinstance(document, config.WorkerConfig):
             assert document.shutdown_seconds < pod["terminationGracePeriodSeconds"]
 

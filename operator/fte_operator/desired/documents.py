@@ -24,6 +24,7 @@ def api(fte: DigitalFTE, references: References) -> Document:
             "runtime_secrets": image_contract.RUNTIME_SECRETS,
             "public_url": defaults.public_url(fte),
             "port": image_contract.PORT,
+            "metrics_port": image_contract.METRICS_PORT,
         }
     )
 
@@ -38,6 +39,7 @@ def worker(fte: DigitalFTE, references: References) -> Document:
             "concurrency": fte.spec.worker.concurrency,
             "shutdown_seconds": image_contract.WORKER_SHUTDOWN_SECONDS,
             "port": image_contract.PORT,
+            "metrics_port": image_contract.METRICS_PORT,
         }
     )
 

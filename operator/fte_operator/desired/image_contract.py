@@ -10,6 +10,7 @@ RUNTIME_SECRETS: Final = "/run/fte/secrets/runtime"
 KNOWLEDGE: Final = "/run/fte/knowledge"
 TERMINATION_LOG: Final = "/dev/termination-log"
 PORT: Final = 8080
+METRICS_PORT: Final = 9090
 WORKER_SHUTDOWN_SECONDS: Final = 20
 WORKER_GRACE_SECONDS: Final = 30
 

@@ -70,13 +70,17 @@ def _container(image: str, program: Program, every_mount: Sequence[Mount]) -> Ob
 
 
 def _serving() -> Object:
-    """Port and probes. Start-up may take two minutes on a busy node; a serving process answers within seconds."""
+    """Ports and probes. Start-up may take two minutes on a busy node; a serving process answers within seconds."""
     return {
-        "ports": [{"name": "http", "containerPort": image_contract.PORT, "protocol": "TCP"}],
+        "ports": [_port("http", image_contract.PORT), _port("metrics", image_contract.METRICS_PORT)],
         "startupProbe": _probe("/healthz", period=2, failures=60),
         "livenessProbe": _probe("/healthz", period=10, failures=3),
         "readinessProbe": _probe("/readyz", period=5, failures=2),
     }
+
+
+def _port(name: str, number: int) -> Object:
+    return {"name": name, "containerPort": number, "protocol": "TCP"}
 
 
 def _probe(path: str, *, period: int, failures: int) -> Object:

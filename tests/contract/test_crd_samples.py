@@ -1,0 +1,54 @@
+"""samples/: every custom resource parses strictly, and `render` shows what each folder becomes."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from custom_resources import Object
+
+from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
+from fte_operator.render import main
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir())
+PARSERS = {"DigitalFTE": parse_digital_fte, "SupportChannel": parse_support_channel}
+
+
+def objects(folder: Path) -> list[Object]:
+    return [each for path in sorted(folder.glob("*.yaml")) for each in yaml.safe_load_all(path.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_custom_resource_is_what_the_operator_reads(folder: Path) -> None:
+    found = [each for each in objects(folder) if each["kind"] in PARSERS]
+    assert {each["kind"] for each in found} == PARSERS.keys()
+    for each in found:
+        PARSERS[each["kind"]](each, strict=True)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_folder_is_whole_and_renders(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-f", str(folder)]) == 0
+    shown = [each for each in yaml.safe_load_all(capsys.readouterr().out) if each]
+    asked = objects(folder)
+    secrets = {each["metadata"]["name"]: set(each["stringData"]) for each in asked if each["kind"] == "Secret"}
+    needed = [
+        (source["secret"]["name"], item["key"])
+        for each in shown
+        if each["kind"] == "Deployment"
+        for volume in each["spec"]["template"]["spec"]["volumes"]
+        for source in volume.get("projected", {}).get("sources", ())
+        if "secret" in source and not source["secret"].get("optional")
+        for item in source["secret"]["items"]
+    ]
+    assert [use for use in needed if use[1] not in secrets.get(use[0], ())] == []
+    assert {each["metadata"]["namespace"] for each in asked if each["kind"] != "Namespace"} == {
+        each["metadata"]["name"] for each in asked if each["kind"] == "Namespace"
+    }
+
+
+def test_the_whatsapp_sample_mounts_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["-f", str(SAMPLES / "whatsapp")])
+    out = capsys.readouterr().out
+    assert "mountPath: /run/fte/secrets/channels/whatsapp" in out
+    assert "change-me" not in out
