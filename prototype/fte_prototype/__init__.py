@@ -1,7 +1,7 @@
 """Incubation: the employee in a sandbox without a cluster; a support lead tries its rules before production does.
 
-May live here: an in-memory ticket store, parsers of the channels' raw messages, a terminal chat, a one-file web
-form and the MCP server. May not live here: a decision. Every turn is `fte_agent`'s own, so what is seen here is
+May live here: an in-memory ticket store, a customer at the keyboard, a terminal chat, a one-file web form and the
+MCP server. May not live here: a decision. Every turn is `fte_agent`'s own, so what is seen here is
 what production does. Nothing imports this package.
 """
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from fte_agent.channels import WHATSAPP
+from fte_agent.channels import TRAITS, WHATSAPP
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Outcome, Reason
 from fte_agent.evaluation.suite import InvalidSuite, merged, parse_suite
@@ -180,3 +180,9 @@ def test_two_tickets_with_one_id_are_refused_in_one_suite_and_across() -> None:
 def test_suites_are_played_in_their_order() -> None:
     suites = [parse_suite(json.dumps(a_suite(ANSWER | {"id": name}))) for name in "ba"]
     assert [ticket.id for ticket in merged(suites)] == ["b", "a"]
+
+
+def test_the_published_schema_knows_every_channel_and_reason() -> None:
+    fields = SCHEMA["$defs"]["ticket"]["properties"]
+    assert fields["channel"]["enum"] == list(TRAITS)
+    assert set(fields["reason"]["enum"]) == set(Reason)

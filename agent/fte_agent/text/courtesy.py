@@ -86,5 +86,5 @@ def _strange(sentence: str) -> tuple[int, bool]:
 
 
 def _is_name(words: Sequence[str]) -> bool:
-    """One to three capitalised words: nobody shouts his name."""
+    """One to three capitalised words: nobody shouts their name."""
     return 0 < len(words) <= _MOST_NAMES and all(word.istitle() and word.isalpha() for word in words)
