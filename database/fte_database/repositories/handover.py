@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from fte_agent.channels import Unconfirmed, kinds
 from fte_agent.domain.delivery import OutsideReply
 from fte_agent.domain.turns import Reason, Trigger
 from fte_agent.ports import TakeoverStore
@@ -29,7 +30,9 @@ async def hand_over(
 ) -> None:
     """Give a conversation to a person, with an escalation unless one is open."""
     await connection.execute(QUERIES["give_to_person"], conversation)
+    await connection.execute(QUERIES["cancel_replies"], conversation, kinds(Unconfirmed.RESEND))
     subject = await _subject(connection, conversation)
+    await connection.execute(QUERIES["update_ticket"], subject.ticket_id, None, None, "escalated")
     opened = await connection.fetchrow(
         *bound(
             "open_escalation",
@@ -49,16 +52,11 @@ async def hand_over(
 
 
 class PostgresTakeoverStore(TakeoverStore):
-    """Replies that a person sent by other means than ours.
+    """Replies that a person sent by other means than ours."""
 
-    ``resendable`` kinds of channel lose a part that is being sent, as sending it reaches nobody twice; elsewhere the
-    provider may have it already.
-    """
-
-    def __init__(self, database: Database, *, topic_prefix: str, resendable: list[str]) -> None:
+    def __init__(self, database: Database, *, topic_prefix: str) -> None:
         self._database = database
         self._topic = f"{topic_prefix}.metrics"
-        self._resendable = resendable
 
     async def take_over(self, reply: OutsideReply) -> bool:
         """Store the reply and give its conversation to a person; False when there is none, or the reply is known."""
@@ -86,7 +84,7 @@ class PostgresTakeoverStore(TakeoverStore):
                 occurred_at=reply.occurred_at,
             )
         )
-        await connection.execute(QUERIES["cancel_replies"], conversation, self._resendable)
+        await connection.execute(QUERIES["cancel_replies"], conversation, kinds(Unconfirmed.RESEND))
         await connection.execute(QUERIES["claim_escalation"], conversation, OUTSIDE)
         detail = {"channel_name": reply.channel_name, "external_id": reply.external_id}
         await connection.execute(QUERIES["insert_audit"], OUTSIDE, "takeover", str(conversation), detail)
