@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from fte_agent.channels import EMAIL, WEB_FORM
-from fte_agent.domain.messages import Author, Identifier, InboundMessage
+from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
+from fte_agent.domain.messages import Author, Identifier, InboundMessage, Ingested
 from fte_agent.domain.turns import Brief, Citation, Decision, Escalation, Outcome, Reason, ToolCall, Trigger, Usage
+from fte_agent.ports import TicketStore
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+PHONE = Identifier("phone", "+491705550199", verified=True)
 BRIEF = Brief("My lawyer will call.", (Citation("handbook/account.md#password", "Account", "Password"),), ("lawyer",))
 
 
@@ -50,6 +52,19 @@ def mail(body: str = "Hello", *, key: str | None = None, **changes: Any) -> Inbo
     return InboundMessage(**facts | changes)
 
 
+def chat(body: str = "Hello", **changes: Any) -> InboundMessage:
+    """A WhatsApp message of one number, written now: what may be said to it depends on when it was."""
+    facts: dict[str, Any] = {
+        "source": "twilio",
+        "channel": WHATSAPP,
+        "channel_name": "whatsapp",
+        "thread_key": PHONE.value,
+        "sender": PHONE,
+        "occurred_at": datetime.now(UTC),
+    }
+    return mail(body, **facts | changes)
+
+
 def answer(text: str = "Open Settings, then Password.", **changes: Any) -> Decision:
     """An answer with one citation."""
     facts: dict[str, Any] = {
@@ -79,6 +94,16 @@ def escalation(reason: Reason = Reason.LEGAL) -> Decision:
         model="offline",
         total_ms=3,
     )
+
+
+async def replied(store: TicketStore, message: InboundMessage, decision: Decision) -> Ingested:
+    """Take ``message`` in and commit ``decision`` of its burst."""
+    done = await store.ingest(message)
+    claim = await store.claim("w", [done.conversation_id])
+    assert claim is not None
+    assert claim.conversation_id == done.conversation_id
+    assert await store.commit(claim, decision, revision="r")
+    return done
 
 
 Sql = Callable[..., Awaitable[list[dict[str, Any]]]]

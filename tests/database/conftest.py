@@ -9,6 +9,7 @@ from crm import Sql
 
 from fte_database.migrate import migrate
 from fte_database.pool import Database
+from fte_database.repositories.deliveries import PostgresDeliveryStore
 from fte_database.repositories.tickets import PostgresTicketStore
 
 OWNER = "shop/helper"
@@ -31,6 +32,11 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def store(database: Database) -> PostgresTicketStore:
     return PostgresTicketStore(database, topic_prefix="shop")
+
+
+@pytest.fixture
+def deliveries(database: Database) -> PostgresDeliveryStore:
+    return PostgresDeliveryStore(database, topic_prefix="shop")
 
 
 @pytest.fixture

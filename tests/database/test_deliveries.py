@@ -5,11 +5,11 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from crm import Sql, answer, escalation, form, mail
+from crm import Sql, answer, escalation, form, mail, replied
 
 from fte_agent.channels import EMAIL, TRAITS, Unconfirmed
 from fte_agent.domain.delivery import Delivery, Failure, Sent
-from fte_agent.domain.messages import Author
+from fte_agent.domain.messages import Author, ReplyTarget
 from fte_agent.domain.turns import Decision, Outcome
 from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
@@ -20,11 +20,6 @@ pytestmark = pytest.mark.postgres
 CHANNELS = ("help@example.com", "website")
 
 APPROVED = Decision(outcome=Outcome.SOCIAL, author=Author.SYSTEM, parts=("You are welcome.",))
-
-
-@pytest.fixture
-def deliveries(database: Database) -> PostgresDeliveryStore:
-    return PostgresDeliveryStore(database, topic_prefix="shop")
 
 
 @pytest.fixture
@@ -59,6 +54,37 @@ async def test_replies_of_a_conversation_go_out_in_order(
     assert await deliveries.claim_delivery("w", CHANNELS) is None
     assert await deliveries.mark_sent(first, Sent("id-1"))
     assert (await _claim(deliveries)).body == "second"
+
+
+async def test_only_what_the_claimer_can_send_is_claimed(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    """A worker of the release before knows nothing of a new channel: its replies wait for one that does."""
+    await _reply(store, answer())
+    for channels in ((), ("website",), ("help",)):
+        assert await deliveries.claim_delivery("w", channels) is None
+    assert await sql("SELECT state, attempts FROM deliveries") == [{"state": "pending", "attempts": 0}]
+    delivery = await _claim(deliveries)
+    assert (delivery.channel, delivery.channel_name) == (EMAIL, "help@example.com")
+
+
+async def test_a_reply_goes_where_its_message_says(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore
+) -> None:
+    target = ReplyTarget("ada+list@example.com", "Re: Invoice", thread="t-1", parent_id="<1@example.com>")
+    await replied(store, mail(reply_target=target), answer())
+    delivery = await _claim(deliveries)
+    assert (delivery.target, delivery.customer_name, delivery.window_until) == (target, "Ada", None)
+
+
+async def test_rows_of_the_release_before_are_sent(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    """It fills none of the columns that came with channels."""
+    await replied(store, form(), answer())
+    await sql("UPDATE deliveries SET target = DEFAULT, recipient_id = DEFAULT")
+    delivery = await _claim(deliveries)
+    assert (delivery.channel_name, delivery.target) == ("website", ReplyTarget("ada@example.com", "Password"))
 
 
 async def test_a_back_off_holds_its_conversation_and_no_other(

@@ -155,7 +155,7 @@ async def test_what_can_never_be_stored_is_rejected_whole(store: PostgresTicketS
         assert await sql(f"SELECT count(*) AS n FROM {table}") == [{"n": 0}], table  # noqa: S608
 
 
-async def test_a_buried_event_can_be_played_again(store: PostgresTicketStore, sql: Sql) -> None:
+async def test_a_dead_letter_can_be_played_again(store: PostgresTicketStore, sql: Sql) -> None:
     message = form()
     await store.dead_letter(message.source, message.dedupe_key, "too big")
     assert await sql("SELECT status, reason FROM inbound_events") == [{"status": "dead", "reason": "too big"}]

@@ -3,14 +3,13 @@
 import json
 import random
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from crm import Sql, answer, escalation, form, mail
+from crm import PHONE, Sql, answer, chat, escalation, form, mail
 
-from fte_agent.channels import WEB_FORM, WHATSAPP
+from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_agent.ports import Claim, ModelRequest
 from fte_agent.sdk.messages import input_items
@@ -22,7 +21,6 @@ from fte_database.repositories.tickets import PostgresTicketStore
 pytestmark = pytest.mark.postgres
 
 EVE = Identifier("email", "eve@example.com", verified=True)
-PHONE = Identifier("phone", "+491705550199", verified=True)
 OURS = {"schema_owner", "schema_migrations"}
 """Tables of the installation: they hold nothing of a customer."""
 
@@ -56,11 +54,6 @@ MUST_CHANGE = {
     *("deliveries.recipient", "inbound_events.payload", "outbox.payload", "channel_configs.address"),
 }
 """Columns without which the test would show little."""
-
-
-def chat(body: str, **changes: Any) -> InboundMessage:
-    facts: dict[str, Any] = {"channel": WHATSAPP, "channel_name": "+4930", "source": "twilio", "sender": PHONE}
-    return mail(body, **facts | {"thread_key": PHONE.value} | changes)
 
 
 async def turn(store: PostgresTicketStore, message: InboundMessage) -> Claim:

@@ -30,7 +30,9 @@ async def hand_over(
 ) -> None:
     """Give a conversation to a person, with an escalation unless one is open."""
     await connection.execute(QUERIES["give_to_person"], conversation)
+    await connection.execute(QUERIES["cancel_replies"], conversation, kinds(Unconfirmed.RESEND))
     subject = await _subject(connection, conversation)
+    await connection.execute(QUERIES["update_ticket"], subject.ticket_id, None, None, "escalated")
     opened = await connection.fetchrow(
         *bound(
             "open_escalation",

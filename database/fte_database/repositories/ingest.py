@@ -118,7 +118,8 @@ async def _heed(connection: Connection, message: InboundMessage, identifier: int
             await connection.execute(QUERIES["cancel_for_recipient"], identifier)
             await connection.execute(QUERIES["drop_burst"], conversation)
         case Preference.START:
-            await connection.execute(QUERIES["opt_in"], identifier)
+            if await connection.fetchval(QUERIES["opt_in"], identifier) is not None:
+                await connection.execute(QUERIES["cancel_for_recipient"], identifier)  # said to nobody, and old by now
 
 
 async def _insert(
@@ -139,11 +140,15 @@ async def _insert(
             in_reply_to=message.in_reply_to or None,
             reply_target=asdict(message.target),
             attachments=[asdict(attachment) for attachment in message.attachments],
-            metadata=message.metadata,
+            metadata=_metadata(message),
             occurred_at=message.occurred_at,
         )
     )
     return inserted
+
+
+def _metadata(message: InboundMessage) -> dict[str, str]:
+    return message.metadata | ({"preference": message.preference} if message.preference else {})
 
 
 async def _next_seq(

@@ -13,15 +13,24 @@ ALTER TABLE messages
 -- Until when free text may be sent; NULL for ever. No release has written it under its old name.
 ALTER TABLE conversations RENAME COLUMN wa_window_until TO reply_window_until;
 
--- target is what ties a part to the message it answers (the release before leaves it empty). placeholder_sent_at:
--- a template invited the customer to write, and the part waits for that. lookups: how often the provider was asked
--- in vain. previous_ids: provider's ids that stood for this part before.
+-- A mail may reach two channels under one id, and a thread only once. Ids of deliveries stay unique per kind: no two
+-- accounts of one provider give the same out.
+DROP INDEX messages_external;
+CREATE UNIQUE INDEX messages_external ON messages (external_id, conversation_id) WHERE external_id IS NOT NULL;
+
+-- target is what ties a part to the message it answers (the release before leaves it empty). placeholder_sent_at,
+-- placeholder_id: a template invited the customer to write, and the part waits for that. unconfirmed_since: of a part
+-- in state unknown. lookups: how often the provider was asked in vain. previous_ids: provider's ids that stood for
+-- this part before.
 ALTER TABLE deliveries
     ADD COLUMN target jsonb,
     ADD COLUMN recipient_id bigint REFERENCES customer_identifiers,
     ADD COLUMN placeholder_sent_at timestamptz,
+    ADD COLUMN placeholder_id text,
+    ADD COLUMN unconfirmed_since timestamptz,
     ADD COLUMN lookups smallint NOT NULL DEFAULT 0,
     ADD COLUMN previous_ids text[] NOT NULL DEFAULT '{}';
+CREATE UNIQUE INDEX deliveries_placeholder ON deliveries (channel, placeholder_id) WHERE placeholder_id IS NOT NULL;
 CREATE INDEX deliveries_previous ON deliveries USING gin (previous_ids);
 CREATE INDEX deliveries_to_recipient ON deliveries (channel, recipient) WHERE state IN ('sending', 'unknown');
 

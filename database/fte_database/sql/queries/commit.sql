@@ -15,7 +15,7 @@ SET answered_through_seq = :to_seq,
         WHERE conversation_id = :conversation AND direction = 'inbound' AND NOT automated AND seq > :to_seq
     ) END,
     handler = CASE WHEN :escalates::boolean THEN 'human' ELSE handler END,
-    handler_since = CASE WHEN :escalates::boolean THEN now() ELSE handler_since END,
+    handler_since = CASE WHEN :escalates::boolean THEN clock_timestamp() ELSE handler_since END,
     status = CASE
         WHEN :escalates::boolean THEN 'waiting_human'
         WHEN last_inbound_seq > :to_seq THEN 'open'

@@ -1,7 +1,7 @@
 -- give_to_person --
 -- $1 conversation. The employee is done with it: a turn that runs on it is superseded. No row when a person has it.
 UPDATE conversations
-SET handler = 'human', handler_since = now(), status = 'waiting_human',
+SET handler = 'human', handler_since = clock_timestamp(), status = 'waiting_human',
     answered_through_seq = last_inbound_seq, epoch = epoch + 1, attempts = 0, superseded = 0,
     lease_owner = NULL, lease_until = NULL, due_at = NULL, unanswered_since = NULL
 WHERE id = $1 AND handler = 'ai'
@@ -33,7 +33,7 @@ FOR UPDATE OF conversation;
 -- $1 conversation. A person answered by other means: what they saw counts as answered. The reply's seq.
 UPDATE conversations
 SET last_seq = last_seq + 1, handler = 'human',
-    handler_since = CASE handler WHEN 'human' THEN handler_since ELSE now() END,
+    handler_since = CASE handler WHEN 'human' THEN handler_since ELSE clock_timestamp() END,
     status = 'waiting_customer', answered_through_seq = last_inbound_seq, epoch = epoch + 1, attempts = 0,
     superseded = 0, lease_owner = NULL, lease_until = NULL, due_at = NULL, unanswered_since = NULL
 WHERE id = $1
@@ -48,7 +48,7 @@ VALUES (:conversation, :seq, :channel, 'outbound', 'human', :body, :external_id,
 -- $1 kind of channel, $2 provider's id. Whether it is a message we have, or stands for a delivery.
 SELECT EXISTS (SELECT FROM messages WHERE channel = $1 AND external_id = $2)
     OR EXISTS (
-        SELECT FROM deliveries WHERE channel = $1 AND (provider_id = $2 OR previous_ids @> ARRAY[$2::text])
+        SELECT FROM deliveries WHERE channel = $1 AND (provider_id = $2 OR placeholder_id = $2 OR previous_ids @> ARRAY[$2::text])
     );
 
 -- claim_escalation --

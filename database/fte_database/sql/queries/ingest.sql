@@ -1,6 +1,6 @@
 -- insert_event --
--- $1 source, $2 dedupe key, $3 payload. A row comes back for a new event, and for one that was buried
--- and is now played again; none for a duplicate. A concurrent twin waits here for its sibling's end.
+-- $1 source, $2 dedupe key, $3 payload. A row comes back for a new event, and for a dead letter that is
+-- played again; none for a duplicate. A concurrent twin waits here for its sibling's end.
 INSERT INTO inbound_events AS event (source, dedupe_key, payload)
 VALUES ($1, $2, $3)
 ON CONFLICT (source, dedupe_key) DO UPDATE
@@ -107,17 +107,18 @@ WHERE id = :conversation
 RETURNING last_seq;
 
 -- release_waiting --
--- $1 conversation. The customer wrote: parts that a template announced may go out now.
-UPDATE deliveries SET next_attempt_at = now()
-WHERE conversation_id = $1 AND state = 'pending' AND placeholder_sent_at IS NOT NULL;
+-- $1 conversation. The customer wrote, so free text may be sent: parts that a template announced may go out.
+UPDATE deliveries SET next_attempt_at = now(), placeholder_sent_at = NULL
+WHERE conversation_id = $1 AND state = 'pending' AND placeholder_sent_at IS NOT NULL
+  AND EXISTS (SELECT FROM conversations WHERE id = $1 AND reply_window_until > now());
 
 -- opt_out --
 -- $1 identifier. The customer does not want to be written to there.
 UPDATE customer_identifiers SET opted_out_at = coalesce(opted_out_at, now()) WHERE id = $1;
 
 -- opt_in --
--- $1 identifier. They do again.
-UPDATE customer_identifiers SET opted_out_at = NULL WHERE id = $1;
+-- $1 identifier. They do again; no row when they never did not.
+UPDATE customer_identifiers SET opted_out_at = NULL WHERE id = $1 AND opted_out_at IS NOT NULL RETURNING id;
 
 -- cancel_for_recipient --
 -- $1 identifier. What was not sent yet is not sent any more.
