@@ -215,10 +215,10 @@ class DataPlane:
         await self._serves(self.worker_port, process)
         return process
 
-    def deadly_worker(self, kill: str, **changes: object) -> subprocess.Popen[bytes]:
-        """Start the worker that kills itself (tests/faults.py)."""
+    def deadly_worker(self, kill: str, *flags: str, **changes: object) -> subprocess.Popen[bytes]:
+        """Start the worker that kills itself; ``flags`` are others of tests/faults.py."""
         document = self.worker_document(**changes)
-        return self.start(sys.executable, ROOT / "tests" / "faults.py", "--config", document, "--kill", kill)
+        return self.start(sys.executable, ROOT / "tests" / "faults.py", "--config", document, "--kill", kill, *flags)
 
     async def killed(self, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
         """Wait until the process has killed itself."""

@@ -2,7 +2,8 @@
 
 ``python tests/faults.py --config PATH --kill tickets.ingest:1:after`` runs ``fte-worker`` and sends
 itself SIGKILL just after the first call of `Ports.tickets.ingest` returned (``before``: just before it
-starts). A port that is a mapping stands for everything in it: ``senders.send`` is any channel's. ``--stop`` stops
+starts). A port that is a mapping stands for everything in it: ``senders.send`` is any channel's and
+``senders[whatsapp].send`` that one's. ``--mutate NAME`` takes a safeguard away (tests/mutations.py). ``--stop`` stops
 the process by SIGSTOP instead, until somebody lets it go on. ``--trace FILE`` appends a line per call of that
 method, so a test sees how far it came.
 """
@@ -27,22 +28,24 @@ from fte_runtime.wiring.worker import worker_ports
 
 @dataclasses.dataclass(frozen=True)
 class Kill:
-    """Kill at the ``call``-th call of ``port.method``, ``before`` or ``after`` it."""
+    """Kill at the ``call``-th call of ``port.method``, ``before`` or ``after`` it; ``part`` is one of a mapping."""
 
     port: str
     method: str
     call: int
     when: str
     signal: int = signal.SIGKILL
+    part: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Kill":
-        """``port.method:call:before|after``."""
+        """``port.method:call:before|after`` or ``port[part].method:…``."""
         target, call, when = text.split(":")
-        port, method = target.split(".")
+        place, method = target.split(".")
+        port, _, part = place.partition("[")
         if when not in ("before", "after"):
             raise ValueError(f"{when} is neither before nor after")
-        return cls(port, method, int(call), when)
+        return cls(port, method, int(call), when, part=part.removesuffix("]") or None)
 
 
 class Deadly:
@@ -83,11 +86,12 @@ class Deadly:
 def wrapped(ports: Ports, kill: Kill, trace: Path | None) -> Ports:
     """``ports`` with the one method made deadly; refuses a name that does not exist."""
     real, calls = getattr(ports, kill.port), Counter[str]()
-    parts = real.values() if isinstance(real, Mapping) else (real,)
+    chosen = {k: v for k, v in real.items() if kill.part in (None, k)} if isinstance(real, Mapping) else {"": real}
+    parts = chosen.values()
     if not parts or not all(callable(getattr(part, kill.method)) for part in parts):
         raise TypeError(f"{kill.port}.{kill.method} is no method")
     if isinstance(real, Mapping):
-        deadly: object = {name: Deadly(part, kill, trace, calls) for name, part in real.items()}
+        deadly: object = {**real, **{name: Deadly(part, kill, trace, calls) for name, part in chosen.items()}}
     else:
         deadly = Deadly(real, kill, trace, calls)
     return dataclasses.replace(ports, **{kill.port: deadly})

@@ -112,7 +112,8 @@ class WorkerConfig(_Document):
 
     ``concurrency`` bounds turns; ``ingest_window`` the unanswered conversations this worker took in
     (None: ``max(64, 8 * concurrency)``). A burst unanswered for ``answer_deadline_seconds`` goes to a person, whatever
-    the cause. ``shutdown_seconds`` must stay below the pod's grace period.
+    the cause. ``send_seconds`` bounds one call of a provider, ``lookup_seconds`` lie between two looks for a part
+    of unknown fate. ``shutdown_seconds`` must stay below the pod's grace period.
     """
 
     kafka: Kafka
@@ -125,6 +126,8 @@ class WorkerConfig(_Document):
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     ingest_window: Annotated[int, Field(ge=1)] | None = None
     lease_seconds: Annotated[float, Field(gt=0)] = 30
+    send_seconds: Annotated[float, Field(gt=0)] = 20
+    lookup_seconds: Annotated[float, Field(gt=0)] = 60
     shutdown_seconds: Annotated[float, Field(gt=0)] = 20
     port: int = 8080
     metrics_port: int = 9090

@@ -109,6 +109,7 @@ class _Roles:
             channel=channel,
             deliveries=ports.deliveries,
             sender=ports.senders[channel],
+            send_seconds=self._config.send_seconds,
             flush_seconds=self._config.shutdown_seconds * FLUSH_SHARE,
             loop=self._loop(f"deliver {channel}", DELIVER_SECONDS, wake=self._due[channel], stopping=self._drained),
             clock=ports.clock,

@@ -30,7 +30,6 @@ from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
 from fte_runtime.wiring.database import open_database
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
-from fte_runtime.worker.deliver import SEND_SECONDS
 from fte_runtime.worker.health import ChannelHealth
 from fte_runtime.worker.invariants import InvariantStore
 
@@ -60,7 +59,11 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             company_name=behaviour.company.name,
             publisher=BusInboundPublisher(topics=topics, publisher=publisher, audit=audit, metrics=metrics.inbound),
             deliveries=PostgresDeliveryStore(
-                database, topic_prefix=topics.prefix, lease_seconds=config.lease_seconds, http_seconds=SEND_SECONDS
+                database,
+                topic_prefix=topics.prefix,
+                lease_seconds=config.lease_seconds,
+                http_seconds=config.send_seconds,
+                lookup_seconds=config.lookup_seconds,
             ),
             takeovers=PostgresTakeoverStore(database, topic_prefix=topics.prefix),
             report=ChannelHealth(ChannelHealthStore(database)).report,

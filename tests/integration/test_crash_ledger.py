@@ -1,0 +1,105 @@
+"""A worker that dies at every step of its work, and what customers were promised all the same (tests/ledger.py)."""
+
+import subprocess
+from random import Random
+
+import pytest
+from data_plane import PROGRAMS, DataPlane, until
+from ledger_world import SHORT, Customers, Provider, stopped, violations, wake, worked_off
+
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
+
+STEPS = (
+    "tickets.ingest:5:after",
+    "consumer.commit:1:before",
+    "tickets.claim:2:after",
+    "employee.decide:2:after",
+    "tickets.commit:2:before",
+    "tickets.commit:2:after",
+    "senders[whatsapp].send:1:before",
+    "senders[whatsapp].send:1:after",
+    "deliveries.mark_sent:2:after",
+    "deliveries.apply_status:2:before",
+    "deliveries.apply_status:2:after",
+    "publisher.publish:1:after",
+    "outbox.mark_published:1:after",
+)
+TAKEOVERS = "SELECT thread_key FROM conversations WHERE channel = 'whatsapp' AND handler = 'human'"
+
+
+@pytest.fixture
+async def provider(data_plane: DataPlane) -> Provider:
+    """The API runs and customers can write; the workers are each test's to start."""
+    data_plane.channels[0]["web_form"] = {"rate_limit_per_minute": 6000}
+    provider = Provider(data_plane)
+    await provider.start()
+    await data_plane.api()
+    return provider
+
+
+@pytest.fixture
+def customers(data_plane: DataPlane, provider: Provider) -> Customers:
+    return Customers(data_plane, provider, Random(1))
+
+
+async def phase(customers: Customers, place: int) -> None:
+    """Two customers by WhatsApp and five by form, every fifth post a repeated one; accepted all."""
+    for turn in range(5):
+        for number in (2 * place, 2 * place + 1):
+            assert await customers.write(customers.number(number))
+        assert await customers.submit()
+        assert turn == 0 or await customers.again()
+
+
+def invariants(plane: DataPlane) -> None:
+    """The named invariants hold."""
+    command = [PROGRAMS / "fte-worker", "--config", plane.worker_document(), "--check-invariants"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+async def taken_over(plane: DataPlane, *customers: str) -> None:
+    """Wait until a person has each of these conversations."""
+
+    async def theirs() -> bool:
+        return set(customers) <= {row["thread_key"] for row in await plane.rows(TAKEOVERS)}
+
+    await until(theirs, 60, "the takeovers")
+
+
+@pytest.mark.timeout(600)
+async def test_a_worker_that_dies_at_every_step_keeps_every_promise(data_plane, provider, customers):
+    for place, kill in enumerate(STEPS):
+        await phase(customers, place)
+        await data_plane.killed(data_plane.deadly_worker(kill, **SHORT))
+        if place in (4, 8, 11):
+            await customers.colleague(customers.number(2 * place))
+    await provider.order("script", [{"cut": "reset", "accepted": True}, {"cut": "hang", "accepted": True}])
+    await phase(customers, len(STEPS))
+    await data_plane.worker(**SHORT)
+    await taken_over(data_plane, *(customers.number(2 * place) for place in (4, 8, 11)))
+    for place in (4, 8, 11):
+        assert await customers.write(customers.number(2 * place))
+    await worked_off(data_plane)
+    assert await violations(data_plane, provider, customers.said) == []
+    assert len(customers.said) >= 200
+    assert customers.posts >= 1.2 * len(customers.said)
+    assert len(provider.journal.accepted()) >= len(STEPS)
+    invariants(data_plane)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("stop", ["tickets.commit:1:before", "senders[whatsapp].send:1:before"])
+async def test_a_worker_asleep_past_its_lease_changes_nothing_when_it_wakes(data_plane, provider, customers, stop):
+    await phase(customers, 0)
+    sleeper = data_plane.deadly_worker(stop, "--stop", **SHORT)
+    await stopped(sleeper)
+    await phase(customers, 1)
+    await data_plane.worker(**SHORT)
+    await worked_off(data_plane)
+    wake(sleeper)
+    await phase(customers, 2)
+    await worked_off(data_plane)
+    assert await data_plane.stop(sleeper) == 0
+    assert await violations(data_plane, provider, customers.said) == []
+    invariants(data_plane)

@@ -1,0 +1,159 @@
+"""An oracle over everything customers were promised: what they said, what the provider took, and rows.
+
+It shares nothing with the product but the schema: each message carries a word of its own, so it is known wherever
+it turns up, and a delivery's id rides in the callback that the provider's journal shows.
+"""
+
+import re
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+from doubles.twilio.journal import Journal
+
+MARK = re.compile(r"\bcase-[0-9a-f]{12}\b")
+TAKEN = frozenset({"accepted", "sent", "delivered", "read"})
+NEVER_SENT = frozenset({"held", "pending", "cancelled"})
+
+MESSAGES = "SELECT conversation_id, seq, body FROM messages WHERE direction = 'inbound' AND NOT automated"
+CONVERSATIONS = """
+SELECT id, handler, thread_key, EXISTS (SELECT FROM escalations WHERE conversation_id = conversations.id) AS escalated
+FROM conversations"""
+RUNS = """
+SELECT run.conversation_id, run.epoch, run.from_seq, run.to_seq, run.status, run.decision ->> 'outcome' AS outcome,
+       (SELECT count(*) FROM messages WHERE run_id = run.id AND direction = 'outbound') AS replies
+FROM agent_runs AS run WHERE run.status IN ('committed', 'escalated')"""
+DELIVERIES = """
+SELECT delivery.id, delivery.state, delivery.channel, delivery.recipient, delivery.body, delivery.ordinal,
+       delivery.part, delivery.conversation_id,
+       message.author = 'ai' AND conversation.handler = 'human'
+           AND delivery.first_sent_at > conversation.handler_since AS after_takeover
+FROM deliveries AS delivery
+JOIN messages AS message ON message.id = delivery.message_id
+JOIN conversations AS conversation ON conversation.id = delivery.conversation_id"""
+OPEN = """
+SELECT (SELECT count(*) FROM conversations WHERE handler = 'ai' AND last_inbound_seq > answered_through_seq) AS bursts,
+       (SELECT count(*) FROM deliveries AS delivery
+        JOIN messages AS message ON message.id = delivery.message_id
+        JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
+        WHERE delivery.state IN ('sending', 'unknown')
+           OR (delivery.state = 'pending' AND (message.author <> 'ai' OR conversation.handler = 'ai'))) AS parts,
+       (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS events"""
+
+
+def mark() -> str:
+    """A word that one message has and no other."""
+    return f"case-{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Rows of one moment."""
+
+    messages: Sequence[asyncpg.Record]
+    conversations: dict[Any, asyncpg.Record]
+    runs: Sequence[asyncpg.Record]
+    deliveries: Sequence[asyncpg.Record]
+
+    @classmethod
+    async def read(cls, database_url: str) -> "Books":
+        connection = await asyncpg.connect(database_url)
+        try:
+            async with connection.transaction(isolation="repeatable_read"):
+                return cls(
+                    await connection.fetch(MESSAGES),
+                    {row["id"]: row for row in await connection.fetch(CONVERSATIONS)},
+                    await connection.fetch(RUNS),
+                    await connection.fetch(DELIVERIES),
+                )
+        finally:
+            await connection.close()
+
+
+async def unfinished(database_url: str) -> dict[str, int]:
+    """What is still to be done, by kind; empty when nothing is."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        return {name: count for name, count in (await connection.fetchrow(OPEN)).items() if count}
+    finally:
+        await connection.close()
+
+
+def violations(said: Sequence[str], journal: Journal, books: Books, dead: Sequence[bytes] = ()) -> list[str]:
+    """What breaks a promise, in words; ``said`` are the marks of accepted messages, ``dead`` the dead letters."""
+    return [
+        *_kept(said, books, dead),
+        *_covered(books),
+        *_replied(books),
+        *_taken(journal, books),
+        *_handed_over(journal, books),
+    ]
+
+
+def _kept(said: Sequence[str], books: Books, dead: Sequence[bytes]) -> Iterator[str]:
+    """Each accepted message is stored once, or put aside."""
+    stored = Counter(word for row in books.messages for word in MARK.findall(row["body"]))
+    buried = {word for value in dead for word in MARK.findall(value.decode(errors="replace"))}
+    for word in said:
+        if stored[word] + (word in buried) != 1:
+            yield f"{word} is stored {stored[word]} times" + (" and a dead letter" if word in buried else "")
+
+
+def _covered(books: Books) -> Iterator[str]:
+    """Each stored message is covered by one committed turn, or a person has its conversation."""
+    runs = defaultdict(list)
+    for run in books.runs:
+        runs[run["conversation_id"]].append(run)
+    for row in books.messages:
+        covering = [r["epoch"] for r in runs[row["conversation_id"]] if r["from_seq"] <= row["seq"] <= r["to_seq"]]
+        with_person = books.conversations[row["conversation_id"]]["handler"] == "human"
+        if len(covering) != 1 and not (with_person and not covering):
+            yield f"message {row['seq']} of {row['conversation_id']} is covered by turns {covering}"
+
+
+def _replied(books: Books) -> Iterator[str]:
+    """Each committed turn has its one reply, unless it decided to say nothing."""
+    for run in books.runs:
+        silent = run["outcome"] == "silence" or run["status"] == "escalated"
+        if run["replies"] > 1 or (run["replies"] == 0 and not silent):
+            yield f"turn {run['epoch']} of {run['conversation_id']} has {run['replies']} replies"
+
+
+def _taken(journal: Journal, books: Books) -> Iterator[str]:
+    """The provider took each part once, from the right sender's pen to the right customer, and in order."""
+    parts = {str(row["id"]): row for row in books.deliveries if row["channel"] == "whatsapp"}
+    taken: Counter[str] = Counter()
+    last: dict[Any, tuple[int, int]] = {}
+    for message in journal.accepted():
+        delivery = parse_qs(urlsplit(message["status_callback"] or "").query).get("delivery", [""])[0]
+        taken[delivery] += 1
+        if (part := parts.get(delivery)) is None:
+            yield f"the provider took {message['sid']}, which is no part of a reply"
+            continue
+        if (message["to"], message["body"]) != (part["recipient"], part["body"]):
+            yield f"the provider took {message['sid']} with another customer or text than {delivery}"
+        place = (part["ordinal"], part["part"])
+        if place < last.get(part["conversation_id"], place):
+            yield f"{delivery} went out before an earlier part"
+        last[part["conversation_id"]] = place
+    for delivery, part in parts.items():
+        if taken[delivery] > 1 or (part["state"] in TAKEN and not taken[delivery]):
+            yield f"{delivery} is {part['state']} and was taken {taken[delivery]} times"
+        if part["state"] in NEVER_SENT and taken[delivery]:
+            yield f"{delivery} is {part['state']} and was taken"
+
+
+def _handed_over(journal: Journal, books: Books) -> Iterator[str]:
+    """A person has a conversation for a reason, and the employee is silent in it from then on."""
+    colleagues = {message["to"] for message in journal.accepted(author="console")}
+    for row in books.conversations.values():
+        wanted = row["escalated"] or row["thread_key"] in colleagues
+        if row["handler"] == "human" and not wanted:
+            yield f"conversation {row['id']} went to a person for no reason"
+    for row in books.deliveries:
+        if row["after_takeover"]:
+            yield f"{row['id']} was claimed after a person had the conversation"
