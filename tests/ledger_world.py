@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import ledger
-from data_plane import PUBLIC_URL, QUESTION, ROOT, DataPlane, free_port, until
+from data_plane import QUESTION, ROOT, DataPlane, free_port, until
 from doubles.twilio.account import Account, Sender
 from doubles.twilio.journal import Journal
 from doubles.twilio_world import OURS
@@ -124,7 +124,8 @@ async def stopped(process: subprocess.Popen[bytes]) -> None:
     """Wait until the process has stopped itself."""
 
     async def asleep() -> bool:
-        return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        state = Path(f"/proc/{process.pid}/stat").read_text()  # noqa: ASYNC240 - the kernel answers at once
+        return state.rpartition(")")[2].split()[0] == "T"
 
     await until(asleep, 60, "the stop")
 
