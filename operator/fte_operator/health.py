@@ -1,6 +1,6 @@
 """The health poller: asks every available API for ``/health``, outside the work queue.
 
-It writes nothing: what it learns is left in `Verdicts`, and a change enqueues those whom it concerns. An API that
+It writes nothing: what it learns is left in `HealthCache`, and a change enqueues those whom it concerns. An API that
 does not answer, or not with a report, has said nothing.
 """
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import aiohttp
 
-from fte_operator.reconcile.verdicts import Verdicts
+from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.status.health import Report, report
 from fte_operator.workqueue import Key
 
@@ -26,7 +26,7 @@ class HealthPoller:
         self._url = url
         self._new = asyncio.Event()
         self._free = asyncio.Semaphore(AT_ONCE)
-        self.verdicts = Verdicts(self._new.set)
+        self.health = HealthCache(self._new.set)
 
     async def run(self, period: float, enqueue: Callable[[Key], None]) -> None:
         """Ask everybody every `period` seconds, newcomers at once, for ever."""
@@ -40,7 +40,7 @@ class HealthPoller:
                 everybody = now >= following
                 following = now + period if everybody else following
                 self._new.clear()
-                keys = self.verdicts.watched(new_only=not everybody)
+                keys = self.health.watched(new_only=not everybody)
                 await asyncio.gather(*(self._ask(session, key, enqueue) for key in keys))
                 await self._wait(following)
 
@@ -53,7 +53,7 @@ class HealthPoller:
         async with self._free:
             url = self._url.format(name=key.name, namespace=key.namespace)
             answer = await _read(session, f"{url}/health")
-        for changed in self.verdicts.record(key, answer):
+        for changed in self.health.record(key, answer):
             enqueue(changed)
 
 

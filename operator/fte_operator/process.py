@@ -73,7 +73,7 @@ class Operator:
             topics,
             chosen.runtime_image,
             lambda: datetime.now(UTC),
-            poller.verdicts,
+            poller.health,
             namespaces=chosen.watch_namespaces,
         )
         queue = WorkQueue(reconciler, reconcile_seconds=chosen.reconcile_seconds, resync_seconds=chosen.resync_seconds)

@@ -1,5 +1,6 @@
-"""samples/: every custom resource parses strictly, and `render` shows what each folder becomes."""
+"""samples/ and docs/channels/: every custom resource parses strictly, and `render` shows what each folder becomes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ from custom_resources import Object
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
 from fte_operator.render import main
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "samples"
+WHATSAPP_PAGE = (ROOT / "docs" / "channels" / "whatsapp.md").read_text("utf-8")
+STATUS = ROOT / "operator" / "fte_operator" / "status" / "channel_checks.py"
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir())
 PARSERS = {"DigitalFTE": parse_digital_fte, "SupportChannel": parse_support_channel}
 
@@ -52,3 +56,11 @@ def test_the_whatsapp_sample_mounts_what_it_needs(capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     assert "mountPath: /run/fte/secrets/channels/whatsapp" in out
     assert "change-me" not in out
+
+
+def test_the_page_on_whatsapp_has_an_example_the_operator_reads_and_every_reason() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", WHATSAPP_PAGE, re.DOTALL)
+    parse_support_channel(yaml.safe_load(example), strict=True)
+    reasons = set(re.findall(r'(?:FALSE|UNKNOWN), "(\w+)"|\("(\w+)", remedy\)', STATUS.read_text("utf-8")))
+    assert len(reasons) >= 8
+    assert [reason for pair in reasons for reason in pair if reason and f"`{reason}`" not in WHATSAPP_PAGE] == []

@@ -51,7 +51,7 @@ async def polling(url, enqueue, period=0.02):
     poller = HealthPoller(url)
     task = asyncio.create_task(poller.run(period, enqueue))
     try:
-        yield poller.verdicts
+        yield poller.health
     finally:
         task.cancel()
         await asyncio.wait([task])
@@ -65,39 +65,39 @@ async def until(met):
 
 async def test_a_newcomer_is_asked_at_once_and_everybody_concerned_hears_of_it(apis):
     heard = []
-    async with polling(apis.url, heard.append, period=3600) as verdicts:
+    async with polling(apis.url, heard.append, period=3600) as health:
         await asyncio.sleep(0)  # the first round is over an empty list
-        verdicts.watch(KEY, ["website"])
-        assert verdicts.of(KEY) is None
-        await until(lambda: verdicts.of(KEY) == {})
+        health.watch(KEY, ["website"])
+        assert health.of(KEY) is None
+        await until(lambda: health.of(KEY) == {})
     assert apis.asked == ["/shop/helper/health"]
     assert set(heard) == {KEY, Key("SupportChannel", "shop", "website")}
 
 
 async def test_only_changes_are_heard_of(apis):
     heard = []
-    async with polling(apis.url, heard.append) as verdicts:
-        verdicts.watch(KEY, [])
+    async with polling(apis.url, heard.append) as health:
+        health.watch(KEY, [])
         await until(lambda: len(apis.asked) > 5)
         assert heard == [KEY]
         apis.answer = lambda: web.json_response(BAD)
         await until(lambda: len(heard) > 1)
-        assert verdicts.of(KEY) == {"database": "gone"}
+        assert health.of(KEY) == {"database": "gone"}
         count = len(apis.asked)
         await until(lambda: len(apis.asked) > count + 5)
         assert heard == [KEY, KEY]
         apis.answer = lambda: web.json_response(GOOD)
-        await until(lambda: verdicts.of(KEY) == {})
+        await until(lambda: health.of(KEY) == {})
         assert heard == [KEY, KEY, KEY]
-        verdicts.forget(KEY)
-        assert verdicts.of(KEY) is None
+        health.forget(KEY)
+        assert health.of(KEY) is None
 
 
 async def test_at_a_start_during_an_outage_nothing_is_known_before_the_second_report(apis):
     apis.answer = lambda: web.json_response(BAD)
     known = []
-    async with polling(apis.url, lambda key: known.append((len(apis.asked), verdicts.of(key)))) as verdicts:
-        verdicts.watch(KEY, [])
+    async with polling(apis.url, lambda key: known.append((len(apis.asked), health.of(key)))) as health:
+        health.watch(KEY, [])
         await until(lambda: known)
     assert known[0][0] >= 2
     assert known[0][1] == {"database": "gone"}
@@ -106,19 +106,19 @@ async def test_at_a_start_during_an_outage_nothing_is_known_before_the_second_re
 async def test_what_becomes_known_of_a_channel_is_heard_of_once(apis):
     part = "channel website credentials"
     heard = []
-    async with polling(apis.url, heard.append) as verdicts:
-        verdicts.watch(KEY, ["website"])
+    async with polling(apis.url, heard.append) as health:
+        health.watch(KEY, ["website"])
         await until(lambda: heard)
-        assert verdicts.known_parts(KEY) == frozenset()
+        assert health.known_parts(KEY) == frozenset()
         heard.clear()
         apis.answer = lambda: web.json_response(
             GOOD | {"channels": {"website": WELL | {"parts": {"credentials": WELL}}}}
         )
-        await until(lambda: verdicts.known_parts(KEY) == {part})
+        await until(lambda: health.known_parts(KEY) == {part})
         count = len(apis.asked)
         await until(lambda: len(apis.asked) > count + 3)
         assert sorted(heard) == sorted({KEY, Key("SupportChannel", "shop", "website")})
-        assert verdicts.of(KEY) == {}
+        assert health.of(KEY) == {}
 
 
 def too_long():
@@ -136,28 +136,28 @@ def too_long():
     ids=["no report", "not 200", "redirect", "too long"],
 )
 async def test_an_answer_that_is_no_report_changes_nothing(apis, answer):
-    async with polling(apis.url, lambda key: None) as verdicts:
+    async with polling(apis.url, lambda key: None) as health:
         apis.answer = lambda: web.json_response(BAD)
-        verdicts.watch(KEY, [])
-        await until(lambda: verdicts.of(KEY))
+        health.watch(KEY, [])
+        await until(lambda: health.of(KEY))
         apis.answer = answer
         count = len(apis.asked)
         await until(lambda: len(apis.asked) > count + 3)
-        assert verdicts.of(KEY) == {"database": "gone"}
+        assert health.of(KEY) == {"database": "gone"}
     assert set(apis.asked) == {"/shop/helper/health"}, "no redirect is followed"
 
 
 async def test_nobody_there_counts_as_known_and_well(unused_tcp_port):
     heard = []
-    async with polling(f"http://127.0.0.1:{unused_tcp_port}", heard.append) as verdicts:
-        verdicts.watch(KEY, [])
+    async with polling(f"http://127.0.0.1:{unused_tcp_port}", heard.append) as health:
+        health.watch(KEY, [])
         await until(lambda: heard)
-        assert verdicts.of(KEY) == {}
+        assert health.of(KEY) == {}
 
 
 async def test_a_silent_api_is_given_up(apis, monkeypatch):
     monkeypatch.setattr("fte_operator.health.ANSWER_SECONDS", 0.05)
     apis.speaks.clear()
-    async with polling(apis.url, lambda key: None) as verdicts:
-        verdicts.watch(KEY, [])
-        await until(lambda: verdicts.of(KEY) == {})
+    async with polling(apis.url, lambda key: None) as health:
+        health.watch(KEY, [])
+        await until(lambda: health.of(KEY) == {})

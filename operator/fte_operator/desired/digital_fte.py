@@ -19,7 +19,7 @@ class Desired:
     """Objects by stage: `base` and `documents` first, then `migration`, then `knowledge`, then `workload`.
 
     `revision` names the behaviour the worker shows; `snapshot` the knowledge the candidate answers from. Without
-    knowledge sources there is neither snapshot nor Job. `stand_in` is the worker to make, should there be none,
+    knowledge sources there is neither snapshot nor Job. `fallback_worker` is the worker to make, should there be none,
     while the candidate's knowledge is not ingested.
     """
 
@@ -30,7 +30,7 @@ class Desired:
     migration: Object
     knowledge: Object | None
     workload: tuple[Object, ...]
-    stand_in: Object | None
+    fallback_worker: Object | None
     topics: tuple[TopicSpec, ...]
 
     @property
@@ -71,7 +71,7 @@ def build(fte: DigitalFTE, references: References) -> Desired:
             workload.worker_deployment(fte, references, worker, revision),
             *workload.autoscalers(fte),
         ),
-        stand_in=workload.worker_deployment(fte, references, worker, earlier) if earlier else None,
+        fallback_worker=workload.worker_deployment(fte, references, worker, earlier) if earlier else None,
         topics=topics(fte),
     )
 

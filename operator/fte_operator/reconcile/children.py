@@ -21,7 +21,7 @@ class Children:
         """One child, or None."""
         return self._by_name.get((kind, name))
 
-    def like(self, manifest: Object) -> Object | None:
+    def matching(self, manifest: Object) -> Object | None:
         """The child with a manifest's kind and name, or None."""
         return self.get(kind_of(manifest), manifest["metadata"]["name"])
 
@@ -29,7 +29,7 @@ class Children:
         """Every child of a kind."""
         return (obj for (each, _), obj in self._by_name.items() if each is kind)
 
-    def keep(self, live: Object) -> None:
+    def record(self, live: Object) -> None:
         """Remember a child as it is after a write."""
         self._by_name[kind_of(live), live["metadata"]["name"]] = live
 
@@ -37,9 +37,9 @@ class Children:
         """Children whose controller is the owner: what may be pruned."""
         return {key: obj for key, obj in self._by_name.items() if controller(obj).get("uid") == self.owner_uid}
 
-    def holds(self, manifest: Object) -> bool:
+    def owns(self, manifest: Object) -> bool:
         """Whether a manifest's object is a child: one with the owner's label and no other controller."""
-        live = self.like(manifest)
+        live = self.matching(manifest)
         return live is not None and controller(live).get("uid") in (None, self.owner_uid)
 
 

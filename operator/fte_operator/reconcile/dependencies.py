@@ -13,7 +13,7 @@ from fte_operator.desired.secret_refs import SecretUse, channel_secrets, secret_
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import conflicts, secret_values
 from fte_operator.reconcile.children import Children
-from fte_operator.reconcile.revisions import showable
+from fte_operator.reconcile.revisions import runnable_revisions
 from fte_operator.reconcile.secret_values import HINT, SecretValues, digest
 from fte_operator.status.observed import Problem
 
@@ -56,7 +56,7 @@ async def read(
         channels=channels,
         digests=_digests(runtime.get("data") or {}, secrets, secret_refs(fte, channels)),
         knowledge=knowledge,
-        revisions=showable(fte, children),
+        revisions=runnable_revisions(fte, children),
     )
     return Dependencies(references, tuple(silent))
 

@@ -23,9 +23,9 @@ from fte_operator.desired.documents import BEHAVIOUR_KEY, documents_in_use
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import conflicts, dependencies, jobs, names, stages
 from fte_operator.reconcile.children import Children, read_children
+from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.jobs import Progress
 from fte_operator.reconcile.publish import publish
-from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.status import checks
 from fte_operator.status.checks import Observation
 from fte_operator.status.health import Faults
@@ -56,10 +56,10 @@ class DigitalFTEReconciler:
     """Brings one DigitalFTE closer to its spec."""
 
     def __init__(
-        self, cluster: Cluster, topics: Topics, image: str, verdicts: Verdicts, *, namespaces: Sequence[str] = ()
+        self, cluster: Cluster, topics: Topics, image: str, health: HealthCache, *, namespaces: Sequence[str] = ()
     ) -> None:
         self._cluster, self._topics, self._image = cluster, topics, image
-        self._verdicts, self._namespaces = verdicts, namespaces
+        self._health, self._namespaces = health, namespaces
 
     async def reconcile(self, raw: Object, now: datetime) -> Result:
         """One run over a stored DigitalFTE.
@@ -92,17 +92,17 @@ class DigitalFTEReconciler:
         """What the API itself reports, asked while its Deployment is available; None while nobody knows."""
         key = Key(DIGITAL_FTE.name, fte.namespace, fte.name)
         if not _workload(fte, children, metadata.API).available:
-            self._verdicts.forget(key)
+            self._health.forget(key)
             return {}
-        self._verdicts.watch(key, (binding.channel_ref for binding in fte.spec.channels))
-        return self._verdicts.of(key)
+        self._health.watch(key, (binding.channel_ref for binding in fte.spec.channels))
+        return self._health.of(key)
 
     async def _desired(self, fte: DigitalFTE, children: Children) -> tuple[Desired | None, tuple[Problem, ...]]:
         """What should be there, or the problems that keep it from being known or from being made."""
         conflict = await conflicts.prefix_taken(self._cluster, fte, self._namespaces)
         if conflict is not None:
             return None, (conflict,)
-        problems = await names.taken(self._cluster, [runtime_secret(fte, {})], children)
+        problems = await names.name_conflicts(self._cluster, [runtime_secret(fte, {})], children)
         if problems:
             return None, problems
         runtime = await self._runtime_secret(fte, children)
@@ -110,7 +110,7 @@ class DigitalFTEReconciler:
         if found.references is None:
             return None, found.problems
         desired = build(fte, found.references)
-        problems = await names.taken(self._cluster, desired.objects, children)
+        problems = await names.name_conflicts(self._cluster, desired.objects, children)
         return (None if problems else desired), (*problems, *found.problems)
 
     async def _converge(self, fte: DigitalFTE, desired: Desired, children: Children, now: datetime) -> _Gates:
@@ -127,7 +127,7 @@ class DigitalFTEReconciler:
         if migrated:
             allowed = stages.workload(desired, children, topics=reached, ingested=ingested)
             await stages.apply_all(self._cluster, allowed, children)
-        await stages.wake(self._cluster, desired.workload, children)
+        await stages.scale_from_zero(self._cluster, desired.workload, children)
         return _Gates(topics, migration, knowledge, passed=migrated and ingested and reached)
 
     async def _ensure_topics(self, fte: DigitalFTE, desired: Desired) -> Problem | Mapping[str, int]:
@@ -143,7 +143,7 @@ class DigitalFTEReconciler:
         if live is None:
             values = {key: secrets.token_urlsafe(_TOKEN_BYTES) for key in RUNTIME_KEYS}
             live = await create_once(self._cluster, runtime_secret(fte, values))
-            children.keep(live)
+            children.record(live)
         return live
 
 

@@ -18,7 +18,7 @@ from fte_operator.workqueue import LAST_RETRY_SECONDS, backoff
 PREVIOUS = "digitalfte.dev/previous-failure"
 """Annotation of a Job made again: attempt, reason and message of the one before, as JSON."""
 
-_HOPELESS = frozenset({"InvalidSource"})  # other content is another Job
+_PERMANENT = frozenset({"InvalidSource"})  # other content is another Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Progress:
 
 async def ensure(cluster: Cluster, desired: Object, children: Children, now: datetime) -> Progress:
     """Make the Job if it is missing, else report on it; one whose failure may pass is made again after a while."""
-    live = children.like(desired)
+    live = children.matching(desired)
     _, current = await apply.apply(cluster, desired, live)
-    children.keep(current)
+    children.record(current)
     name = desired["metadata"]["name"]
     state = job_state(name, current)
     previous = _previous(current)
@@ -49,7 +49,7 @@ async def ensure(cluster: Cluster, desired: Object, children: Children, now: dat
     await apply.delete(cluster, current)
     note = {"attempt": attempt, "reason": state.reason, "message": state.message}
     _, made = await apply.apply(cluster, desired, None, {PREVIOUS: json.dumps(note, sort_keys=True)})
-    children.keep(made)
+    children.record(made)
     return Progress(state)
 
 
@@ -67,7 +67,7 @@ async def _under_way(cluster: Cluster, job: Object, state: JobState, now: dateti
 
 def _seconds_to_wait(state: JobState, attempt: int, now: datetime) -> float | None:
     """Until the Job is made again; None for a failure that only other content can cure."""
-    if state.reason in _HOPELESS:
+    if state.reason in _PERMANENT:
         return None
     pause = backoff(attempt) if state.reason in RETRIED else LAST_RETRY_SECONDS
     return pause - (now - datetime.fromisoformat(state.failed_at)).total_seconds() if state.failed_at else pause

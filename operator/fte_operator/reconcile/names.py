@@ -9,19 +9,19 @@ from fte_operator.reconcile.children import Children, controller
 from fte_operator.status.observed import Problem
 
 
-async def taken(cluster: Cluster, desired: Iterable[Object], children: Children) -> tuple[Problem, ...]:
+async def name_conflicts(cluster: Cluster, desired: Iterable[Object], children: Children) -> tuple[Problem, ...]:
     """What stands in the way of applying `desired`; what a person must remove comes first.
 
     An object of ours that lost the label by which children are listed is kept in `children`.
     """
-    unseen = [manifest for manifest in desired if not children.holds(manifest)]
+    unseen = [manifest for manifest in desired if not children.owns(manifest)]
     reads = (cluster.get(kind_of(each), each["metadata"]["namespace"], each["metadata"]["name"]) for each in unseen)
     problems: list[Problem] = []
     for manifest, live in zip(unseen, await asyncio.gather(*reads), strict=True):
         if live is None:
             continue
         if controller(live).get("uid") == children.owner_uid:
-            children.keep(live)
+            children.record(live)
         else:
             problems.append(_problem(manifest, live))
     return tuple(sorted(problems, key=lambda problem: not problem.stalled))

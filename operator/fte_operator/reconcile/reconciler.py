@@ -9,8 +9,8 @@ from fte_operator.cluster.errors import ClusterError, Conflict, NamespaceTermina
 from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
 from fte_operator.reconcile import refusals
 from fte_operator.reconcile.digital_fte import DigitalFTEReconciler
+from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.support_channel import SupportChannelReconciler
-from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.topics.base import Topics
 from fte_operator.workqueue import Key, Result
 
@@ -26,14 +26,14 @@ class Reconciler:
         topics: Topics,
         image: str,
         now: Callable[[], datetime],
-        verdicts: Verdicts | None = None,
+        health: HealthCache | None = None,
         *,
         namespaces: Sequence[str] = (),
     ) -> None:
         self._cluster, self._now = cluster, now
-        self._verdicts = verdicts or Verdicts()
-        employees = DigitalFTEReconciler(cluster, topics, image, self._verdicts, namespaces=namespaces)
-        channels = SupportChannelReconciler(cluster, self._verdicts, namespaces=namespaces)
+        self._health = health or HealthCache()
+        employees = DigitalFTEReconciler(cluster, topics, image, self._health, namespaces=namespaces)
+        channels = SupportChannelReconciler(cluster, self._health, namespaces=namespaces)
         self._kinds = {
             DIGITAL_FTE.name: (DIGITAL_FTE, employees.reconcile),
             SUPPORT_CHANNEL.name: (SUPPORT_CHANNEL, channels.reconcile),
@@ -44,7 +44,7 @@ class Reconciler:
         kind, reconcile = self._kinds[key.kind]
         raw = await self._cluster.get(kind, key.namespace, key.name)
         if raw is None or "deletionTimestamp" in raw["metadata"]:
-            self._verdicts.forget(key)
+            self._health.forget(key)
             return Result(gone=True)
         try:
             return await reconcile(raw, self._now())
@@ -55,5 +55,5 @@ class Reconciler:
             _log.info("%s: changed meanwhile, looked at again: %s", key, error)
             return Result(waiting=True)
         except ClusterError as error:
-            await refusals.say(self._cluster, raw, error, self._now())
+            await refusals.publish_error(self._cluster, raw, error, self._now())
             raise

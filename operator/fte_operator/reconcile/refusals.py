@@ -11,19 +11,19 @@ from fte_operator.cluster.kinds import Object
 from fte_operator.reconcile.publish import publish
 from fte_operator.status.conditions import FALSE, TRUE, Condition, ConditionType, summary
 
-_PASSING = (Unreachable, Throttled, Conflict)
+_TRANSIENT = (Unreachable, Throttled, Conflict)
 _SAID_ANEW = frozenset({"Accepted", "Ready", "Stalled", "Reconciling"})
 _OF_A_RUN = frozenset({"conditions", "observedGeneration"})
 
 
 def condition(error: ClusterError) -> Condition | None:
     """The refusal as the gate it closes; None for what passes by itself."""
-    if isinstance(error, _PASSING):
+    if isinstance(error, _TRANSIENT):
         return None
     return Condition("Applied", FALSE, _reason(error), f"{error}; {_remedy(error)}", stalled=not error.retryable)
 
 
-async def say(cluster: Cluster, raw: Object, error: ClusterError, now: datetime) -> None:
+async def publish_error(cluster: Cluster, raw: Object, error: ClusterError, now: datetime) -> None:
     """Write ``Ready`` False for the generation in `raw`; everything else stays as it was last seen.
 
     If the status is refused too, nothing can be said; the caller has `error` to raise and log.

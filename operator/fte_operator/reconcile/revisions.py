@@ -12,7 +12,7 @@ from fte_operator.reconcile.children import Children
 from fte_operator.status.observed import JobPhase, job_state
 
 
-def showable(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
+def runnable_revisions(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
     """Revisions of the documents that exist and whose knowledge a complete Job has ingested, newest first."""
     ingested = {None, *_ingested(fte, children)}
     behaviours = sorted(_documents(fte, children, metadata.BEHAVIOUR), key=_age, reverse=True)

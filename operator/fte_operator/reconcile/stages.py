@@ -17,11 +17,11 @@ async def apply_all(cluster: Cluster, objects: Iterable[Object], children: Child
     objects = tuple(objects)
     fewest = _fewest(objects)
     for desired in objects:
-        outcome, live = await apply.apply(cluster, desired, children.like(desired))
-        children.keep(live)
+        outcome, live = await apply.apply(cluster, desired, children.matching(desired))
+        children.record(live)
         replicas = fewest.get(desired["metadata"]["name"], 1)
         if outcome is Outcome.CREATED and kind_of(desired) is DEPLOYMENT and replicas > 1:
-            children.keep(await apply.apply_replicas(cluster, live, replicas))
+            children.record(await apply.apply_replicas(cluster, live, replicas))
 
 
 def workload(desired: Desired, children: Children, *, topics: bool, ingested: bool) -> list[Object]:
@@ -30,24 +30,24 @@ def workload(desired: Desired, children: Children, *, topics: bool, ingested: bo
     While Kafka or the knowledge is not ready, a Deployment that runs is not changed, and one that is missing is
     made: the worker with the newest behaviour that could be shown. What never ran waits for its topics.
     """
-    if not topics and not any(children.like(obj) for obj in desired.workload):
+    if not topics and not any(children.matching(obj) for obj in desired.workload):
         return []
     allowed: list[Object | None] = []
     for obj in desired.workload:
         informed = ingested or obj["metadata"]["labels"]["app.kubernetes.io/component"] != metadata.WORKER
         if kind_of(obj) is not DEPLOYMENT or (topics and informed):
             allowed.append(obj)
-        elif children.like(obj) is None:
-            allowed.append(obj if informed else desired.stand_in)
+        elif children.matching(obj) is None:
+            allowed.append(obj if informed else desired.fallback_worker)
     return [obj for obj in allowed if obj is not None]
 
 
-async def wake(cluster: Cluster, objects: Iterable[Object], children: Children) -> None:
+async def scale_from_zero(cluster: Cluster, objects: Iterable[Object], children: Children) -> None:
     """Give Deployments without replicas their fewest: autoscalers leave one that was scaled to none alone."""
     for name, replicas in _fewest(objects).items():
         live = children.get(DEPLOYMENT, name)
         if live is not None and live["spec"].get("replicas") == 0:
-            children.keep(await apply.apply_replicas(cluster, live, replicas))
+            children.record(await apply.apply_replicas(cluster, live, replicas))
 
 
 def _fewest(objects: Iterable[Object]) -> dict[str, int]:

@@ -17,8 +17,8 @@ from fte_operator.desired.support_channel import endpoint_url, is_reachable, reg
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import conflicts, secret_values
 from fte_operator.reconcile.children import controller
+from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.publish import publish
-from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.status import channel_checks
 from fte_operator.status.channel_checks import Channel, Intake
 from fte_operator.status.health import CREDENTIALS, REGISTRATION, channel_part
@@ -29,8 +29,8 @@ from fte_operator.workqueue import Key, Result
 class SupportChannelReconciler:
     """Keeps the status of one SupportChannel true; it owns nothing."""
 
-    def __init__(self, cluster: Cluster, verdicts: Verdicts, *, namespaces: Sequence[str] = ()) -> None:
-        self._cluster, self._verdicts, self._namespaces = cluster, verdicts, namespaces
+    def __init__(self, cluster: Cluster, health: HealthCache, *, namespaces: Sequence[str] = ()) -> None:
+        self._cluster, self._health, self._namespaces = cluster, health, namespaces
 
     async def reconcile(self, raw: Object, now: datetime) -> Result:
         """One run over a stored SupportChannel.
@@ -82,11 +82,11 @@ class SupportChannelReconciler:
         ours = live if live is not None and controller(live).get("uid") == fte.metadata.uid else None
         api = workload_state(name, ours)
         key = Key(DIGITAL_FTE.name, fte.namespace, fte.name)
-        faults = self._verdicts.of(key) if api.available else {}
+        faults = self._health.of(key) if api.available else {}
         if faults is None:
             return None
         names = {part: channel_part(channel.name, part) for part in (CREDENTIALS, REGISTRATION)}
-        known = self._verdicts.known_parts(key)
+        known = self._health.known_parts(key)
         return Intake(
             fte.name,
             api,

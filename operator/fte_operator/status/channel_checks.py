@@ -69,7 +69,7 @@ def conditions(channel: Channel, intakes: Sequence[Intake]) -> tuple[Condition, 
         gates.append(_registered(channel, intakes))
     if channel.paused:
         message = (
-            "the channel is paused: messages are answered 503 with Retry-After, nothing is lost; "
+            "the channel is paused: messages are answered 503 with Retry-After, nothing taken in is lost; "
             "set spec.runState to Active to go on"
         )
         return (*gates, Condition(ConditionType.READY, FALSE, "Paused", message))

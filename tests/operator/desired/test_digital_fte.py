@@ -116,8 +116,8 @@ def test_the_candidate_is_released_once_its_knowledge_is_ingested() -> None:
     assert decide_release("new", (), ingested=False) is None
     desired = build(EMPLOYEE, replace(WORLD, revisions=("0123456789",)))
     assert f"helper-behaviour-{desired.revision}" in documents_in_use(desired.workload[1:3])
-    assert desired.stand_in is not None and build(EMPLOYEE, WORLD).stand_in is None
-    assert "helper-behaviour-0123456789" in documents_in_use([desired.stand_in])
+    assert desired.fallback_worker is not None and build(EMPLOYEE, WORLD).fallback_worker is None
+    assert "helper-behaviour-0123456789" in documents_in_use([desired.fallback_worker])
 
 
 def test_documents_in_use_are_those_of_every_template() -> None:

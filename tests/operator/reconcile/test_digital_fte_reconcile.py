@@ -18,8 +18,8 @@ from fte_operator.cluster.kinds import (
     SERVICE_ACCOUNT,
 )
 from fte_operator.reconcile.digital_fte import DigitalFTEReconciler
+from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
-from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.workqueue import Key
 
 pytestmark = pytest.mark.control_plane
@@ -285,7 +285,7 @@ async def test_an_employee_that_breaks_a_rule_of_today_is_refused_with_its_field
     await world.apply(employee())
     live = await world.get(DIGITAL_FTE, "helper")
     live["spec"]["worker"]["autoscaling"]["minReplicas"] = 99
-    await DigitalFTEReconciler(world.cluster, world.topics, IMAGE, Verdicts()).reconcile(live, world.now())
+    await DigitalFTEReconciler(world.cluster, world.topics, IMAGE, HealthCache()).reconcile(live, world.now())
     found = await world.conditions()
     assert found["Ready"]["reason"] == found["Stalled"]["reason"] == "InvalidSpec"
     assert "minReplicas" in found["Accepted"]["message"]

@@ -5,7 +5,7 @@ from operator_world import IMAGE, channel, documents, employee, secret
 
 from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, JOB, SECRET, SERVICE, SUPPORT_CHANNEL
 from fte_operator.reconcile.digital_fte import DigitalFTEReconciler
-from fte_operator.reconcile.verdicts import Verdicts
+from fte_operator.reconcile.health_cache import HealthCache
 
 pytestmark = pytest.mark.control_plane
 SERVICE_OF_SOMEBODY = {
@@ -65,7 +65,7 @@ async def test_a_predecessors_objects_are_waited_for(employed):
     live = await employed.get(DIGITAL_FTE, "helper")
     reborn = {**live, "metadata": {**live["metadata"], "uid": "00000000-0000-4000-8000-000000000000"}}
     before = employed.writes()
-    reconciler = DigitalFTEReconciler(employed.cluster, employed.topics, IMAGE, Verdicts())
+    reconciler = DigitalFTEReconciler(employed.cluster, employed.topics, IMAGE, HealthCache())
     result = await reconciler.reconcile(reborn, employed.now())
     found = await employed.conditions()
     assert found["Ready"]["reason"] == found["DependenciesReady"]["reason"] == "NameInUse"

@@ -4,8 +4,8 @@ import pytest
 from operator_world import IMAGE
 
 from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
+from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
-from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.workqueue import Key
 
 pytestmark = pytest.mark.control_plane
@@ -13,7 +13,7 @@ OUTAGE = {"database": "no route to db:5432", "kafka": "no broker", "channel webs
 
 
 class Reports:
-    """A reconciler whose verdicts this test writes, in the poller's place."""
+    """A reconciler whose health cache this test fills, in the poller's place."""
 
     def __init__(self, world):
         self.world, self.key = world, Key(DIGITAL_FTE.name, world.namespace, "helper")
@@ -21,15 +21,15 @@ class Reports:
 
     def start(self):
         world = self.world
-        self.verdicts = Verdicts(lambda: None)
-        world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, self.verdicts)
+        self.health = HealthCache(lambda: None)
+        world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, self.health)
 
     async def run(self):
         await self.world.reconcile(SUPPORT_CHANNEL, "website")
         await self.world.reconcile()
 
     async def come(self, report):
-        for key in self.verdicts.record(self.key, report):
+        for key in self.health.record(self.key, report):
             await self.world.reconciler(key)
         return await self.world.conditions(), await self.world.conditions(SUPPORT_CHANNEL, "website")
 

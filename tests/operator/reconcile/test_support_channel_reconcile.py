@@ -2,9 +2,9 @@ import pytest
 from operator_world import IMAGE, channel, documents, employee, secret, twilio, whatsapp
 
 from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, SUPPORT_CHANNEL
+from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.reconcile.support_channel import SupportChannelReconciler
-from fte_operator.reconcile.verdicts import Verdicts
 from fte_operator.workqueue import Key
 
 pytestmark = pytest.mark.control_plane
@@ -47,7 +47,7 @@ async def test_a_channel_that_breaks_a_rule_of_today_is_refused(world):
     await world.apply(channel())
     live = await world.get(SUPPORT_CHANNEL, "website")
     live["spec"]["webForm"]["rateLimitPerMinute"] = 0
-    await SupportChannelReconciler(world.cluster, Verdicts()).reconcile(live, world.now())
+    await SupportChannelReconciler(world.cluster, HealthCache()).reconcile(live, world.now())
     found = await world.conditions(SUPPORT_CHANNEL, "website")
     assert found["Ready"]["reason"] == found["Stalled"]["reason"] == "InvalidSpec"
     assert "webForm" in found["Accepted"]["message"]
@@ -137,8 +137,8 @@ async def test_a_pause_is_told_and_rolled_out_and_ended(employed):
 
 
 async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(world):
-    verdicts = Verdicts(lambda: None)
-    world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, verdicts)
+    health = HealthCache(lambda: None)
+    world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, health)
     key = Key(DIGITAL_FTE.name, world.namespace, "helper")
     managed = whatsapp(registration="Managed")
     await world.apply(secret(), documents(), twilio(), managed, employee(channels=NUMBER, api=PUBLIC))
@@ -148,11 +148,11 @@ async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(wor
 
     await world.until(available)
     await world.reconcile()
-    verdicts.record(key, {})
+    health.record(key, {})
     await world.until_ready()
 
     async def after(**errors):
-        verdicts.record(key, {f"channel whatsapp {part}": error for part, error in errors.items()})
+        health.record(key, {f"channel whatsapp {part}": error for part, error in errors.items()})
         return await reconciled(world, "whatsapp")
 
     found = await after()

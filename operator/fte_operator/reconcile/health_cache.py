@@ -16,7 +16,7 @@ class _Entry:
     known: bool = False
 
 
-class Verdicts:
+class HealthCache:
     """One verdict per employee whose API is available.
 
     A verdict is known once it is settled or the API was asked in vain. Until then `of` gives None and no status is
