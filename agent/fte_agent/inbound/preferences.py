@@ -1,0 +1,33 @@
+"""Words by which a customer says whether they want to be written to at all.
+
+Those in English and French are Twilio's (https://www.twilio.com/docs/proxy/opt-out-keywords and the page it names); YES
+is not taken for START, since it answers questions of ours. German and Spanish have their own where nothing else is
+meant by them.
+"""
+
+import unicodedata
+
+from fte_agent.domain.messages import Preference
+
+STOP = frozenset(
+    {
+        *("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"),
+        *("arret", "arrêt", "arrete", "arrête", "arrett", "désabonner", "desabonner"),
+        *("stopp", "abmelden", "abbestellen", "austragen"),
+        *("parar", "baja", "desuscribir"),
+    }
+)
+START = frozenset({"start", "unstop"})
+
+
+def preference_of(text: str) -> Preference | None:
+    """What the whole of ``text`` says, whatever its case and punctuation; None when it says more, or asks."""
+    word = "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if _counts(char)).strip()
+    if word in STOP:
+        return Preference.STOP
+    return Preference.START if word in START else None
+
+
+def _counts(char: str) -> bool:
+    """Letters, marks, digits, and what stands between words; a question is no wish."""
+    return char in " ?" or unicodedata.category(char)[0] in "LMN"
