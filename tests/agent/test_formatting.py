@@ -78,6 +78,13 @@ def test_parts_are_numbered_as_they_are_sent():
     assert numbered([]) == ()
 
 
+@pytest.mark.parametrize("last", range(1590, 1602))
+def test_the_last_part_too_leaves_room_for_its_number(last):
+    parts = numbered(format_for_channel(WHATSAPP, f"{'a' * 1500}\n\n{'b' * last}", ACME))
+    assert len(parts) == 2 + (last > 1600 - len("(99/99)\n"))
+    assert all(len(part) <= 1600 for part in parts)
+
+
 def test_parts_are_cut_between_paragraphs_first():
     one, two = "a" * 900 + ".", "b" * 900 + "."
     assert format_for_channel(WHATSAPP, f"{one}\n\n{two}", ACME) == (one, two)

@@ -12,7 +12,7 @@ from fte_agent.domain.behaviour import Company
 from fte_agent.gate.facts import facts
 from fte_agent.knowledge.sections import InvalidSource, sections_of
 from fte_agent.reply.formatting import format_for_channel
-from fte_agent.text.markdown import sentences
+from fte_agent.text.markdown import plain, sentences
 from fte_agent.text.redaction import redact
 
 SIGNS = "a1 .@-_/:$%,(<&\\é\n"
@@ -23,7 +23,7 @@ REPEATS = [
 ]
 
 
-@pytest.mark.parametrize("read", [facts, sentences])
+@pytest.mark.parametrize("read", [facts, sentences, plain])
 def test_four_times_the_text_takes_about_four_times_as_long(read: Callable[[str], object]) -> None:
     assert [repeat for repeat in REPEATS if growth(read, repeat, 1000) > BOUND] == []
 

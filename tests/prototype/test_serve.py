@@ -99,6 +99,12 @@ async def test_what_was_typed_is_kept_when_a_field_is_wrong(browser, sandbox):
     assert sandbox.store.tickets() == []
 
 
+async def test_a_program_that_fills_in_what_nobody_sees_is_refused(browser, sandbox):
+    shown = await browser.post("/", data=filled_in(QUESTION, hp="http://spam.example"))
+    assert (shown.status_code, "hp: must be left empty" in shown.text) == (422, True)
+    assert sandbox.store.tickets() == []
+
+
 async def test_sending_twice_is_one_ticket_and_shows_its_reply_again(browser, sandbox):
     fields = filled_in(QUESTION)
     await browser.post("/", data=fields)

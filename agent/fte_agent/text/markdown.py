@@ -21,7 +21,7 @@ _TAIL = 12
 """Characters that show whether a piece ends in an abbreviation: more than the longest has."""
 
 _LINK = re.compile(r"!?\[([^\]]{0,500})\]\([^)]{0,2000}\)")
-_MARKS = re.compile(r"\*\*|__|[*`|~]|^\s*>\s?", re.MULTILINE)
+_MARKS = re.compile(r"\*\*|__|[*`|~]|^[^\S\n]*>\s?", re.MULTILINE)
 
 
 class Kind(StrEnum):

@@ -8,10 +8,10 @@ from typing import Protocol
 from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Author, Preference, StoredMessage
 from fte_agent.domain.turns import Escalation, Reason, Trigger, TurnContext
+from fte_agent.inbound.preferences import preference_of
 from fte_agent.text.courtesy import Social, courtesy_of, is_bare
 from fte_agent.text.language import guess_language
 from fte_agent.text.markdown import sentences
-from fte_agent.text.preferences import preference_of
 from fte_agent.text.questions import stands_alone
 
 CERTAIN = 1.0

@@ -3,7 +3,7 @@
 import pytest
 
 from fte_agent.domain.messages import Preference
-from fte_agent.text.preferences import preference_of
+from fte_agent.inbound.preferences import preference_of
 
 
 @pytest.mark.parametrize("text", ["STOP", " stop.\n", "Unsubscribe", "stopall", "Quit!"])
