@@ -108,6 +108,7 @@ async def test_none_is_red_on_what_the_product_does(
     await store.ingest(chat("a question"))
     await store.ingest(chat("STOP", preference=Preference.STOP))
     await replied(store, chat("START", preference=Preference.START), answer())
+    assert set((await invariants.violations()).values()) == {0}
     delivery = await deliveries.claim_delivery("w", ("whatsapp",))
     assert delivery is not None
     await store.ingest(chat("unanswered"))
