@@ -104,6 +104,7 @@ async def test_none_is_red_on_what_the_product_does(
     await store.ingest(chat("one more"))
     reply = OutsideReply("whatsapp", "whatsapp", PHONE.value, "SM-outside", "Done.", datetime.now(UTC))
     assert await takeovers.take_over(reply)
+    assert set((await invariants.violations()).values()) == {0}
     await sql("UPDATE conversations SET handler = 'ai' WHERE channel = 'whatsapp'")  # given back
     await store.ingest(chat("a question"))
     await store.ingest(chat("STOP", preference=Preference.STOP))
