@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from crm import Sql, conversation_row, form, mail
+from crm import PHONE, Sql, chat, conversation_row, form, mail
 
-from fte_agent.domain.messages import Identifier
+from fte_agent.channels import TRAITS, WEB_FORM
+from fte_agent.domain.messages import Attachment, Identifier
 from fte_database.errors import Rejected
 from fte_database.pool import Database
 from fte_database.repositories.ingest import ingest
@@ -172,3 +174,52 @@ async def test_a_changed_limit_of_a_channel_reaches_the_next_turn(database: Data
         claim = await store.claim("w")
         assert claim is not None
         assert (claim.context.max_chars, claim.context.customer_name) == (limit, "")
+
+
+async def test_ids_and_what_came_with_a_message_are_kept(store: PostgresTicketStore, sql: Sql) -> None:
+    sent = chat(
+        external_id="SM1",
+        in_reply_to="SM0",
+        attachments=(Attachment("image/jpeg", "https://api.twilio.com/media/1", "invoice.jpg"), Attachment("location")),
+        extensions={"mood": {"score": 3}},
+    )
+    await store.ingest(sent)
+    [row] = await sql("SELECT external_id, in_reply_to, reply_target ->> 'address' AS address FROM messages")
+    assert row == {"external_id": "SM1", "in_reply_to": "SM0", "address": PHONE.value}
+    [event] = await sql("SELECT payload -> 'extensions' -> 'mood' ->> 'score' AS score FROM inbound_events")
+    assert event["score"] == "3"
+    claim = await store.claim("w")
+    assert claim is not None
+    assert claim.context.burst[0].attachments == ("image/jpeg", "location")
+
+
+async def test_one_mail_to_two_addresses_is_two_messages(store: PostgresTicketStore, sql: Sql) -> None:
+    for name in ("help@example.com", "billing@example.com"):
+        await store.ingest(mail(external_id="<1@example.com>", channel_name=name))
+    assert await sql("SELECT count(DISTINCT conversation_id) AS n FROM messages") == [{"n": 2}]
+
+
+async def test_free_text_may_be_sent_for_a_day_after_the_customer_s_last_word(
+    store: PostgresTicketStore, sql: Sql
+) -> None:
+    now = datetime.now(UTC)
+    for hours in (3, 1, 2):  # a webhook that comes late moves it back by nothing
+        done = await store.ingest(chat(occurred_at=now - timedelta(hours=hours)))
+    await store.ingest(chat("out of office", automated=True, occurred_at=now))
+    row = await conversation_row(sql, done.conversation_id)
+    assert row["reply_window_until"] == now + timedelta(hours=23)
+    other = await store.ingest(mail(occurred_at=now))
+    assert (await conversation_row(sql, other.conversation_id))["reply_window_until"] is None
+
+
+async def test_a_kind_of_channel_is_a_row_of_the_table(
+    store: PostgresTicketStore, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plug-in brings its own, and no constraint of the schema lists them."""
+    monkeypatch.setitem(TRAITS, "carrier_pigeon", TRAITS[WEB_FORM])
+    await store.ingest(mail(channel="carrier_pigeon", channel_name="loft"))
+    assert await sql("SELECT channel FROM channel_configs") == [{"channel": "carrier_pigeon"}]
+    await sql(
+        "INSERT INTO agent_metrics (bucket_start, bucket, channel, metric, numerator, denominator)"
+        " VALUES (now(), '1 hour', 'carrier_pigeon', 'answers', 1, 1)"
+    )

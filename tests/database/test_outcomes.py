@@ -165,6 +165,10 @@ async def test_what_may_be_sent_twice_is_not_looked_up(
     assert await sql("SELECT state, error_code FROM deliveries") == [
         {"state": "pending", "error_code": "ConnectionReset"}
     ]
+    await sql("UPDATE deliveries SET next_attempt_at = now()")
+    await claimed(deliveries)
+    await sql(LEASE_OVER, timedelta(hours=1))
+    assert await deliveries.claim_unconfirmed("w", CHANNELS) is None
 
 
 async def test_free_text_after_its_time_becomes_a_template_and_waits_for_the_customer(
