@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import timedelta
 
 from fte_agent.composition import build_turn_ports
 from fte_agent.domain.behaviour import Behaviour
@@ -76,7 +77,9 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             takeovers=context.takeovers,
             outbox=OutboxRelayStore(database),
             locks=SingletonLock(database),
-            invariants=PostgresInvariantStore(database),
+            invariants=PostgresInvariantStore(
+                database, answer_deadline=timedelta(seconds=config.answer_deadline_seconds)
+            ),
             status=StatusStore(database),
             employee=await _employee(config, behaviour, database),
             senders=channels.senders(context, config.channels),
@@ -96,7 +99,11 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
 async def invariant_store(config: WorkerConfig) -> AsyncIterator[InvariantStore]:
     """Only what ``--check-invariants`` asks; raises `ConfigError` without a database URL."""
     async with open_database(config.database, PROGRAM) as database:
-        yield PostgresInvariantStore(database)
+        yield _invariants(config, database)
+
+
+def _invariants(config: WorkerConfig, database: Database) -> PostgresInvariantStore:
+    return PostgresInvariantStore(database, answer_deadline=timedelta(seconds=config.answer_deadline_seconds))
 
 
 def _tickets(config: WorkerConfig, database: Database) -> PostgresTicketStore:
