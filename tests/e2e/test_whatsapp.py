@@ -13,6 +13,9 @@ from whatsapp_cluster import ADA, BEN, Twilio, bind, channel, condition, outside
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(600)]
 
 QUESTION = "Until when can I restore a deleted task?"
+EVERY_SECONDS = 1.1
+"""Between two submissions: a form takes 60 in a minute and answers more with 429."""
+
 OLD, NEW = "not-a-token", "not-a-token-either"
 
 
@@ -34,7 +37,7 @@ class Visitors:
         self._thread.join()
 
     def _submit(self) -> None:
-        while not self._stop.wait(0.1):
+        while not self._stop.wait(EVERY_SECONDS):
             try:
                 self.answers.append(self._customer.post(self._customer.form(QUESTION)).status_code)
             except httpx.TransportError as error:
@@ -90,7 +93,7 @@ def answered(double: Twilio, customer: str, count: int) -> str:
 
 def test_a_channel_is_added_while_no_form_fails(connected: tuple[Instance, Twilio, str, list[int | str]]) -> None:
     *_, answers = connected
-    assert len(answers) > 20
+    assert len(answers) > 10
     assert set(answers) == {202}
 
 
