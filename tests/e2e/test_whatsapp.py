@@ -93,7 +93,7 @@ def answered(double: Twilio, customer: str, count: int) -> str:
 
 def test_a_channel_is_added_while_no_form_fails(connected: tuple[Instance, Twilio, str, list[int | str]]) -> None:
     *_, answers = connected
-    assert len(answers) > 10
+    assert len(answers) > 5
     assert set(answers) == {202}
 
 
