@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CLAIMS: dict[str, dict[str, list[str]]] = tomllib.loads(
     (ROOT / "tests" / "requirements.toml").read_text(encoding="utf-8")
 )
-KNOWN = re.compile(r"^(O([1-9]|1[0-6])|C[1-9]|A([1-9]|1[0-3])|D[1-7]|M[1-4]|N[1-5])$")
+KNOWN = re.compile(r"^(O([1-9]|1[0-8])|C([1-9]|1[01])|A([1-9]|1[0-5])|D[1-8]|M[1-5]|N[1-6])$")
 
 
 def _functions(path: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
