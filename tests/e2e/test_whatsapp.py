@@ -59,6 +59,7 @@ def connected(
             apply(instance, channel(instance, double.url))
             bind(instance, "website", "whatsapp")
             ready(instance)
+            until("visitors", lambda: len(visitors.answers) > 10, 60)
         yield instance, double, url, visitors.answers
     bind(instance, "website")
     instance.cluster.kubectl("-n", instance.namespace, "delete", "sch/whatsapp", "secret/twilio", "--ignore-not-found")
