@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 from data_plane import PROGRAMS, DataPlane, until
-from ledger_world import SHORT, Customers, Provider, stopped, violations, wake, worked_off
+from ledger_world import SHORT, Customers, Provider, violations, worked_off
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
@@ -85,21 +85,4 @@ async def test_a_worker_that_dies_at_every_step_keeps_every_promise(data_plane, 
     assert len(customers.said) >= 200
     assert customers.posts >= 1.2 * len(customers.said)
     assert len(provider.journal.accepted()) >= len(STEPS)
-    invariants(data_plane)
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("stop", ["tickets.commit:1:before", "senders[whatsapp].send:1:before"])
-async def test_a_worker_asleep_past_its_lease_changes_nothing_when_it_wakes(data_plane, provider, customers, stop):
-    await phase(customers, 0)
-    sleeper = data_plane.deadly_worker(stop, "--stop", **SHORT)
-    await stopped(sleeper)
-    await phase(customers, 1)
-    await data_plane.worker(**SHORT)
-    await worked_off(data_plane)
-    wake(sleeper)
-    await phase(customers, 2)
-    await worked_off(data_plane)
-    assert await data_plane.stop(sleeper) == 0
-    assert await violations(data_plane, provider, customers.said) == []
     invariants(data_plane)
