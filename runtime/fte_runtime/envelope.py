@@ -22,6 +22,7 @@ STRUCTURED: Mapping[str, bytes] = {"content-type": b"application/cloudevents+jso
 """Headers of a record that is an envelope; a raw event's copy names its own content type."""
 
 _SPECVERSION = "1.0"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -55,7 +56,7 @@ def wrap(envelope: Envelope) -> bytes:
         "traceparent": envelope.traceparent,
         "data": envelope.data,
     }
-    value = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    value = _ENCODER.encode(fields).encode()
     if len(value) > MAX_RECORD_BYTES:
         raise RecordTooLarge(f"{len(value)} bytes are more than {MAX_RECORD_BYTES}")
     return value
@@ -122,4 +123,5 @@ def traceparent_of(given: str | None) -> str:
     """
     if given and _TRACEPARENT.fullmatch(given):
         return given
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    ids = secrets.token_hex(24)
+    return f"00-{ids[:32]}-{ids[32:]}-01"

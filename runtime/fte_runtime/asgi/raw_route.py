@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import request_response
 
 from fte_runtime.errors import BodyTooLarge, BodyTooSlow, Malformed
 
@@ -22,7 +23,11 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class RawRoute(APIRoute):
-    """Hands the raw request to its endpoint; 28 µs dearer than a plain route, a fifth of a body model."""
+    """Hands the raw request to its endpoint, without the exit stacks that only dependencies need."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.app = request_response(endpoint)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint."""
