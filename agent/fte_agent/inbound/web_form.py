@@ -5,6 +5,7 @@ What a form says about its sender is a claim: the address is never marked verifi
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -118,9 +119,15 @@ def ticket_id(topic_prefix: str, channel_name: str, submission: Submission) -> U
 
 
 def to_message(
-    submission: Submission, *, channel_name: str, ticket: UUID, now: datetime, token_sha256: str | None = None
+    submission: Submission,
+    *,
+    channel_name: str,
+    ticket: UUID,
+    now: datetime,
+    token_sha256: str | None = None,
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> InboundMessage:
-    """The domain's view of a form. Every submission is a conversation of its own."""
+    """The domain's view of a form: a conversation of its own; ``metadata`` is what the caller knows besides."""
     return InboundMessage(
         source=SOURCE,
         dedupe_key=f"{channel_name}:{ticket}",
@@ -136,7 +143,7 @@ def to_message(
         priority=submission.priority,
         ticket_id=ticket,
         status_token_sha256=token_sha256,
-        metadata=_marks(submission, now),
+        metadata={**metadata, **_marks(submission, now)},
     )
 
 

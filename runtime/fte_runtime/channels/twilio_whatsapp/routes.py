@@ -23,7 +23,7 @@ from fte_runtime.channels.twilio_whatsapp.signature import spellings
 from fte_runtime.config import ChannelSettings, ConfigError
 from fte_runtime.envelope import traceparent_of
 from fte_runtime.errors import Forbidden, Paused
-from fte_runtime.events import ChannelEvent, traced
+from fte_runtime.events import TRACEPARENT, ChannelEvent
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,9 @@ class _Webhooks:
         found(request, channel.name)
         if channel.paused:
             raise Paused
-        message = parse(fields, channel_name=channel.name, now=self._context.clock.now(), signed=True)
-        await self._context.publisher.publish(traced(message, _traceparent(request)), post.body)
+        trace, now = {TRACEPARENT: _traceparent(request)}, self._context.clock.now()
+        message = parse(fields, channel_name=channel.name, now=now, signed=True, metadata=trace)
+        await self._context.publisher.publish(message, post.body)
         return _TAKEN
 
     async def status(self, request: Request) -> Response:
