@@ -5,6 +5,7 @@ What a form says about its sender is a claim: the address is never marked verifi
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -114,8 +115,12 @@ def ticket_id(topic_prefix: str, channel_name: str, submission: Submission) -> U
 
     The id alone would open the first sender's ticket to whoever repeats it.
     """
-    form = uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}")
-    return uuid5(form, f"{submission.submission_id}/{submission.sender.normalised}")
+    return uuid5(_namespace(topic_prefix, channel_name), f"{submission.submission_id}/{submission.sender.normalised}")
+
+
+@lru_cache
+def _namespace(topic_prefix: str, channel_name: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}")
 
 
 def to_message(

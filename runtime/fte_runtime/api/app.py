@@ -46,6 +46,7 @@ def assembled(routers: Iterable[APIRouter]) -> FastAPI:
         title=TITLE,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours: `fte_runtime.metrics` and the envelope
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=dict(HANDLERS),
     )

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeAlias, cast
 
 from fastapi.routing import APIRoute
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import request_response
 
@@ -44,17 +44,24 @@ async def read_body(request: Request, limit: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge(limit)
-    body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise BodyTooLarge(limit)
+            return await _received(request, limit)
     except TimeoutError:
         raise BodyTooSlow(BODY_SECONDS) from None
-    except ClientDisconnect:
-        raise Malformed("must arrive whole") from None
+
+
+async def _received(request: Request, limit: int) -> bytes:
+    """The messages of https://asgi.readthedocs.io/en/latest/specs/www.html#request-receive-event as one."""
+    body, more = bytearray(), True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("must arrive whole")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise BodyTooLarge(limit)
+        more = message.get("more_body", False)
     return bytes(body)
 
 
