@@ -64,6 +64,7 @@ def main(document: str, port: str) -> None:
         port=int(port),
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         loop="uvloop",
         http="httptools",
         lifespan="off",

@@ -9,6 +9,7 @@ customer's words is worse than being late.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -172,6 +173,7 @@ def is_envelope(headers: Mapping[str, bytes]) -> bool:
     return headers.get("content-type", b"").startswith(b"application/cloudevents")
 
 
+@lru_cache
 def _source(kind: Channel, channel_name: str) -> str:
     """A URI reference, unique together with a provider's id."""
     return f"/channels/{quote(kind, safe='')}/{quote(channel_name, safe='')}"

@@ -74,4 +74,4 @@ def _key(path: Path, text: str) -> bytes:
 
 
 def _sign(key: bytes, ticket_id: UUID, seconds: str) -> str:
-    return hmac.new(key, ticket_id.bytes + seconds.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, ticket_id.bytes + seconds.encode(), "sha256").hex()

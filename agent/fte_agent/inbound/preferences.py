@@ -18,20 +18,22 @@ STOP = frozenset(
     }
 )
 START = frozenset({"start", "unstop"})
-MAX_CHARS = 64
-"""Of a message that may be such a word, with whatever stands around it."""
+
+_SILENT = {code: None for code in range(128) if not chr(code).isalnum() and chr(code) not in " ?"}
+"""What does not count of ASCII, for `str.translate`."""
 
 
 def preference_of(text: str) -> Preference | None:
     """What the whole of ``text`` says, whatever its case and punctuation; None when it says more, or asks."""
-    if len(text) > MAX_CHARS:
-        return None
-    word = "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if _counts(char)).strip()
+    said = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    word = _counting(said.casefold()).strip()
     if word in STOP:
         return Preference.STOP
     return Preference.START if word in START else None
 
 
-def _counts(char: str) -> bool:
+def _counting(text: str) -> str:
     """Letters, marks, digits, and what stands between words; a question is no wish."""
-    return char in " ?" or unicodedata.category(char)[0] in "LMN"
+    if text.isascii():
+        return text.translate(_SILENT)
+    return "".join(char for char in text if char in " ?" or unicodedata.category(char)[0] in "LMN")

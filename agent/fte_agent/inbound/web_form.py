@@ -6,6 +6,8 @@ What a form says about its sender is a claim: the address is never marked verifi
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -123,14 +125,24 @@ def ticket_id(topic_prefix: str, channel_name: str, submission: Submission) -> U
 
     The id alone would open the first sender's ticket to whoever repeats it.
     """
-    form = uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}")
-    return uuid5(form, f"{submission.submission_id}/{submission.sender.normalised}")
+    return uuid5(_namespace(topic_prefix, channel_name), f"{submission.submission_id}/{submission.sender.normalised}")
+
+
+@lru_cache
+def _namespace(topic_prefix: str, channel_name: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}")
 
 
 def to_message(
-    submission: Submission, *, channel_name: str, ticket: UUID, now: datetime, token_sha256: str | None = None
+    submission: Submission,
+    *,
+    channel_name: str,
+    ticket: UUID,
+    now: datetime,
+    token_sha256: str | None = None,
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> InboundMessage:
-    """The domain's view of a form. Every submission is a conversation of its own."""
+    """The domain's view of a form: a conversation of its own; ``metadata`` is what the caller knows besides."""
     return InboundMessage(
         source=SOURCE,
         dedupe_key=f"{channel_name}:{ticket}",
@@ -146,7 +158,7 @@ def to_message(
         priority=submission.priority,
         ticket_id=ticket,
         status_token_sha256=token_sha256,
-        metadata=_marks(submission, now),
+        metadata={**metadata, **_marks(submission, now)},
     )
 
 

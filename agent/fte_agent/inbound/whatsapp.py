@@ -7,6 +7,7 @@ ignored. Of media only what they are and where they lie is kept: nothing is fetc
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from fte_agent.channels import PHONE_IDENTIFIER, WHATSAPP, WHATSAPP_USER_IDENTIFIER
 from fte_agent.domain.messages import Attachment, Identifier, InboundMessage, ReplyTarget
@@ -28,13 +29,20 @@ _URL = re.compile(r"https://[!-~]{1,2000}")
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 
 
-def parse(fields: Mapping[str, object], *, channel_name: str, now: datetime, signed: bool = False) -> InboundMessage:
+def parse(
+    fields: Mapping[str, object],
+    *,
+    channel_name: str,
+    now: datetime,
+    signed: bool = False,
+    metadata: Mapping[str, str] = MappingProxyType({}),
+) -> InboundMessage:
     """One message to the SupportChannel ``channel_name``, come in at ``now``.
 
     The sender is a phone number, or a business-scoped user id (``US.13491``) where a username hides the number; the
     conversation is keyed by the exact ``From``, which is also where the reply goes. ``signed`` says that the caller
     checked Twilio's signature: only then is the sender proven. ``MessageSid`` is the message for ever: Twilio posts
-    the same one again when it got no answer.
+    the same one again when it got no answer. ``metadata`` is what the caller knows besides.
 
     Raises:
         InvalidMessage: a field is missing or not as Twilio sends it.
@@ -60,7 +68,7 @@ def parse(fields: Mapping[str, object], *, channel_name: str, now: datetime, sig
         reply_target=ReplyTarget(sender),
         attachments=attachments,
         preference=None if attachments else preference_of(body),
-        metadata={"button_payload": payload} if payload else {},
+        metadata={**metadata, "button_payload": payload} if payload else dict(metadata),
     )
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Unicode's category Cc but tab and newline."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Unicode's category Cc, which never changes, without tab and newline."""
 
 
 def storable(text: str) -> str:
@@ -13,8 +13,9 @@ def storable(text: str) -> str:
 
 def clean(text: str) -> str:
     """``text`` without control characters but tab and newline, ends of lines as newlines, trimmed."""
-    text = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROL.sub("", text).strip()
+    if text.isprintable():  # nothing of the kind in it, as in most lines
+        return text.strip()
+    return _CONTROLS.sub("", storable(text.replace("\r\n", "\n").replace("\r", "\n"))).strip()
 
 
 def line(text: str) -> str:

@@ -13,8 +13,6 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
 _RAW = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 
 
@@ -32,9 +30,8 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = message.get("headers", ())
-                names = {name.lower() for name, _ in own}
-                message["headers"] = [*own, *(pair for pair in _RAW if pair[0] not in names)]
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _RAW if pair[0] not in own)]
             await send(message)
 
         await self._app(scope, receive, with_headers)

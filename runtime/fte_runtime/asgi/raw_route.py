@@ -12,8 +12,9 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeAlias, cast
 
 from fastapi.routing import APIRoute
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import request_response
 
 from fte_runtime.errors import BodyTooLarge, BodyTooSlow, Malformed
 
@@ -23,7 +24,11 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class RawRoute(APIRoute):
-    """Hands the raw request to its endpoint; 28 µs dearer than a plain route, a fifth of a body model."""
+    """Hands the raw request to its endpoint, without the exit stacks that only dependencies need."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.app = request_response(endpoint)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint.
@@ -48,17 +53,24 @@ async def read_body(request: Request, limit: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge(limit)
-    body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise BodyTooLarge(limit)
+            return await _received(request, limit)
     except TimeoutError:
         raise BodyTooSlow(BODY_SECONDS) from None
-    except ClientDisconnect:
-        raise Malformed("must arrive whole") from None
+
+
+async def _received(request: Request, limit: int) -> bytes:
+    """The messages of https://asgi.readthedocs.io/en/latest/specs/www.html#request-receive-event as one."""
+    body, more = bytearray(), True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("must arrive whole")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise BodyTooLarge(limit)
+        more = message.get("more_body", False)
     return bytes(body)
 
 

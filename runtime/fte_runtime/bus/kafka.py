@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from fte_runtime.bus.base import Record
+from fte_runtime.bus.partitions import partition_of
 from fte_runtime.errors import BusUnavailable, RecordTooLarge
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ class KafkaPublisher:
                     client_id=self._client_id,
                     enable_idempotence=True,  # implies acks=all
                     request_timeout_ms=int(self._timeout * 1000),
+                    partitioner=partition_of,
                 )
                 try:
                     await producer.start()

@@ -33,6 +33,7 @@ async def serving(app: ASGIApp, port: int, *, grace_seconds: int = GRACE_SECONDS
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nobody asks who the client is
         lifespan="off",
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=grace_seconds,

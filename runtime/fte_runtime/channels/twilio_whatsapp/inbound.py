@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from fte_runtime.channels.twilio_whatsapp.settings import Settings
 from fte_runtime.channels.twilio_whatsapp.signature import Signatures
@@ -60,18 +60,30 @@ class Senders:
 def _read(post: Post) -> tuple[Mapping[str, object], Callable[[Signatures], bool]]:
     """The fields, and the check of their signature against an account."""
     if post.media_type == FORM:
-        pairs = _pairs(post.body)
+        pairs = form_fields(post.body)
         return dict(pairs), lambda account: account.verify_form(post.signature, post.urls, pairs)
     if post.media_type == JSON:
         return _object(post.body), lambda account: account.verify_body(post.signature, post.urls, post.body)
     raise UnsupportedMediaType(f"{FORM} or {JSON}")
 
 
-def _pairs(body: bytes) -> Sequence[tuple[str, str]]:
+def form_fields(body: bytes) -> list[tuple[str, str]]:
+    """Names and values, blank ones too, as `urllib.parse.parse_qsl` reads them strictly, at half its cost.
+
+    Raises:
+        Malformed: it is not ASCII, not UTF-8 once decoded, or has more than `MAX_FIELDS`.
+    """
+    if body.count(b"&") >= MAX_FIELDS:
+        raise Malformed(f"must have at most {MAX_FIELDS} fields")
     try:
-        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError as error:  # UnicodeDecodeError is one
+        fields = [field.partition("=") for field in body.decode("ascii").replace("+", " ").split("&") if field]
+        return [(_unquoted(name), _unquoted(value)) for name, _, value in fields]
+    except UnicodeDecodeError as error:
         raise Malformed("must be a form in UTF-8") from error
+
+
+def _unquoted(text: str) -> str:
+    return unquote_to_bytes(text).decode() if "%" in text else text
 
 
 def _object(body: bytes) -> Mapping[str, object]:

@@ -23,13 +23,13 @@ from fte_runtime.channels.twilio_whatsapp.signature import spellings
 from fte_runtime.config import ChannelSettings, ConfigError
 from fte_runtime.envelope import traceparent_of
 from fte_runtime.errors import Forbidden, Paused
-from fte_runtime.events import ChannelEvent, traced
+from fte_runtime.events import TRACEPARENT, ChannelEvent
 
 logger = logging.getLogger(__name__)
 
 CONTRACT = "webhook-api"
 MAX_BODY_BYTES = 256 * 1024
-_NOTHING = "<Response/>"
+_TAKEN = Response("<Response/>", media_type="text/xml", headers={"cache-control": "no-store"})
 """TwiML that says nothing: the answer goes its own way (https://www.twilio.com/docs/messaging/twiml)."""
 
 
@@ -67,9 +67,10 @@ class _Webhooks:
         found(request, channel.name)
         if channel.paused:
             raise Paused
-        message = parse(fields, channel_name=channel.name, now=self._context.clock.now(), signed=True)
-        await self._context.publisher.publish(traced(message, _traceparent(request)), post.body)
-        return _taken()
+        trace, now = {TRACEPARENT: _traceparent(request)}, self._context.clock.now()
+        message = parse(fields, channel_name=channel.name, now=now, signed=True, metadata=trace)
+        await self._context.publisher.publish(message, post.body)
+        return _TAKEN
 
     async def status(self, request: Request) -> Response:
         """What became of a message of ours; its channel is the one it was sent from, paused or not."""
@@ -84,7 +85,7 @@ class _Webhooks:
             traceparent=_traceparent(request),
         )
         await self._context.publisher.publish_event(event, message_sid(fields))
-        return _taken()
+        return _TAKEN
 
     async def _post(self, request: Request, path: str) -> Post:
         body = await read_body(request, MAX_BODY_BYTES)
@@ -104,10 +105,6 @@ def _bases(public_url: str | None) -> tuple[str, ...]:
         return spellings(public_url) if public_url else ()
     except ValueError as error:
         raise ConfigError(f"public_url: {error}") from error
-
-
-def _taken() -> Response:
-    return Response(_NOTHING, media_type="text/xml", headers={"cache-control": "no-store"})
 
 
 def _traceparent(request: Request) -> str:

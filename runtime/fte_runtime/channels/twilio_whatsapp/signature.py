@@ -57,4 +57,4 @@ def spellings(url: str) -> tuple[str, str]:
 
 
 def _sign(token: str, text: str) -> bytes:
-    return b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest())
+    return b64encode(hmac.digest(token.encode(), text.encode(), "sha1"))

@@ -12,7 +12,7 @@ from fte_runtime.channels.web_form.limits import FormLimits
 from fte_runtime.channels.web_form.settings import Settings
 from fte_runtime.config import ChannelSettings
 from fte_runtime.errors import Paused
-from fte_runtime.events import traced
+from fte_runtime.events import TRACEPARENT
 from fte_runtime.tokens import digest
 
 
@@ -62,9 +62,14 @@ class Intake:
         token = context.tokens.issue(ticket, now)
         self._limits[form.name].take(submission.sender.normalised)
         message = web_form.to_message(
-            submission, channel_name=form.name, ticket=ticket, token_sha256=digest(token), now=now
+            submission,
+            channel_name=form.name,
+            ticket=ticket,
+            token_sha256=digest(token),
+            now=now,
+            metadata={TRACEPARENT: traceparent},
         )
-        await context.publisher.publish(traced(message, traceparent), raw)
+        await context.publisher.publish(message, raw)
         return Accepted(ticket, token)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -69,7 +70,7 @@ class _SupportRoutes:
             "message": RECEIVED,
             "estimated_response_time": EXPECTED,
         }
-        return JSONResponse(body, status_code=202, headers=_NO_STORE)
+        return Response(to_json(body), status_code=202, media_type="application/json", headers=_NO_STORE)
 
     async def ticket(self, request: Request) -> Response:
         """The ticket for who holds its token; 401 for everybody else, whether it exists or not."""
