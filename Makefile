@@ -1,6 +1,6 @@
 # Thin: what each target does is in hack/. Each may be run again at any time.
 .DEFAULT_GOAL := help
-.PHONY: help init check test bench-turn bench-intake contracts fmt lock up demo dev image down
+.PHONY: help init check test bench-turn bench-intake chaos contracts fmt lock up demo dev image down
 bin := .venv/bin
 scripts := $(shell grep -l '^.!/usr/bin/env python3' hack/* 2>/dev/null)
 
@@ -27,6 +27,9 @@ bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md;
 
 bench-intake: init ## what taking a message in and working it off costs, into docs/benchmarks.md; minutes
 	@$(bin)/python hack/bench-intake
+
+chaos: init ## ten minutes of random faults under steady writing; nothing may be lost or doubled
+	@$(bin)/python hack/chaos
 
 contracts: init ## docs/contracts anew from the routes; read the diff
 	@$(bin)/python hack/contracts

@@ -217,8 +217,12 @@ class DataPlane:
 
     def deadly_worker(self, kill: str, *flags: str, **changes: object) -> subprocess.Popen[bytes]:
         """Start the worker that kills itself; ``flags`` are others of tests/faults.py."""
+        return self.faulty_worker("--kill", kill, *flags, **changes)
+
+    def faulty_worker(self, *flags: str, **changes: object) -> subprocess.Popen[bytes]:
+        """Start the worker with ``flags`` of tests/faults.py."""
         document = self.worker_document(**changes)
-        return self.start(sys.executable, ROOT / "tests" / "faults.py", "--config", document, "--kill", kill, *flags)
+        return self.start(sys.executable, ROOT / "tests" / "faults.py", "--config", document, *flags)
 
     async def killed(self, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
         """Wait until the process has killed itself."""

@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mutations import MUTATIONS
+
 from fte_runtime import logs
 from fte_runtime.commands.worker import work
 from fte_runtime.config import WorkerConfig, load
@@ -100,15 +102,20 @@ def wrapped(ports: Ports, kill: Kill, trace: Path | None) -> Ports:
 async def main() -> bool:
     parser = argparse.ArgumentParser()
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--kill", type=Kill.parse, required=True)
+    parser.add_argument("--kill", type=Kill.parse)
+    parser.add_argument("--mutate", choices=sorted(MUTATIONS))
     parser.add_argument("--stop", action="store_true", help="SIGSTOP instead of SIGKILL")
     parser.add_argument("--trace", type=Path)
     arguments = parser.parse_args()
-    kill = dataclasses.replace(arguments.kill, signal=signal.SIGSTOP) if arguments.stop else arguments.kill
+    kill: Kill | None = arguments.kill
+    if kill and arguments.stop:
+        kill = dataclasses.replace(kill, signal=signal.SIGSTOP)
+    if arguments.mutate:
+        MUTATIONS[arguments.mutate]()
     config = load(WorkerConfig, arguments.config)
     logs.configure(config.log_level)
     async with worker_ports(config) as ports:
-        return await work(config, wrapped(ports, kill, arguments.trace))
+        return await work(config, wrapped(ports, kill, arguments.trace) if kill else ports)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,8 @@ def _covered(books: Books) -> Iterator[str]:
     for run in books.runs:
         runs[run["conversation_id"]].append(run)
     for row in books.messages:
-        covering = [r["epoch"] for r in runs[row["conversation_id"]] if r["from_seq"] <= row["seq"] <= r["to_seq"]]
+        own = runs[row["conversation_id"]]
+        covering = sorted(r["epoch"] for r in own if r["from_seq"] <= row["seq"] <= r["to_seq"])
         with_person = books.conversations[row["conversation_id"]]["handler"] == "human"
         if len(covering) != 1 and not (with_person and not covering):
             yield f"message {row['seq']} of {row['conversation_id']} is covered by turns {covering}"

@@ -1,5 +1,6 @@
 """Customers who write by form and by WhatsApp, a provider that may be killed, and when all of it is worked off."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -124,10 +125,14 @@ async def stopped(process: subprocess.Popen[bytes]) -> None:
     """Wait until the process has stopped itself."""
 
     async def asleep() -> bool:
-        state = Path(f"/proc/{process.pid}/stat").read_text()  # noqa: ASYNC240 - the kernel answers at once
-        return state.rpartition(")")[2].split()[0] == "T"
+        return await asyncio.to_thread(_state, process.pid) == "T"
 
     await until(asleep, 60, "the stop")
+
+
+def _state(process_id: int) -> str:
+    """The process's state: man 5 proc_pid_stat."""
+    return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def wake(process: subprocess.Popen[bytes]) -> None:
@@ -135,16 +140,20 @@ def wake(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGCONT)
 
 
-async def worked_off(plane: DataPlane, seconds: float = 120) -> None:
-    """Wait until nothing is left to do."""
+async def worked_off(plane: DataPlane, seconds: float = 120, *, asleep: bool = False) -> None:
+    """Wait until nothing is left to do; while a worker is ``asleep``, events may wait, whose relay may be its right."""
+
+    async def left() -> dict[str, int]:
+        found = await ledger.unfinished(plane.database_url)
+        return {name: count for name, count in found.items() if not (asleep and name == "events")}
 
     async def done() -> bool:
-        return not await ledger.unfinished(plane.database_url) and await plane.lag() == 0
+        return not await left() and await plane.lag() == 0
 
     try:
         await until(done, seconds, "the end of all work")
     except AssertionError as error:
-        raise AssertionError(f"{error}; left: {await ledger.unfinished(plane.database_url)}\n{plane.logs()}") from None
+        raise AssertionError(f"{error}; left: {await left()}\n{plane.logs()}") from None
 
 
 async def violations(plane: DataPlane, provider: Provider, said: list[str]) -> list[str]:

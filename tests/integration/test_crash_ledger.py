@@ -5,12 +5,12 @@ from random import Random
 
 import pytest
 from data_plane import PROGRAMS, DataPlane, until
-from ledger_world import SHORT, Customers, Provider, violations, worked_off
+from ledger_world import SHORT, Customers, Provider, stopped, violations, wake, worked_off
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
 STEPS = (
-    "tickets.ingest:5:after",
+    "tickets.ingest:150:after",
     "consumer.commit:1:before",
     "tickets.claim:2:after",
     "employee.decide:2:after",
@@ -69,9 +69,12 @@ async def taken_over(plane: DataPlane, *customers: str) -> None:
 
 @pytest.mark.timeout(600)
 async def test_a_worker_that_dies_at_every_step_keeps_every_promise(data_plane, provider, customers):
-    for place, kill in enumerate(STEPS):
+    for place in range(len(STEPS)):  # all at once: a dead member holds its partitions for ten seconds
         await phase(customers, place)
+    for place, kill in enumerate(STEPS):
         await data_plane.killed(data_plane.deadly_worker(kill, **SHORT))
+        assert await customers.write(customers.number(2 * place))
+        assert await customers.again()
         if place in (4, 8, 11):
             await customers.colleague(customers.number(2 * place))
     await provider.order("script", [{"cut": "reset", "accepted": True}, {"cut": "hang", "accepted": True}])
@@ -86,3 +89,58 @@ async def test_a_worker_that_dies_at_every_step_keeps_every_promise(data_plane, 
     assert customers.posts >= 1.2 * len(customers.said)
     assert len(provider.journal.accepted()) >= len(STEPS)
     invariants(data_plane)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("stop", ["tickets.commit:1:before", "senders[whatsapp].send:1:before"])
+async def test_a_worker_asleep_past_its_lease_changes_nothing_when_it_wakes(data_plane, provider, customers, stop):
+    await phase(customers, 0)
+    sleeper = data_plane.deadly_worker(stop, "--stop", **SHORT)
+    await stopped(sleeper)
+    await phase(customers, 1)
+    await data_plane.worker(**SHORT)
+    await worked_off(data_plane, asleep=True)
+    wake(sleeper)
+    await phase(customers, 2)
+    await worked_off(data_plane)
+    assert await data_plane.stop(sleeper) == 0
+    assert await violations(data_plane, provider, customers.said) == []
+    invariants(data_plane)
+
+
+async def test_the_oracle_sees_a_commit_that_compares_nothing(data_plane, provider, customers):
+    assert await customers.write(customers.number(0))
+    sleeper = data_plane.deadly_worker(
+        "tickets.commit:1:before", "--stop", "--mutate", "commit_without_compare", **SHORT
+    )
+    await stopped(sleeper)
+    await data_plane.worker(**SHORT)
+    await worked_off(data_plane, asleep=True)
+    assert await violations(data_plane, provider, customers.said) == []
+    wake(sleeper)
+
+    async def doubled() -> bool:
+        return any("is covered by turns [1, 2]" in found for found in await violations(data_plane, provider, []))
+
+    await until(doubled, what="a message answered twice")
+
+
+async def test_the_oracle_sees_an_offset_committed_too_early(data_plane, provider, customers):
+    assert await customers.submit()
+    early = data_plane.deadly_worker("tickets.ingest:1:before", "--mutate", "offset_before_store", **SHORT)
+    await data_plane.killed(early)
+    await data_plane.worker(**SHORT)
+    await worked_off(data_plane)
+    assert await violations(data_plane, provider, customers.said) == [f"{customers.said[0]} is stored 0 times"]
+
+
+async def test_the_oracle_sees_what_was_sent_again_unasked(data_plane, provider, customers):
+    assert await customers.write(customers.number(0))
+    await data_plane.killed(data_plane.deadly_worker("senders[whatsapp].send:1:after", **SHORT))
+    data_plane.faulty_worker("--mutate", "resend_without_look_up", **SHORT)
+
+    async def doubled() -> bool:
+        found = await violations(data_plane, provider, customers.said)
+        return any(each.endswith("was taken 2 times") for each in found)
+
+    await until(doubled, 60, "a part taken twice")
