@@ -74,9 +74,13 @@ def apply(instance: Instance, manifest: str) -> None:
 
 def ready(instance: Instance) -> None:
     """Until WhatsApp is Ready, and the employee's newest pods are all there are."""
-    arguments = ["wait", "--for=condition=Ready", "sch/whatsapp", "--timeout=180s"]
-    instance.cluster.kubectl("-n", instance.namespace, *arguments)
+    for name in _deployments(instance):
+        instance.cluster.kubectl("-n", instance.namespace, "rollout", "status", f"deploy/{name}", "--timeout=180s")
+    instance.cluster.kubectl(
+        "-n", instance.namespace, "wait", "--for=condition=Ready", "sch/whatsapp", "--timeout=180s"
+    )
     instance.wait_ready()
+    until("old pods gone", lambda: not _ending(instance), 90)
 
 
 def generations(instance: Instance) -> dict[str, int]:
@@ -176,6 +180,16 @@ def test_a_deleted_channel_leaves_the_form_alone(
         instance.wait_ready()
         assert replies(Customer(url).ask(QUESTION))[0]["author"] == "ai"
     assert set(visitors.answers) == {202}
+
+
+def _deployments(instance: Instance) -> tuple[str, str]:
+    return f"{instance.name}-api", f"{instance.name}-message-processor"
+
+
+def _ending(instance: Instance) -> list[str]:
+    """Pods that were told to stop and may still answer."""
+    pods = instance.cluster.get("pod", instance.namespace)
+    return [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" in pod["metadata"]]
 
 
 def _run_state(instance: Instance, state: str) -> None:
