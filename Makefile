@@ -15,7 +15,7 @@ check: init ## linters, types, import contracts, unit and contract tests; no ser
 	$(bin)/ruff format --check . $(scripts)
 	$(bin)/mypy
 	$(bin)/lint-imports
-	$(bin)/pytest -q -m "not (postgres or kafka or control_plane or kind or slow)"
+	$(bin)/pytest -q -n auto --dist loadfile -m "not (postgres or kafka or control_plane or kind or slow)"
 
 test: check ## everything: also real services, a real API server, and pods on kind
 	@hack/up >/dev/null
