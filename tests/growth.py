@@ -15,15 +15,16 @@ _LOOKS = 6
 def growth(read: Callable[[str], object], repeat: str, short: int) -> float:
     """CPU time for ``TIMES * short`` characters of ``repeat`` in units of that for ``short``.
 
-    The least of a few looks, as others use the machine; a good one is enough.
+    Each is the least of a few looks, as others use the machine; looks that already tell are enough.
     """
-    least = float("inf")
+    sizes = (short, TIMES * short)
+    least = dict.fromkeys(sizes, float("inf"))
     for _ in range(_LOOKS):
-        one, other = (_seconds(read, (repeat * size)[:size]) for size in (short, TIMES * short))
-        least = min(least, other / one)
-        if least <= TIMES + 1:
+        for size in sizes:
+            least[size] = min(least[size], _seconds(read, (repeat * size)[:size]))
+        if least[sizes[1]] / least[short] <= TIMES + 1:
             break
-    return least
+    return least[sizes[1]] / least[short]
 
 
 def _seconds(read: Callable[[str], object], text: str) -> float:
