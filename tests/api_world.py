@@ -11,7 +11,6 @@ import httpx
 from runtime_doubles import FakeClock, FakePublisher
 
 from fte_runtime.api.app import create_app
-from fte_runtime.audit import AuditTrail
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.config import ChannelSettings
 from fte_runtime.events import Topics
@@ -48,7 +47,6 @@ class Rows:
 @dataclass
 class Api:
     http: httpx.AsyncClient
-    audit: AuditTrail
     publisher: FakePublisher
     clock: FakeClock
     rows: Rows
@@ -69,9 +67,7 @@ class Api:
         return {key: value for key, value in (fields | changes).items() if value is not ...}
 
     async def submit(self, **changes: object) -> httpx.Response:
-        response = await self.http.post("/support/submit", json=self.form(**changes))
-        await self.audit.drain()
-        return response
+        return await self.http.post("/support/submit", json=self.form(**changes))
 
     async def status(self, ticket_id: object, token: str) -> httpx.Response:
         return await self.http.get(f"/support/ticket/{ticket_id}", headers={"authorization": f"Bearer {token}"})
@@ -83,12 +79,11 @@ async def an_api(
 ) -> AsyncIterator[Api]:
     """The application of these channels and what is around it."""
     publisher, clock, rows, metrics = FakePublisher(), FakeClock(), Rows(), ApiMetrics()
-    audit = AuditTrail(publisher, metrics.inbound)
     context = ApiContext(
         clock=clock,
         topic_prefix="fte",
         public_url=public_url,
-        publisher=BusInboundPublisher(topics=Topics("fte"), publisher=publisher, audit=audit, metrics=metrics.inbound),
+        publisher=BusInboundPublisher(topics=Topics("fte"), publisher=publisher, metrics=metrics.inbound),
         tokens=tokens or StatusTokens((b"current", b"previous")),
         tickets=rows,
         metrics=metrics,
@@ -103,4 +98,4 @@ async def an_api(
     )
     app = create_app(context, channels, health)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as http:
-        yield Api(http, audit, publisher, clock, rows, metrics)
+        yield Api(http, publisher, clock, rows, metrics)

@@ -10,7 +10,6 @@ from pathlib import Path
 import uvicorn
 
 from fte_runtime.api.app import create_app
-from fte_runtime.audit import AuditTrail
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ApiConfig, load
@@ -46,12 +45,11 @@ def main(document: str, port: str) -> None:
     """Serve until killed."""
     config, bus, metrics, clock = load(ApiConfig, Path(document)), Nowhere(), ApiMetrics(), SystemClock()
     topics = Topics(config.kafka.topic_prefix)
-    audit = AuditTrail(bus, metrics.inbound)
     context = ApiContext(
         clock=clock,
         topic_prefix=config.kafka.topic_prefix,
         public_url=config.public_url,
-        publisher=BusInboundPublisher(topics=topics, publisher=bus, audit=audit, metrics=metrics.inbound),
+        publisher=BusInboundPublisher(topics=topics, publisher=bus, metrics=metrics.inbound),
         tokens=load_tokens(config.runtime_secrets),
         tickets=None,
         metrics=metrics,

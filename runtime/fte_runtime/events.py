@@ -28,6 +28,9 @@ MESSAGE_VERSION = 2
 EVENT_TYPE = "dev.digitalfte.channel.event"
 EVENT_VERSION = 1
 
+RAW_EVENT = "raw-event"
+"""Header of a message's record: the bytes it came in as, for the audit."""
+
 TRACEPARENT = "traceparent"
 """Key of `InboundMessage.metadata` under which a message knows the trace it belongs to (W3C Trace Context)."""
 

@@ -24,9 +24,6 @@ class InboundMetrics:
         self.events = Counter(
             "fte_channel_events", "Events that are no message, acknowledged.", ("channel",), registry=registry
         )
-        self.audit_failures = Counter(
-            "fte_audit_failures", "Raw events that could not be written aside.", registry=registry
-        )
 
 
 class ApiMetrics(_Metrics):
@@ -63,6 +60,9 @@ class WorkerMetrics(_Metrics):
             "Records by what became of them: stored, duplicate or dead.",
             ("outcome",),
             registry=self.registry,
+        )
+        self.audit_failures = Counter(
+            "fte_audit_failures", "Raw events that could not be written aside.", registry=self.registry
         )
         self.window = Gauge(
             "fte_ingest_window", "Unanswered conversations this worker took in.", registry=self.registry

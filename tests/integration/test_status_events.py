@@ -12,7 +12,6 @@ from runtime_doubles import FakeDeliveries, Unreachable
 
 from fte_agent.channels import WHATSAPP
 from fte_agent.domain.delivery import DeliveryState
-from fte_runtime.audit import AuditTrail
 from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
 from fte_runtime.channels.twilio_whatsapp.worker import statuses
 from fte_runtime.clock import SystemClock
@@ -45,8 +44,7 @@ class Reporter:
     def __init__(self, topics: Topics, publisher: KafkaPublisher) -> None:
         metrics = WorkerMetrics().inbound
         self.publisher, self.topics = publisher, topics
-        audit = AuditTrail(publisher, metrics)
-        self.inbound = BusInboundPublisher(topics=topics, publisher=publisher, audit=audit, metrics=metrics)
+        self.inbound = BusInboundPublisher(topics=topics, publisher=publisher, metrics=metrics)
 
     async def report(self, sid: str, status: str) -> None:
         fields = {"MessageSid": sid, "MessageStatus": status}

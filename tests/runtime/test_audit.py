@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from runtime_doubles import FakePublisher
 
-from fte_runtime import audit
-from fte_runtime.audit import RAW, AuditTrail
-from fte_runtime.metrics import ApiMetrics
+from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker import audit
+from fte_runtime.worker.audit import RAW, AuditTrail
 
 
 class Slow(FakePublisher):
@@ -26,16 +26,16 @@ class Slow(FakePublisher):
 
 @pytest.fixture
 def metrics():
-    return ApiMetrics()
+    return WorkerMetrics()
 
 
-def failures(metrics: ApiMetrics) -> float | None:
+def failures(metrics: WorkerMetrics) -> float | None:
     return metrics.registry.get_sample_value("fte_audit_failures_total")
 
 
 async def test_what_waits_while_one_write_runs_is_the_next_write(metrics):
     publisher = Slow()
-    trail = AuditTrail(publisher, metrics.inbound)
+    trail = AuditTrail(publisher, metrics)
     trail.keep("a", b"k", b"0")
     await publisher.began.wait()
     for number in range(1, 500):
@@ -49,7 +49,7 @@ async def test_what_waits_while_one_write_runs_is_the_next_write(metrics):
 
 async def test_every_topic_has_its_own(metrics):
     publisher = FakePublisher()
-    trail = AuditTrail(publisher, metrics.inbound)
+    trail = AuditTrail(publisher, metrics)
     for topic in "abab":
         trail.keep(topic, b"k", topic.encode())
     await trail.drain()
@@ -59,7 +59,7 @@ async def test_every_topic_has_its_own(metrics):
 async def test_what_does_not_fit_is_counted_and_what_follows_is_kept(metrics, monkeypatch):
     monkeypatch.setattr(audit, "MAX_WAITING_BYTES", 10)
     publisher = FakePublisher()
-    trail = AuditTrail(publisher, metrics.inbound)
+    trail = AuditTrail(publisher, metrics)
     for _ in range(3):
         trail.keep("a", b"k", b"12345")
     assert failures(metrics) == 1
@@ -71,7 +71,7 @@ async def test_what_does_not_fit_is_counted_and_what_follows_is_kept(metrics, mo
 
 async def test_a_failure_is_counted_and_the_next_copy_is_written(metrics):
     publisher = FakePublisher(down={"a"})
-    trail = AuditTrail(publisher, metrics.inbound)
+    trail = AuditTrail(publisher, metrics)
     for _ in range(2):
         trail.keep("a", b"k", b"x")
     await trail.drain()

@@ -19,6 +19,7 @@ from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
 from fte_runtime.wiring.ports import Ports
 from fte_runtime.wiring.roles import supervisor
+from fte_runtime.worker.audit import AuditTrail
 
 ECHO = Traits(
     identifier_kind="echo",
@@ -98,6 +99,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
             readers=channels.readers(config.channels),
             singletons=channels.singletons(context, config.channels),
             publisher=FakePublisher(),
+            audit=AuditTrail(FakePublisher(), WorkerMetrics()),
             consumer=FakeConsumer(),
             events=FakeConsumer(),
             clock=FakeClock(),

@@ -13,9 +13,10 @@ from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_database.errors import OwnedByAnother, Rejected
 from fte_runtime.errors import BusUnavailable, NewerVersion
-from fte_runtime.events import decode, encode
+from fte_runtime.events import RAW_EVENT, Topics, decode, encode
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker import ingest
+from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.consume import Consume
 from fte_runtime.worker.dead_letters import DeadLetters
 from fte_runtime.worker.ingest import Ingest
@@ -35,9 +36,12 @@ class Rig:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        self.audit = AuditTrail(self.publisher, self.metrics)
         self.limiter = IngestLimiter(self.limit, self.clock)
         taker = Ingest(
             tickets=self.tickets,
+            topics=Topics("fte"),
+            audit=self.audit,
             dead_letters=DeadLetters(self.publisher, "fte.dlq"),
             limiter=self.limiter,
             stored=self.stored,
@@ -69,6 +73,29 @@ def a_record(key: str = "") -> bytes:
             occurred_at=datetime(2026, 1, 2, tzinfo=UTC),
         )
     )
+
+
+async def test_the_raw_event_is_kept_aside_once_the_message_is_stored():
+    rig = Rig()
+    rig.consumer.add(a_record(), key=b"ada", headers={RAW_EVENT: b"{ }"})
+    rig.consumer.add(a_record(), key=b"bob")  # of an API of the release before
+    rig.tickets.errors["ingest"] = [Unreachable()]
+    await rig.step()
+    assert rig.publisher.records == []
+    rig.clock.advance(60)
+    await rig.step()
+    await rig.step()
+    await rig.audit.drain()
+    assert [record[:2] for record in rig.publisher.on("fte.channels.webform.inbound")] == [(b"ada", b"{ }")]
+
+
+async def test_a_raw_event_that_cannot_be_kept_holds_nothing_up():
+    rig = Rig(publisher=FakePublisher(down={"*"}))
+    rig.consumer.add(a_record(), headers={RAW_EVENT: b"{ }"})
+    await rig.step()
+    await rig.audit.drain()
+    assert rig.consumer.committed == {0: 1}
+    assert rig.metrics.registry.get_sample_value("fte_audit_failures_total") == 1
 
 
 async def test_records_are_stored_then_committed_and_answering_is_woken():

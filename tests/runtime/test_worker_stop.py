@@ -18,6 +18,7 @@ from fte_runtime.config import Database, Kafka, WorkerConfig
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring.ports import Ports
 from fte_runtime.wiring.roles import DRAIN_SHARE, FLUSH_SHARE, ROLES_SHARE, supervisor
+from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.supervisor import CUT_SECONDS
 
 CONFIG = WorkerConfig(
@@ -62,6 +63,7 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
         readers={},
         singletons=(),
         publisher=FakePublisher(),
+        audit=AuditTrail(FakePublisher(), WorkerMetrics()),
         consumer=FakeConsumer(),
         events=None,
         clock=FakeClock(),

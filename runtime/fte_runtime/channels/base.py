@@ -18,7 +18,7 @@ class InboundPublisher(Protocol):
     """Where a plug-in's messages go; acknowledged when the call returns."""
 
     async def publish(self, message: InboundMessage, raw: bytes) -> None:
-        """Put a message onto ``tickets.incoming``, and its raw event aside for an audit.
+        """Put a message onto ``tickets.incoming``, and beside it its raw event, for an audit.
 
         Raises:
             BusUnavailable: not confirmed; the same message may be published again.

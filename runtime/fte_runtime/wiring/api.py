@@ -13,7 +13,6 @@ from fte_database.pool import Database
 from fte_database.repositories.health import ChannelHealthStore
 from fte_database.repositories.status import StatusStore
 from fte_runtime.api.app import create_app
-from fte_runtime.audit import AuditTrail
 from fte_runtime.bus.base import Publisher
 from fte_runtime.bus.kafka import KafkaPublisher
 from fte_runtime.channels.base import ApiContext
@@ -52,15 +51,13 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
     async with (
         open_database(config.database, "fte-api") as database,
         aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client)) as publisher,
-        aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=f"{client}-audit")) as aside,
     ):
         topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
-        audit = AuditTrail(aside, metrics.inbound)  # what breaks one producer leaves the other alone
         context = ApiContext(
             clock=SystemClock(),
             topic_prefix=config.kafka.topic_prefix,
             public_url=config.public_url.rstrip("/") if config.public_url else None,
-            publisher=BusInboundPublisher(topics=topics, publisher=publisher, audit=audit, metrics=metrics.inbound),
+            publisher=BusInboundPublisher(topics=topics, publisher=publisher, metrics=metrics.inbound),
             tokens=tokens,
             tickets=StatusStore(database),
             metrics=metrics,
@@ -77,7 +74,6 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
             connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await connecting
-            await audit.drain()
 
 
 def _health(config: ApiConfig, publisher: Publisher, database: Database) -> Health:

@@ -9,6 +9,7 @@ from fte_runtime.bus.base import Consumer, Publisher
 from fte_runtime.channels.base import Singleton
 from fte_runtime.employee import Employee
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.ingest import IngestStore
 from fte_runtime.worker.invariants import InvariantStore
 from fte_runtime.worker.relay import Outbox
@@ -39,6 +40,7 @@ class Ports:
     readers: Mapping[str, Reader]
     singletons: tuple[Singleton, ...]
     publisher: Publisher
+    audit: AuditTrail
     consumer: Consumer
     events: Consumer | None
     clock: Clock

@@ -70,6 +70,8 @@ class _Roles:
         ports, topics = self._ports, Topics(self._config.kafka.topic_prefix)
         taker = Ingest(
             tickets=ports.tickets,
+            topics=topics,
+            audit=ports.audit,
             dead_letters=DeadLetters(ports.publisher, topics.dlq),
             limiter=self._limiter,
             stored=self._stored,

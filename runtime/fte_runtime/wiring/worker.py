@@ -1,8 +1,8 @@
 """The worker's adapters: what stands behind which port."""
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 
 from fte_agent.composition import build_turn_ports
@@ -18,7 +18,6 @@ from fte_database.repositories.outbox import OutboxRelayStore
 from fte_database.repositories.status import StatusStore
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
 from fte_database.singleton import SingletonLock
-from fte_runtime.audit import AuditTrail
 from fte_runtime.bus.base import Consumer
 from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
 from fte_runtime.channels.base import WorkerContext
@@ -31,6 +30,7 @@ from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
 from fte_runtime.wiring.database import open_database
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
+from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.health import ChannelHealth
 from fte_runtime.worker.invariants import InvariantStore
 
@@ -44,28 +44,18 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
     Raises:
         ConfigError: a document or secret file is missing or wrong.
     """
-    behaviour, topics = load_behaviour(config.behaviour_file), Topics(config.kafka.topic_prefix)
-    metrics, client = WorkerMetrics(), f"{PROGRAM}-{socket.gethostname()}"
+    behaviour = load_behaviour(config.behaviour_file)
+    topics, metrics = Topics(config.kafka.topic_prefix), WorkerMetrics()
     async with AsyncExitStack() as resources:
         database = await resources.enter_async_context(open_database(config.database, PROGRAM))
-        publisher = await resources.enter_async_context(
-            aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client))
-        )
-        audit = AuditTrail(publisher, metrics.inbound)
-        resources.push_async_callback(audit.drain)
+        publisher = await resources.enter_async_context(_publisher(config, _client()))
         tickets = _tickets(config, database)
         context = WorkerContext(
             clock=SystemClock(),
             public_url=config.public_url,
             company_name=behaviour.company.name,
-            publisher=BusInboundPublisher(topics=topics, publisher=publisher, audit=audit, metrics=metrics.inbound),
-            deliveries=PostgresDeliveryStore(
-                database,
-                topic_prefix=topics.prefix,
-                lease_seconds=config.lease_seconds,
-                http_seconds=config.send_seconds,
-                lookup_seconds=config.lookup_seconds,
-            ),
+            publisher=BusInboundPublisher(topics=topics, publisher=publisher, metrics=metrics.inbound),
+            deliveries=_deliveries(config, database),
             takeovers=PostgresTakeoverStore(database, topic_prefix=topics.prefix),
             report=ChannelHealth(ChannelHealthStore(database)).report,
             resources=resources,
@@ -77,19 +67,16 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             takeovers=context.takeovers,
             outbox=OutboxRelayStore(database),
             locks=SingletonLock(database),
-            invariants=PostgresInvariantStore(
-                database, answer_deadline=timedelta(seconds=config.answer_deadline_seconds)
-            ),
+            invariants=_invariants(config, database),
             status=StatusStore(database),
             employee=await _employee(config, behaviour, database),
             senders=channels.senders(context, config.channels),
             readers=channels.readers(config.channels),
             singletons=channels.singletons(context, config.channels),
             publisher=publisher,
-            consumer=KafkaConsumer(
-                config.kafka.bootstrap_servers, topics=[topics.incoming], group=topics.group, client_id=client
-            ),
-            events=_events(config, topics, client),
+            audit=await resources.enter_async_context(_audit(config, metrics)),
+            consumer=_consumer(config, [topics.incoming], topics.group),
+            events=_events(config, topics),
             clock=context.clock,
             metrics=metrics,
         )
@@ -104,6 +91,39 @@ async def invariant_store(config: WorkerConfig) -> AsyncIterator[InvariantStore]
 
 def _invariants(config: WorkerConfig, database: Database) -> PostgresInvariantStore:
     return PostgresInvariantStore(database, answer_deadline=timedelta(seconds=config.answer_deadline_seconds))
+
+
+def _client() -> str:
+    return f"{PROGRAM}-{socket.gethostname()}"
+
+
+def _publisher(config: WorkerConfig, client: str) -> AbstractAsyncContextManager[KafkaPublisher]:
+    return aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client))
+
+
+@asynccontextmanager
+async def _audit(config: WorkerConfig, metrics: WorkerMetrics) -> AsyncIterator[AuditTrail]:
+    """With a producer of its own: what breaks one, such as a missing topic, leaves the other alone."""
+    async with _publisher(config, f"{_client()}-audit") as aside:
+        trail = AuditTrail(aside, metrics)
+        try:
+            yield trail
+        finally:
+            await trail.drain()
+
+
+def _consumer(config: WorkerConfig, topics: Sequence[str], group: str) -> KafkaConsumer:
+    return KafkaConsumer(config.kafka.bootstrap_servers, topics=topics, group=group, client_id=_client())
+
+
+def _deliveries(config: WorkerConfig, database: Database) -> PostgresDeliveryStore:
+    return PostgresDeliveryStore(
+        database,
+        topic_prefix=config.kafka.topic_prefix,
+        lease_seconds=config.lease_seconds,
+        http_seconds=config.send_seconds,
+        lookup_seconds=config.lookup_seconds,
+    )
 
 
 def _tickets(config: WorkerConfig, database: Database) -> PostgresTicketStore:
@@ -128,10 +148,8 @@ async def _employee(config: WorkerConfig, behaviour: Behaviour, database: Databa
     return TurnRunner(behaviour.revision, ports)
 
 
-def _events(config: WorkerConfig, topics: Topics, client: str) -> Consumer | None:
+def _events(config: WorkerConfig, topics: Topics) -> Consumer | None:
     """Of the topics of the kinds whose provider reports what became of a part."""
     read = channels.readers(config.channels)
     names = sorted({topics.audit(channel.kind) for channel in config.channels if channel.name in read})
-    if not names:
-        return None
-    return KafkaConsumer(config.kafka.bootstrap_servers, topics=names, group=topics.events_group, client_id=client)
+    return _consumer(config, names, topics.events_group) if names else None

@@ -8,9 +8,10 @@ from fte_agent.ports import TicketStore
 from fte_database.errors import Rejected
 from fte_runtime.bus.base import Record
 from fte_runtime.errors import UndecodableRecord, is_retryable
-from fte_runtime.events import decode
+from fte_runtime.events import RAW_EVENT, Topics, decode
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.dead_letters import MAX_ERROR_CHARS, DeadLetters
 from fte_runtime.worker.limiter import IngestLimiter
 
@@ -25,6 +26,8 @@ class IngestStore(TicketStore, Protocol):
 class Ingest:
     """Takes customer messages; holds all of them while the limiter is full. ``stored`` is set after each new one.
 
+    The raw event that came beside a message goes to its channel's topic, once the message is safe.
+
     A record of a newer release waits for a newer worker (`fte_runtime.errors.NewerVersion`).
     """
 
@@ -32,12 +35,16 @@ class Ingest:
         self,
         *,
         tickets: IngestStore,
+        topics: Topics,
+        audit: AuditTrail,
         dead_letters: DeadLetters,
         limiter: IngestLimiter,
         stored: asyncio.Event,
         metrics: WorkerMetrics,
     ) -> None:
         self._tickets = tickets
+        self._topics = topics
+        self._audit = audit
         self._dead_letters = dead_letters
         self._limiter = limiter
         self._stored = stored
@@ -56,7 +63,8 @@ class Ingest:
     async def take(self, record: Record) -> None:
         """Store one message, or put the record aside when it is at fault."""
         try:
-            ingested = await self._store(decode(record.value))
+            message = decode(record.value)
+            ingested = await self._store(message)
         except (UndecodableRecord, Rejected) as error:  # any other error is not the record's fault
             if is_retryable(error):
                 raise
@@ -64,6 +72,8 @@ class Ingest:
             await self._dead_letters.dead_letter(record, cause=cause, error=error)
             self._metrics.ingested.labels("dead").inc()
             return
+        if (raw := record.headers.get(RAW_EVENT)) is not None:
+            self._audit.keep(self._topics.audit(message.channel), record.key or b"", raw)
         self._metrics.ingested.labels("duplicate" if ingested.duplicate else "stored").inc()
         if not ingested.duplicate:
             self._limiter.add(ingested.conversation_id)

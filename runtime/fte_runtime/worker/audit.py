@@ -1,6 +1,6 @@
-"""Copies of raw events for an audit, off the customer's way: many in one write, and lost before they delay anybody.
+"""Copies of raw events for an audit: many in one write, and lost before they delay a customer.
 
-See docs/adr/0022-raw-copies-are-written-together.md.
+See docs/adr/0025-a-raw-event-travels-in-its-record.md.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from fte_runtime.bus.base import Publisher
 from fte_runtime.errors import BusUnavailable, RecordTooLarge
-from fte_runtime.metrics import InboundMetrics
+from fte_runtime.metrics import WorkerMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ RAW = MappingProxyType({"content-type": b"application/octet-stream"})
 class AuditTrail:
     """A bounded queue and the one task that empties it. What does not fit or is not confirmed is only counted."""
 
-    def __init__(self, publisher: Publisher, metrics: InboundMetrics) -> None:
+    def __init__(self, publisher: Publisher, metrics: WorkerMetrics) -> None:
         self._publisher = publisher
         self._metrics = metrics
         self._waiting: deque[tuple[str, bytes, bytes]] = deque()
