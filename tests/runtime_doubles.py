@@ -38,6 +38,22 @@ class FakeClock:
 
 
 @dataclass
+class FakeCursors:
+    """Positions by channel and reader."""
+
+    positions: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def read(self, channel_name: str, reader: str) -> str | None:
+        return self.positions.get((channel_name, reader))
+
+    async def move(self, channel_name: str, reader: str, *, before: str | None, after: str) -> bool:
+        if await self.read(channel_name, reader) != before:
+            return False
+        self.positions[channel_name, reader] = after
+        return True
+
+
+@dataclass
 class FakePublisher:
     """Keeps what was published; topics in ``down`` (or ``*``) are not confirmed, nor more than ``limit`` bytes."""
 

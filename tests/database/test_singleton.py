@@ -2,7 +2,9 @@
 
 import pytest
 from crm import Sql
+from data_plane import until
 
+from fte_database import singleton
 from fte_database.errors import Unreachable
 from fte_database.pool import Database
 from fte_database.singleton import SingletonLock
@@ -19,6 +21,21 @@ async def test_one_has_the_right_and_can_be_succeeded(database: Database) -> Non
             assert second is None
     async with locks.session("relay", "") as heir:
         assert heir is not None
+
+
+async def test_a_silent_holder_loses_its_right(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(singleton, "SILENT_SECONDS", 0.5)
+    locks = SingletonLock(database)
+    async with locks.session("relay", "") as silent:
+        assert silent is not None
+
+        async def free() -> bool:
+            async with locks.session("relay", "") as heir:
+                return heir is not None
+
+        await until(free, 20, "the right to come free")
+        with pytest.raises(Unreachable):
+            await silent.check()
 
 
 async def test_rights_are_apart_by_role_and_key(database: Database) -> None:

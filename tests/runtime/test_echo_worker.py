@@ -82,6 +82,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
             publisher=None,
             deliveries=deliveries,
             takeovers=None,
+            cursors=None,
             report=report,
             resources=resources,
         )

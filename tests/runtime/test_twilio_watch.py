@@ -7,7 +7,7 @@ import pytest
 from doubles.twilio.inbound import Inbound
 from doubles.twilio.misbehaviour import Rule
 from doubles.twilio_world import ADA, HIDDEN, OURS
-from runtime_doubles import FakeClock
+from runtime_doubles import FakeClock, FakeCursors
 from whatsapp_world import a_part, a_world
 
 from fte_agent.domain.delivery import OutsideReply
@@ -122,6 +122,7 @@ async def outside(world, *, later=GRACE):
         sender=OURS.removeprefix("whatsapp:"),
         deliveries=world.deliveries,
         takeovers=takeovers,
+        cursors=FakeCursors(),
         clock=clock,
     ).step()
     return takeovers.replies

@@ -9,6 +9,7 @@ import pytest
 from runtime_doubles import Unreachable
 
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker import singletons as module
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.singletons import Singletons
 
@@ -133,3 +134,18 @@ async def test_a_stop_cuts_a_step_short():
 
     work = Hangs()
     await worked(FakeLocks(), work, until=work)
+
+
+async def test_a_right_lost_during_a_step_ends_the_step(monkeypatch):
+    monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.001)
+
+    class Hangs(Work):
+        async def step(self):
+            await super().step()
+            if self.steps == 1:
+                locks.lost.add(("poll", "whatsapp"))
+                await asyncio.Event().wait()
+
+    locks, work = FakeLocks(), Hangs(enough=2)
+    await worked(locks, work, until=work)
+    assert locks.terms[("poll", "whatsapp")] == 2

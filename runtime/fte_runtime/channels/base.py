@@ -43,6 +43,16 @@ class TicketLookup(Protocol):
         """The ticket, or None while it is not stored; raises an error with ``retryable`` set."""
 
 
+class Cursors(Protocol):
+    """How far the readers of a channel's history have come, in the provider's terms; kept in the store."""
+
+    async def read(self, channel_name: str, reader: str) -> str | None:
+        """Where the reader is; None before its first move."""
+
+    async def move(self, channel_name: str, reader: str, *, before: str | None, after: str) -> bool:
+        """Move the reader from ``before``; False, and nothing, when another process moved it meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiContext:
     """What the API lends to a plug-in: ``routes.router(context, channels)`` makes of it an ``APIRouter``.
@@ -74,6 +84,7 @@ class WorkerContext:
     publisher: InboundPublisher
     deliveries: DeliveryStore
     takeovers: TakeoverStore
+    cursors: Cursors
     report: Callable[[str, str, str | None], Awaitable[None]]
     resources: AsyncExitStack
 

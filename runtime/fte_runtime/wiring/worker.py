@@ -8,6 +8,7 @@ from datetime import timedelta
 from fte_agent.composition import build_turn_ports
 from fte_agent.domain.behaviour import Behaviour
 from fte_database.pool import Database
+from fte_database.repositories.cursors import ChannelCursorStore
 from fte_database.repositories.customers import PostgresCustomerStore
 from fte_database.repositories.deliveries import PostgresDeliveryStore
 from fte_database.repositories.handover import PostgresTakeoverStore
@@ -57,6 +58,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             publisher=BusInboundPublisher(topics=topics, publisher=publisher, metrics=metrics.inbound),
             deliveries=_deliveries(config, database),
             takeovers=PostgresTakeoverStore(database, topic_prefix=topics.prefix),
+            cursors=ChannelCursorStore(database),
             report=ChannelHealth(ChannelHealthStore(database)).report,
             resources=resources,
         )

@@ -44,6 +44,25 @@ async def wait_any(seconds: float, *events: asyncio.Event) -> None:
             wait.cancel()
 
 
+async def first_done(*works: Coroutine[Any, Any, object]) -> set[int]:
+    """Do ``works`` until one ends, cut the others short, and tell by their places which ended.
+
+    Raises:
+        Exception: what one of those that ended raised.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done = {place for place, task in enumerate(tasks) if task.done()}
+        for place in sorted(done):
+            tasks[place].result()
+        return done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
     """Runs one role's step until ``stopping``.
@@ -76,18 +95,7 @@ class Loop:
 
     async def unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
         """Do ``work`` that may take long; a stop cuts it short. Whether it was done."""
-        task = asyncio.ensure_future(work)
-        stop = asyncio.ensure_future(self.stopping.wait())
-        try:
-            await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                task.result()
-                return True
-            return False
-        finally:
-            for waiting in (task, stop):
-                waiting.cancel()
-            await asyncio.gather(task, stop, return_exceptions=True)
+        return 0 in await first_done(work, self.stopping.wait())
 
     async def wait_out(self, error: Exception, backoff: Backoff) -> None:
         """Say what is in the way, and wait."""

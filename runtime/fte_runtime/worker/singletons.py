@@ -8,19 +8,25 @@ from dataclasses import replace
 from typing import Protocol
 
 from fte_runtime.channels.base import Singleton
-from fte_runtime.worker.loop import Loop, wait_any
+from fte_runtime.worker.loop import Loop, first_done, wait_any
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 5.0
-"""How often a worker asks for the right that another one has: half of the time within which it is taken over."""
+RETRY_SECONDS = 4.0
+"""How often a worker asks for the right that another one has.
+
+With the time for which a silent holder keeps it (`fte_database.singleton`) it is taken over within 10 s.
+"""
+
+HEARTBEAT_SECONDS = 2.0
+"""How often a holder shows that it lives."""
 
 
 class Right(Protocol):
-    """A lock of its own connection, held while that lives."""
+    """A lock of its own connection, held while that lives and its holder gives signs of life."""
 
     async def check(self) -> None:
-        """Raise, as ``retryable``, when the connection is gone and the lock with it."""
+        """Give a sign of life; raise, as ``retryable``, when the connection is gone and the lock with it."""
 
 
 class Locks(Protocol):
@@ -31,7 +37,11 @@ class Locks(Protocol):
 
 
 class Singletons:
-    """Waits for the right to each of them and exercises it until told to stop, or until it is lost."""
+    """Waits for the right to each of them and exercises it until told to stop, or until it is lost.
+
+    A worker that was frozen may finish a step whose right another one has by then: every step is harmless when two
+    do it, the right only spares the provider and the database.
+    """
 
     def __init__(self, singletons: Sequence[Singleton], *, locks: Locks, loop: Loop) -> None:
         self._singletons = singletons
@@ -53,11 +63,13 @@ class Singletons:
         async with self._locks.session(singleton.role, singleton.key) as right:
             if right is None:
                 return False
-            while not self._loop.stopping.is_set():
-                await right.check()
-                await self._step(singleton)
-                await wait_any(singleton.period, self._loop.stopping)
+            await first_done(self._exercise(singleton), _keep(right))
         return True
+
+    async def _exercise(self, singleton: Singleton) -> None:
+        while not self._loop.stopping.is_set():
+            await self._step(singleton)
+            await wait_any(singleton.period, self._loop.stopping)
 
     async def _step(self, singleton: Singleton) -> None:
         """One step, which a stop cuts short; its errors end neither the term nor the process."""
@@ -66,3 +78,10 @@ class Singletons:
         except Exception:
             self._loop.metrics.role_errors.labels(singleton.role).inc()
             logger.exception("singleton failed", extra={"role": singleton.role, "key": singleton.key})
+
+
+async def _keep(right: Right) -> None:
+    """For as long as it is held; raises when it no longer is."""
+    while True:
+        await right.check()
+        await asyncio.sleep(HEARTBEAT_SECONDS)

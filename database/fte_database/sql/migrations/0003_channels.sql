@@ -43,3 +43,12 @@ CREATE TABLE channel_health (
     checked_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (channel_name, part)
 );
+
+-- How far a reader of a channel's own history has come, in the provider's terms; it outlives whoever reads.
+CREATE TABLE channel_cursors (
+    channel_name text NOT NULL,
+    reader text NOT NULL,
+    position text NOT NULL,
+    moved_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (channel_name, reader)
+);

@@ -24,6 +24,10 @@ INSERT INTO schema_owner (owner) VALUES ($1) ON CONFLICT DO NOTHING;
 -- One migration at a time; held until the session ends.
 SELECT pg_advisory_lock(hashtext('fte_database'), 1);
 
+-- end_when_idle --
+-- $1 milliseconds. From now on the server ends this session when it hears nothing for so long.
+SELECT set_config('idle_session_timeout', $1::int::text, false);
+
 -- try_lock_singleton --
 -- $1 role, $2 key. True when this session now has the right; held until the session ends.
 SELECT pg_try_advisory_lock(hashtext('fte_singleton'), hashtext($1::text || ':' || $2::text));

@@ -10,13 +10,12 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from fte_agent.inbound.whatsapp import parse
 from fte_agent.ports import Clock
-from fte_runtime.channels.base import InboundPublisher
+from fte_runtime.channels.base import Cursors, InboundPublisher
 from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account
-from fte_runtime.channels.twilio_whatsapp.listing import listed
+from fte_runtime.channels.twilio_whatsapp.listing import listed, unread
 
 PERIOD_SECONDS = 60.0
-LOOK_BACK = timedelta(minutes=10)
 GRACE = timedelta(seconds=20)
 """How young a message may be to be left to its webhook: Twilio's own attempts end after 15 s."""
 
@@ -24,7 +23,7 @@ _REMEMBERED = 10_000
 
 
 class GapPoll:
-    """Publishes what Twilio has from the last minutes, under the key its webhook has, so a doubled one is harmless.
+    """Publishes what Twilio has of messages to us, under the key its webhook has, so a doubled one is harmless.
 
     What this process published itself is not published again; what came by webhook is known to the store.
     """
@@ -39,22 +38,25 @@ class GapPoll:
         sender: str,
         account: Account,
         publisher: InboundPublisher,
+        cursors: Cursors,
         clock: Clock,
     ) -> None:
         self.key = channel
         self._sender = sender
         self._account = account
         self._publisher = publisher
+        self._cursors = cursors
         self._clock = clock
         self._published: dict[str, None] = {}
 
     async def step(self) -> None:
-        """Look at the last minutes."""
+        """Look at what came since the last look; however long that is ago, such as a pause or an outage."""
         now = self._clock.now()
-        for message in await listed(self._account, since=now - LOOK_BACK, to=whatsapp(self._sender)):
-            late = message.date_created <= now - GRACE
-            if late and message.direction == "inbound" and message.sid not in self._published:
-                await self._publish(message)
+        async with unread(self._cursors, self.key, self.role, self._clock) as since:
+            for message in await listed(self._account, since=since, to=whatsapp(self._sender)):
+                late = message.date_created <= now - GRACE
+                if late and message.direction == "inbound" and message.sid not in self._published:
+                    await self._publish(message)
 
     async def _publish(self, message: MessageInstance) -> None:
         fields = webhook_fields(message)

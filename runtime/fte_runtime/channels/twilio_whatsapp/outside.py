@@ -1,18 +1,18 @@
 """Colleagues who answer by other means than ours, such as Twilio's console."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from fte_agent.channels import WHATSAPP
 from fte_agent.domain.delivery import OutsideReply
 from fte_agent.ports import Clock, DeliveryStore, TakeoverStore
+from fte_runtime.channels.base import Cursors
 from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account
-from fte_runtime.channels.twilio_whatsapp.listing import listed
+from fte_runtime.channels.twilio_whatsapp.listing import listed, unread
 
 PERIOD_SECONDS = 10.0
-LOOK_BACK = timedelta(minutes=10)
 GRACE = timedelta(seconds=5)
 """How young a message may be to be left for the next look: our own are recorded within that as a rule."""
 
@@ -35,6 +35,7 @@ class OutsideReplies:
         sender: str,
         deliveries: DeliveryStore,
         takeovers: TakeoverStore,
+        cursors: Cursors,
         clock: Clock,
     ) -> None:
         self.key = channel
@@ -42,12 +43,16 @@ class OutsideReplies:
         self._sender = sender
         self._deliveries = deliveries
         self._takeovers = takeovers
+        self._cursors = cursors
         self._clock = clock
 
     async def step(self) -> None:
-        """Look at the last minutes."""
-        now = self._clock.now()
-        messages = await listed(self._account, since=now - LOOK_BACK, sender=whatsapp(self._sender))
+        """Look at what was sent since the last look."""
+        async with unread(self._cursors, self.key, self.role, self._clock) as since:
+            await self._look(since, self._clock.now())
+
+    async def _look(self, since: datetime, now: datetime) -> None:
+        messages = await listed(self._account, since=since, sender=whatsapp(self._sender))
         settled = [m for m in messages if m.date_created <= now - GRACE and m.status != "failed"]
         if not settled:
             return

@@ -33,7 +33,7 @@ def sender(context: WorkerContext, channel: ChannelSettings) -> WhatsAppSender:
 
 
 def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
-    """What one worker at a time does for a WhatsApp channel; a paused one takes nothing in."""
+    """What one worker at a time does for a WhatsApp channel; a paused one only takes nothing in."""
     settings = settings_of(channel)
     account = _account(context, settings)
     report = partial(context.report, channel.name)
@@ -52,13 +52,19 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
             sender=settings.sender,
             deliveries=context.deliveries,
             takeovers=context.takeovers,
+            cursors=context.cursors,
             clock=context.clock,
         ),
     )
     if channel.paused:
         return watch
     poll = GapPoll(
-        channel=channel.name, sender=settings.sender, account=account, publisher=context.publisher, clock=context.clock
+        channel=channel.name,
+        sender=settings.sender,
+        account=account,
+        publisher=context.publisher,
+        cursors=context.cursors,
+        clock=context.clock,
     )
     return (*watch, poll)
 
