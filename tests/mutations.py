@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
-from fte_agent.channels import TRAITS
+from fte_agent.channels import TRAITS, kinds
 from fte_database import sql
-from fte_database.repositories import deliveries
+from fte_database.repositories import delivery_claims
 from fte_runtime.bus.base import Record
 from fte_runtime.worker.consume import Consume
 
@@ -40,7 +40,8 @@ def resend_without_look_up() -> None:
     def every_kind(_: object) -> Sequence[str]:
         return sorted(TRAITS)
 
-    deliveries.kinds = every_kind  # type: ignore[assignment]
+    assert delivery_claims.kinds is kinds, "a claim decides elsewhere now what may be sent again"
+    delivery_claims.kinds = every_kind  # type: ignore[assignment]
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {

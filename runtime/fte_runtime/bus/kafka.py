@@ -39,13 +39,15 @@ class KafkaPublisher:
     """One idempotent producer, made when first needed and again after it broke.
 
     ``timeout`` (seconds) bounds connecting, sending and the acknowledgement together: an idempotent
-    producer itself never gives up, and in an outage `send` blocks as well.
+    producer itself never gives up, and in an outage `send` blocks as well. ``linger`` (seconds) is how long a record
+    may wait for others, which then share one request: many callers at once cost less, a single one waits.
     """
 
-    def __init__(self, bootstrap_servers: str, *, client_id: str, timeout: float = 5.0) -> None:
+    def __init__(self, bootstrap_servers: str, *, client_id: str, timeout: float = 5.0, linger: float = 0.0) -> None:
         self._bootstrap = bootstrap_servers
         self._client_id = client_id
         self._timeout = timeout
+        self._linger = linger
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
 
@@ -118,6 +120,7 @@ class KafkaPublisher:
                     client_id=self._client_id,
                     enable_idempotence=True,  # implies acks=all
                     request_timeout_ms=int(self._timeout * 1000),
+                    linger_ms=int(self._linger * 1000),
                     partitioner=partition_of,
                 )
                 try:

@@ -29,6 +29,8 @@ from fte_runtime.wiring.database import open_database
 logger = logging.getLogger(__name__)
 
 RECONNECT_SECONDS = 2.0
+LINGER_SECONDS = 0.005
+"""Nobody notices 5 ms before an answer that takes seconds; requests that come together share one write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
     tokens = load_tokens(config.runtime_secrets)
     async with (
         open_database(config.database, "fte-api") as database,
-        aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client)) as publisher,
+        aclosing(
+            KafkaPublisher(config.kafka.bootstrap_servers, client_id=client, linger=LINGER_SECONDS)
+        ) as publisher,
     ):
         topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
         context = ApiContext(
