@@ -12,7 +12,7 @@ import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from fte_runtime.bus.base import Record
-from fte_runtime.bus.kafka import KafkaPublisher
+from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.bus.kafka_reader import KafkaReader
 from fte_runtime.worker.dead_letters import DeadLetters
 

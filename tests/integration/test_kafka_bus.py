@@ -9,7 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from data_plane import free_port, until
 
-from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
+from fte_runtime.bus.kafka_consumer import KafkaConsumer
+from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.errors import BusUnavailable, RecordTooLarge
 
 pytestmark = pytest.mark.kafka

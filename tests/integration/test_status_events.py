@@ -12,7 +12,8 @@ from runtime_doubles import FakeDeliveries, Unreachable
 
 from fte_agent.channels import WHATSAPP
 from fte_agent.domain.delivery import DeliveryState
-from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
+from fte_runtime.bus.kafka_consumer import KafkaConsumer
+from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.channels.twilio_whatsapp.worker import statuses
 from fte_runtime.clock import SystemClock
 from fte_runtime.events import ChannelEvent, Topics

@@ -11,7 +11,7 @@ from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome
 from fte_database import pool
 from fte_operator.desired import image_contract
-from fte_runtime.bus import kafka
+from fte_runtime.bus import kafka_client
 from fte_runtime.channels.web_form.worker import WebFormSender
 from fte_runtime.commands.server import PROBE_GRACE_SECONDS
 from fte_runtime.config import Database, Kafka, WorkerConfig
@@ -76,6 +76,6 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
 
 def test_a_stop_fits_into_the_pod_s_grace_period():
     roles = image_contract.WORKER_SHUTDOWN_SECONDS * ROLES_SHARE + CUT_SECONDS
-    closing = PROBE_GRACE_SECONDS + kafka.CLOSE_SECONDS + pool.CLOSE_SECONDS
+    closing = PROBE_GRACE_SECONDS + kafka_client.CLOSE_SECONDS + pool.CLOSE_SECONDS
     assert roles + closing < image_contract.WORKER_GRACE_SECONDS
     assert DRAIN_SHARE + FLUSH_SHARE < ROLES_SHARE

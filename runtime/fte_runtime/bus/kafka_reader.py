@@ -6,7 +6,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from fte_runtime.bus.base import Record
-from fte_runtime.bus.kafka import record_of
+from fte_runtime.bus.kafka_consumer import record_of
 from fte_runtime.errors import BusUnavailable
 
 POLL_MS = 500

@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import aclosing
 
-from fte_runtime.bus.kafka import KafkaPublisher
+from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.bus.kafka_reader import KafkaReader
 from fte_runtime.commands.arguments import argument_parser, read_document
 from fte_runtime.config import WorkerConfig

@@ -14,7 +14,7 @@ from fte_database.repositories.health import ChannelHealthStore
 from fte_database.repositories.status import StatusStore
 from fte_runtime.api.app import create_app
 from fte_runtime.bus.base import Publisher
-from fte_runtime.bus.kafka import KafkaPublisher
+from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ApiConfig
@@ -52,9 +52,7 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
     tokens = load_tokens(config.runtime_secrets)
     async with (
         open_database(config.database, "fte-api") as database,
-        aclosing(
-            KafkaPublisher(config.kafka.bootstrap_servers, client_id=client, linger=LINGER_SECONDS)
-        ) as publisher,
+        aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client, linger=LINGER_SECONDS)) as publisher,
     ):
         topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
         context = ApiContext(

@@ -20,7 +20,8 @@ from fte_database.repositories.status import StatusStore
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
 from fte_database.singleton import SingletonLock
 from fte_runtime.bus.base import Consumer
-from fte_runtime.bus.kafka import KafkaConsumer, KafkaPublisher
+from fte_runtime.bus.kafka_consumer import KafkaConsumer
+from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.channels.base import WorkerContext
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import WorkerConfig, load_behaviour
