@@ -50,11 +50,21 @@ def test_any_values_make_a_storable_message_or_are_refused(changes):
     assert isinstance(submission.looks_automated, bool)
 
 
-@pytest.mark.parametrize("field", ["name", "message"])
-def test_half_a_surrogate_pair_is_refused(field):
-    raw = json.dumps(GOOD | {field: "HERE"}).replace("HERE", "\\ud800").encode()
+@pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "\\ude00\\ud83d"])
+def test_half_an_emoji_does_not_keep_a_form_out(half):
+    raw = json.dumps(GOOD | {"name": "Kim HERE", "message": "Broken HERE"}).replace("HERE", half)
+    submission = parse(raw.encode())
+    marks = "?" * half.count("\\")
+    assert (submission.name, submission.message) == (f"Kim {marks}", f"Broken {marks}")
+    decode(encode(to_message(submission, channel_name="w", ticket=uuid4(), token_sha256="", now=NOW)))
+
+
+@pytest.mark.parametrize(
+    "broken", ['{"message": "\\ud83d"', '["\\ud83d"]', '"\\ud83d"', "[" * 100_000 + '"\\ud83d"', '{"name": "\\ud83d"}']
+)
+def test_half_an_emoji_excuses_nothing_else(broken):
     with pytest.raises(InvalidMessage):
-        parse(raw)
+        parse(broken.encode())
 
 
 def test_what_is_pasted_unseen_is_no_part_of_an_address():
