@@ -15,7 +15,6 @@ from cluster import ROOT, Cluster, Instance
 from doubles.twilio.journal import Journal
 
 PUBLIC_URL = "https://support.e2e.example"
-ADA, BEN = "whatsapp:+4915112345678", "whatsapp:+4915112345679"
 SENDER = "+14155238886"
 ACCOUNT = "AC" + "0" * 32
 

@@ -6,6 +6,7 @@ import re
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -45,18 +46,26 @@ def quickstart(cluster: Cluster) -> Iterator[Instance]:
 @pytest.fixture
 def employ(cluster: Cluster, services: dict[str, str]) -> Iterator[Callable[[], Instance]]:
     """Applies the sample under names of its own, with a database of its own; all of it goes afterwards."""
-    made: list[str] = []
+    with ExitStack() as made:
+        yield lambda: made.enter_context(_employed(cluster, services))
 
-    def apply() -> Instance:
-        name = f"e2e-{secrets.token_hex(4)}"
-        made.append(name)
-        asyncio.run(_database(services["FTE_DATABASE_URL"], f'CREATE DATABASE "{name}"'))
+
+@pytest.fixture(scope="module")
+def employee(cluster: Cluster, services: dict[str, str]) -> Iterator[Instance]:
+    """The same for all tests of a file."""
+    with _employed(cluster, services) as instance:
+        yield instance
+
+
+@contextmanager
+def _employed(cluster: Cluster, services: dict[str, str]) -> Iterator[Instance]:
+    name = f"e2e-{secrets.token_hex(4)}"
+    asyncio.run(_database(services["FTE_DATABASE_URL"], f'CREATE DATABASE "{name}"'))
+    try:
         host = services["FTE_DATABASE_URL_PODS"].rsplit("/", 1)[0]
         cluster.kubectl("apply", "-f", "-", stdin=sample(name, prefix=name, database_url=f"{host}/{name}"))
-        return Instance(cluster, name, name)
-
-    yield apply
-    for name in made:
+        yield Instance(cluster, name, name)
+    finally:
         cluster.kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=120s")
         asyncio.run(_database(services["FTE_DATABASE_URL"], f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
