@@ -235,12 +235,14 @@ def read_secret(path: Path) -> str:
     """A secret from its file, without the trailing newline editors add.
 
     Raises:
-        ConfigError: the file is missing or empty; the message names the file, never the content.
+        ConfigError: the file is missing, empty or no text; the message names the file, never the content.
     """
     try:
         value = path.read_text(encoding="utf-8").rstrip("\n")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is no text in UTF-8") from None
     if not value:
         raise ConfigError(f"{path}: is empty")
     return value

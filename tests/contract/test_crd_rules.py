@@ -124,6 +124,14 @@ FTE_RULES = {
         {"kafka": {"bootstrapServers": "kafka"}},
         {"kafka": {"bootstrapServers": "a:1,b:2"}},
     ),
+    "public-url-port": Rule(
+        "spec.api.publicURL",
+        {"api": {"publicURL": "https://support.example:https"}},
+        {"api": {"publicURL": "https://support.example:8443/desk"}},
+    ),
+    "public-url-bracket": Rule(
+        "spec.api.publicURL", {"api": {"publicURL": "https://[::1"}}, {"api": {"publicURL": "https://[::1]:443"}}
+    ),
     "quantity": Rule("spec.api.resources.limits.cpu", resources({}, {"cpu": "2 cores"}), resources({}, {"cpu": "2"})),
     "required": Rule("spec.company.name", {"company": {}}, {"company": {"name": "N"}}),
 }
@@ -164,6 +172,11 @@ CHANNEL_RULES = {
     ),
     "api-url": Rule(
         "spec.twilioWhatsApp.apiURL", whatsapp(apiURL="api.twilio.com"), whatsapp(apiURL="https://proxy.example/twilio")
+    ),
+    "api-url-port": Rule(
+        "spec.twilioWhatsApp.apiURL",
+        whatsapp(apiURL="https://proxy.example:65536"),
+        whatsapp(apiURL="https://proxy.example:65535/x"),
     ),
     "status-callback": Rule(
         "spec.twilioWhatsApp.statusCallback", whatsapp(statusCallback="On"), whatsapp(statusCallback="Enabled")

@@ -52,6 +52,24 @@ async def sender_taken(cluster: Cluster, channel: SupportChannel, namespaces: Se
     return Problem("SenderTaken", message, stalled=True)
 
 
+async def channel_taken(cluster: Cluster, channel: SupportChannel, fte: DigitalFTE) -> Problem | None:
+    """The older employee on `channel`, as a problem; None if `fte` is the oldest, or the channel may have several.
+
+    What is written to an address that one channel alone may have is seen by everybody who listens on it: two
+    employees would both answer.
+    """
+    if not type_of(channel).sender_field:
+        return None
+    who = await _older(cluster, DIGITAL_FTE, fte, (fte.namespace,), lambda raw: channel.name in _channel_refs(raw))
+    if who is None:
+        return None
+    message = (
+        f"SupportChannel {channel.name} (spec.channels) is one employee's and belongs to an older one, {who}: "
+        "take it off this list or off the older's"
+    )
+    return Problem("ChannelTaken", message, stalled=True)
+
+
 async def _older(
     cluster: Cluster, kind: Kind, mine: Resource, namespaces: Sequence[str], same: Callable[[Object], bool]
 ) -> str | None:
@@ -70,6 +88,12 @@ def _prefix(raw: Object) -> str:
     """`defaults.topic_prefix` of an object that may break a rule."""
     metadata, kafka = raw["metadata"], (raw.get("spec") or {}).get("kafka") or {}
     return str(kafka.get("topicPrefix") or f"{metadata['namespace']}.{metadata['name']}")
+
+
+def _channel_refs(raw: Object) -> list[str | None]:
+    """The channels that an employee lists, which may break a rule."""
+    bindings = (raw.get("spec") or {}).get("channels") or []
+    return [each.get("channelRef") for each in bindings if isinstance(each, Mapping)]
 
 
 def _at(raw: Mapping[str, Any], path: Sequence[str]) -> Any:

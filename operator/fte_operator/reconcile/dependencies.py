@@ -13,6 +13,7 @@ from fte_operator.desired.secret_refs import SecretUse, channel_secrets, secret_
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import conflicts, secret_values
 from fte_operator.reconcile.children import Children
+from fte_operator.reconcile.mounted import running_channels
 from fte_operator.reconcile.revisions import runnable_revisions
 from fte_operator.reconcile.secret_values import HINT, SecretValues, digest
 from fte_operator.status.observed import Problem
@@ -25,6 +26,8 @@ class Dependencies:
     """What was found, and what is missing; `references` is None while nothing can be built without the missing.
 
     A channel that is missing or not accepted, or whose Secret is missing, does not silence the others: it is left out.
+    One that pods already serve is not taken from them because its Secret became unreadable: nothing is rolled out until
+    that is mended.
     """
 
     references: References | None
@@ -49,7 +52,10 @@ async def read(
     }
     channels = tuple(channel for channel in bound if not secrets.problems(channel_secrets(channel)))
     silent += [problem for channel in bound for problem in secrets.problems(channel_secrets(channel))]
-    if problems or (silent and not channels):
+    running = running_channels(fte, children)
+    unreadable = {channel.name for channel in bound} - {channel.name for channel in channels}
+    nothing_yet = running is None and silent and not channels
+    if problems or nothing_yet or unreadable & set(running or ()):
         return Dependencies(None, (*problems, *silent))
     references = References(
         image=image,
@@ -111,8 +117,10 @@ async def _channel(
     except InvalidSpec as error:
         problems.append(Problem("ChannelNotReady", f"{refused}: {error}"))
         return None
-    taken = await conflicts.sender_taken(cluster, channel, namespaces)
-    if taken is None:
-        return channel
-    problems.append(Problem(taken.reason, f"{refused}: {taken.message}", taken.stalled))
-    return None
+    if taken := await conflicts.sender_taken(cluster, channel, namespaces):
+        problems.append(Problem(taken.reason, f"{refused}: {taken.message}", taken.stalled))
+        return None
+    if taken := await conflicts.channel_taken(cluster, channel, fte):
+        problems.append(taken)
+        return None
+    return channel

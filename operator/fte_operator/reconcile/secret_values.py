@@ -1,5 +1,6 @@
 """Referenced Secrets, read by name: what of them is there, what is missing, and a digest of it."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -31,19 +32,29 @@ class SecretValues:
     def problem(self, use: SecretUse) -> Problem | None:
         """What is missing, and the remedy; None if all is well."""
         secret = self._secrets[use.secret]
-        if use.optional or self.value(use) is not None:
+        if use.optional or _readable(self.value(use)):
             return None
         if secret is None:
             return Problem(
                 "SecretNotFound",
                 f"Secret {use.secret} ({use.field}) does not exist: create it with key {use.key}{HINT}",
             )
+        there = use.key in (secret.get("data") or {})
+        said = f"holds no text in key {use.key}: set it" if there else f"has no key {use.key}: add it"
         hint = "" if secret["metadata"].get("labels", {}).get(metadata.WATCH) == "true" else HINT
-        return Problem("SecretKeyMissing", f"Secret {use.secret} ({use.field}) has no key {use.key}: add it{hint}")
+        return Problem("SecretKeyMissing", f"Secret {use.secret} ({use.field}) {said}{hint}")
 
     def problems(self, uses: Iterable[SecretUse]) -> list[Problem]:
         """The problem of every use that has one."""
         return [problem for use in uses if (problem := self.problem(use)) is not None]
+
+
+def _readable(value: str | None) -> bool:
+    """Whether a program finds text in a value, base64 as the API server has it."""
+    try:
+        return bool(base64.b64decode(value or "").decode().strip())
+    except UnicodeDecodeError:
+        return False
 
 
 async def read(cluster: Cluster, namespace: str, uses: Iterable[SecretUse]) -> SecretValues:

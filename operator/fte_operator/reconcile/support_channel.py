@@ -4,20 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import yaml
-
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_digital_fte, parse_support_channel
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, Object
 from fte_operator.desired import metadata
 from fte_operator.desired.channels import type_of
-from fte_operator.desired.documents import CONFIG_KEY, documents_in_use
 from fte_operator.desired.secret_refs import channel_secrets
-from fte_operator.desired.support_channel import endpoint_url, is_reachable, registration
+from fte_operator.desired.support_channel import endpoint_url, is_reachable, registration, settings
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import conflicts, secret_values
 from fte_operator.reconcile.children import controller
 from fte_operator.reconcile.health_cache import HealthCache
+from fte_operator.reconcile.mounted import channels_in, document_of
 from fte_operator.reconcile.publish import publish
 from fte_operator.status import channel_checks
 from fte_operator.status.channel_checks import Channel, Intake
@@ -64,7 +62,10 @@ class SupportChannelReconciler:
         return Result(waiting=bool(missing))
 
     async def _bound(self, channel: SupportChannel) -> list[DigitalFTE]:
-        """Employees that list the channel, oldest first; those whose spec is refused listen on nothing."""
+        """Employees that listen on the channel, oldest first; those whose spec is refused listen on nothing.
+
+        Of those that list one with a sender, it is the oldest's alone.
+        """
         ftes = []
         for raw in await self._cluster.list(DIGITAL_FTE, channel.namespace):
             try:
@@ -73,7 +74,8 @@ class SupportChannelReconciler:
                 continue
             if any(binding.channel_ref == channel.name for binding in fte.spec.channels):
                 ftes.append(fte)
-        return sorted(ftes, key=lambda fte: (fte.metadata.creation_timestamp or "", fte.name))
+        ftes.sort(key=lambda fte: (fte.metadata.creation_timestamp or "", fte.name))
+        return ftes[:1] if type_of(channel).sender_field else ftes
 
     async def _intake(self, fte: DigitalFTE, channel: SupportChannel) -> Intake | None:
         """The API of `fte` and what it says of the channel; None while it was not asked yet."""
@@ -91,20 +93,17 @@ class SupportChannelReconciler:
             fte.name,
             api,
             fault=faults.get(channel_part(channel.name)),
-            listens=ours is not None and channel.name in await self._channels(fte, ours),
+            listens=ours is not None and await self._serves(fte, ours, channel),
             reachable=is_reachable(channel, fte),
             parts={part: faults.get(name) for part, name in names.items() if name in known},
             registration=registration(channel, fte),
         )
 
-    async def _channels(self, fte: DigitalFTE, api: Object) -> set[str]:
-        """The channels in the document that the API's pods mount."""
-        prefix = metadata.derived_name(fte, metadata.API, "")
-        for name in sorted(documents_in_use([api])):
-            found = await self._cluster.get(CONFIG_MAP, fte.namespace, name) if name.startswith(prefix) else None
-            if found is not None:
-                return {each["name"] for each in yaml.safe_load(found["data"][CONFIG_KEY])["channels"]}
-        return set()
+    async def _serves(self, fte: DigitalFTE, api: Object, channel: SupportChannel) -> bool:
+        """Whether the document that the API's pods mount has the channel as it is now, paused or not."""
+        name = document_of(fte, api)
+        document = await self._cluster.get(CONFIG_MAP, fte.namespace, name) if name else None
+        return channels_in(document).get(channel.name) == settings(channel)
 
 
 def _seen(channel: SupportChannel, missing: Sequence[Problem]) -> Channel:

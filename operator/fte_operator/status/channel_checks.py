@@ -15,9 +15,9 @@ __all__ = ["Channel", "Intake", "conditions", "refused"]
 class Intake:
     """An employee's API, and what keeps it from taking in this channel's messages by its own account.
 
-    `listens` says whether the document its pods mount names the channel; `reachable` whether the employee can be
-    reached from where the channel's messages come. `parts` are those of the channel whose state is known, with the
-    error of one that is not well. `registration` is how the vendor learns where to send to.
+    `listens` says whether the document its pods mount has the channel as it is now; `reachable` whether the employee
+    can be reached from where the channel's messages come. `parts` are those of the channel whose state is known, with
+    the error of one that is not well. `registration` is how the vendor learns where to send to.
     """
 
     employee: str
@@ -38,7 +38,7 @@ class Intake:
         """What is missing while it is not ready."""
         if not self.api.available:
             return "is not available yet"
-        return "is being rolled out" if self.listens else "does not know this channel yet"
+        return "does not know this channel yet, or not as it is now" if self.api.rolled_out else "is being rolled out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,16 @@ def conditions(channel: Channel, intakes: Sequence[Intake]) -> tuple[Condition, 
     gates = [Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid")]
     if channel.secrets:
         gates.append(_credentials(channel, intakes))
-    gates.append(_endpoint(channel.name, intakes))
-    if channel.managed:
+    gates.append(_endpoint(channel, intakes))
+    if channel.managed or any(intake.parts.get(REGISTRATION) for intake in intakes):
         gates.append(_registered(channel, intakes))
-    if channel.paused:
+    known = [gate for gate in gates if gate.status != UNKNOWN]
+    if channel.paused and all(gate.status == TRUE for gate in known):
         message = (
-            "the channel is paused: messages are answered 503 with Retry-After, nothing taken in is lost; "
-            "set spec.runState to Active to go on"
+            "the channel is paused: messages are answered 503 with Retry-After; set spec.runState to Active to go on"
         )
         return (*gates, Condition(ConditionType.READY, FALSE, "Paused", message))
-    return (*gates, *summary([gate for gate in gates if gate.status != UNKNOWN]))
+    return (*gates, *summary(known))
 
 
 def _credentials(channel: Channel, intakes: Sequence[Intake]) -> Condition:
@@ -87,10 +87,12 @@ def _credentials(channel: Channel, intakes: Sequence[Intake]) -> Condition:
 
 
 def _registered(channel: Channel, intakes: Sequence[Intake]) -> Condition:
-    """``Registered``: the vendor knows where to send messages to."""
+    """``Registered``: the vendor knows where to send messages to (by a person: only if it does not)."""
     remedy = (
         f"check that the account in {_named(channel.secrets)} has this sender, or set registration to Manual and "
         "register it by hand"
+        if channel.managed
+        else "until then what is written to it is found by asking the vendor, a minute late"
     )
     return _reported(ConditionType.REGISTERED, REGISTRATION, intakes, "Registered", ("RegistrationFailed", remedy))
 
@@ -107,11 +109,11 @@ def _reported(kind: str, part: str, intakes: Sequence[Intake], good: str, bad: t
     return Condition(kind, TRUE, good, "the vendor said so when last asked")
 
 
-def _endpoint(name: str, intakes: Sequence[Intake]) -> Condition:
+def _endpoint(channel: Channel, intakes: Sequence[Intake]) -> Condition:
     """``EndpointReady``: an employee's API takes in what is written to the channel."""
     kind = ConditionType.ENDPOINT_READY
     if not intakes:
-        message = f"no DigitalFTE listens on this channel: add channelRef {name} to spec.channels of one"
+        message = f"no DigitalFTE listens on this channel: add channelRef {channel.name} to spec.channels of one"
         return Condition(kind, FALSE, "NoFTEBound", message)
     reachable = [intake for intake in intakes if intake.reachable]
     if not reachable:
@@ -128,7 +130,8 @@ def _endpoint(name: str, intakes: Sequence[Intake]) -> Condition:
     if serving is None:
         said = "; ".join(f"Deployment {intake.api.name} takes in nothing: {intake.fault}" for intake in available)
         return Condition(kind, FALSE, "Unhealthy", said)
-    message = f"Deployment {serving.api.name} takes in its messages; {serving.registration}"
+    does = "answers its messages 503, as it is paused" if channel.paused else "takes in its messages"
+    message = f"Deployment {serving.api.name} {does}; {serving.registration}"
     return Condition(kind, TRUE, "Serving", message)
 
 

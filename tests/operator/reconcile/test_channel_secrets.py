@@ -9,7 +9,7 @@ import pytest
 import yaml
 from operator_world import channel, documents, employee, secret, twilio, whatsapp
 
-from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, JOB, SECRET, SUPPORT_CHANNEL
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, JOB, REPLICA_SET, SECRET, SUPPORT_CHANNEL
 
 pytestmark = pytest.mark.control_plane
 
@@ -63,6 +63,21 @@ async def test_a_missing_secret_silences_its_channel_alone_and_heals_in_one_roll
     await two_channels.until_ready()
     assert [await listed(two_channels, name) for name in POD_OWNERS] == [["website", "whatsapp"]] * 2
     assert await generations(two_channels) == [generation + 1 for generation in before]
+
+
+@pytest.mark.parametrize("channels", [BOTH, BOTH[1:]])
+async def test_a_secret_that_became_unreadable_takes_nothing_from_running_pods(world, channels):
+    await world.apply(secret(), documents(), channel(), whatsapp(), twilio(), employee(channels=channels))
+    await world.until_ready()
+    before, digest = await generations(world), (await template(world, "helper-api"))["metadata"]["annotations"][DIGEST]
+    await world.delete(SECRET, "twilio")
+    await world.apply(secret("twilio", **{"account-sid": "canary-sid", "token": "canary-token-2"}))
+    await until_unready(world, "SecretKeyMissing")
+    assert await generations(world) == before
+    await world.apply(twilio(**{"auth-token": "canary-token-2"}))
+    await world.until_ready()
+    assert await generations(world) == [generation + 1 for generation in before]
+    assert (await template(world, "helper-api"))["metadata"]["annotations"][DIGEST] != digest
 
 
 async def test_a_channels_secret_rolls_its_users_and_no_job(two_channels):
@@ -120,5 +135,9 @@ async def test_a_generated_secret_of_an_earlier_release_keeps_every_digest(world
 async def test_no_value_of_a_secret_stands_anywhere(two_channels):
     await two_channels.apply(twilio())
     await two_channels.until_ready()
-    for kind in (CONFIG_MAP, DEPLOYMENT, JOB, DIGITAL_FTE, SUPPORT_CHANNEL):
-        assert "canary-" not in json.dumps(await two_channels.cluster.list(kind, two_channels.namespace))
+    stored = await two_channels.get(SECRET, "twilio")
+    said = [base64.b64decode(value).decode() for value in stored["data"].values()] + list(stored["data"].values())
+    assert any("canary-" in value for value in said)
+    for kind in (CONFIG_MAP, DEPLOYMENT, REPLICA_SET, JOB, DIGITAL_FTE, SUPPORT_CHANNEL):
+        text = json.dumps(await two_channels.cluster.list(kind, two_channels.namespace))
+        assert [value for value in said if value in text] == [], kind.name

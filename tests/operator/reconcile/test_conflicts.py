@@ -78,6 +78,41 @@ async def test_a_channel_whose_sender_is_taken_is_left_out_until_the_older_goes(
     assert (await world.conditions(SUPPORT_CHANNEL, "whatsapp"))["Accepted"]["status"] == "True"
 
 
+async def test_a_number_is_the_oldest_employee_s_and_the_next_one_s_after_it(world):
+    both = [{"channelRef": "website"}, {"channelRef": "whatsapp"}]
+    elder, prefix = employee(channels=both), f"operator-{uuid4().hex[:8]}"
+    younger = named("younger", prefix)
+    younger["spec"]["channels"] = both
+    await world.apply(secret(), documents(), twilio(), channel(), whatsapp(), elder)
+    await world.until_ready()
+    await world.apply(younger)
+    await world.reconcile(name="younger")
+    problem = (await world.conditions(name="younger"))["DependenciesReady"]
+    assert problem["reason"] == "ChannelTaken"
+    assert "SupportChannel whatsapp (spec.channels)" in problem["message"] and "DigitalFTE helper" in problem["message"]
+    await world.reconcile(SUPPORT_CHANNEL, "whatsapp")
+    assert (await world.get(SUPPORT_CHANNEL, "whatsapp"))["status"]["boundTo"] == [{"name": "helper"}]
+    await world.reconcile(SUPPORT_CHANNEL, "website")
+    names = (await world.get(SUPPORT_CHANNEL, "website"))["status"]["boundTo"]
+    assert names == [{"name": "helper"}, {"name": "younger"}], "a form may have several"
+
+    await world.apply(elder | {"spec": elder["spec"] | {"channels": both[:1]}})
+    await world.reconcile()
+    await world.reconcile(name="younger")
+    assert "ChannelTaken" not in (await world.conditions(name="younger"))["DependenciesReady"]["reason"]
+
+
+async def test_a_deleted_channel_leaves_its_pods_even_if_it_was_the_only_one(world):
+    await world.apply(secret(), documents(), twilio(), whatsapp(), employee(channels=[{"channelRef": "whatsapp"}]))
+    await world.until_ready()
+    assert "channel-whatsapp" in await volumes(world)
+    await world.delete(SUPPORT_CHANNEL, "whatsapp")
+    await world.until_condition("WorkerAvailable", "MinimumReplicasAvailable")
+    found = await world.conditions()
+    assert found["DependenciesReady"]["reason"] == found["Ready"]["reason"] == "ChannelNotFound"
+    assert "channel-whatsapp" not in await volumes(world), "its number may be another employee's by now"
+
+
 async def volumes(world):
     template = (await world.get(DEPLOYMENT, "helper-api"))["spec"]["template"]
     return {volume["name"] for volume in template["spec"]["volumes"]}

@@ -1,7 +1,7 @@
 import pytest
 from operator_world import IMAGE, channel, documents, employee, secret, twilio, whatsapp
 
-from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, SUPPORT_CHANNEL
+from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL
 from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.reconcile.support_channel import SupportChannelReconciler
@@ -134,6 +134,15 @@ async def test_a_pause_is_told_and_rolled_out_and_ended(employed):
     await employed.apply(channel() | {"spec": {"type": "WebForm", "runState": "Active"}})
     await employed.until_ready()
     assert (await reconciled(employed))["Ready"]["status"] == "True"
+
+
+async def test_a_pause_that_no_pod_knows_yet_is_not_told_as_one(employed):
+    await employed.delete(SECRET, "helper-database")  # nothing is rolled out any more
+    await employed.apply(channel() | {"spec": {"type": "WebForm", "runState": "Paused"}})
+    await employed.reconcile()
+    found = await reconciled(employed)
+    assert (found["Ready"]["status"], found["Ready"]["reason"]) == ("False", "APIUnavailable")
+    assert "not as it is now" in found["Ready"]["message"]
 
 
 async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(world):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fte_operator.status.channel_checks import Channel, Intake, conditions
+from fte_operator.status.health import REGISTRATION
 from fte_operator.status.observed import Problem, WorkloadState
 
 SERVING = Intake("helper", WorkloadState("helper-api", exists=True, available=True, rolled_out=True))
@@ -73,6 +74,25 @@ def test_a_paused_channel_says_how_to_go_on_and_is_not_stalled():
         assert "503 with Retry-After" in found["Ready"].message and "spec.runState" in found["Ready"].message
         assert not {"Stalled", "Reconciling"} & found.keys()
         assert found["EndpointReady"].status == "True"
+
+
+def test_a_number_that_a_person_registers_tells_when_that_is_not_done():
+    assert "Registered" not in seen(NUMBER, replace(SERVING, parts=WELL))
+    found = seen(NUMBER, replace(SERVING, parts=WELL | {REGISTRATION: "at the vendor, set the webhook to X"}))
+    assert found["Ready"].reason == found["Registered"].reason == "RegistrationFailed"
+    assert "set the webhook to X" in found["Registered"].message and "a minute late" in found["Registered"].message
+
+
+@pytest.mark.parametrize(
+    ("channel", "intakes", "reason"),
+    [
+        (FORM, (), "NoFTEBound"),
+        (FORM, (replace(SERVING, listens=False),), "APIUnavailable"),
+        (NUMBER, (replace(SERVING, reachable=False),), "NoPublicURL"),
+    ],
+)
+def test_what_answers_nothing_is_not_told_as_paused(channel, intakes, reason):
+    assert seen(replace(channel, paused=True), *intakes)["Ready"].reason == reason
 
 
 def test_what_the_outside_cannot_reach_is_told_which_field_to_set():

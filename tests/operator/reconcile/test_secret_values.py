@@ -1,0 +1,29 @@
+"""What counts as a value of a Secret, and what is said of one that is none."""
+
+import base64
+
+import pytest
+
+from fte_operator.desired.secret_refs import SecretUse
+from fte_operator.reconcile.secret_values import SecretValues
+
+USE = SecretUse("whatsapp", "spec.token", "twilio", "auth-token", "auth-token")
+
+
+def problem(data):
+    encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
+    found = SecretValues({"twilio": {"metadata": {"name": "twilio"}, "data": encoded}}).problem(USE)
+    return found and found.message
+
+
+@pytest.mark.parametrize("value", [b"", b"\n", b" \t\n", b"\xff\xfe"])
+def test_what_no_program_can_read_is_told_as_it_is(value):
+    assert "Secret twilio (spec.token) holds no text in key auth-token: set it" in problem({"auth-token": value})
+
+
+def test_a_key_that_is_not_there_is_to_be_added():
+    assert "has no key auth-token: add it" in problem({"other": b"x"})
+
+
+def test_a_value_with_a_newline_at_its_end_is_one():
+    assert problem({"auth-token": b"abc\n"}) is None
