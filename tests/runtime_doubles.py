@@ -242,6 +242,10 @@ class FakeDeliveries:
     async def claim_unconfirmed(self, worker: str, channels: Sequence[str]) -> Delivery | None:
         return self._next(self.unconfirmed, channels)
 
+    async def claim_stranded(self, worker: str, channels: Sequence[str], age: timedelta) -> Delivery | None:
+        self._fail("claim_stranded")
+        return next((self.pending.pop(i) for i, d in enumerate(self.pending) if d.channel_name not in channels), None)
+
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
         self._fail("mark_sent")
         self.sent.append((delivery, sent))

@@ -131,6 +131,9 @@ class DeliveryStore(Protocol):
     async def claim_unconfirmed(self, worker: str, channels: Sequence[str]) -> Delivery | None:
         """Lease a delivery that is due to be looked up at its provider, or None."""
 
+    async def claim_stranded(self, worker: str, channels: Sequence[str], age: timedelta) -> Delivery | None:
+        """Lease a delivery older than ``age`` of a SupportChannel that is none of ``channels``, or None."""
+
     async def mark_absent(self, delivery: Delivery) -> bool:
         """The provider does not know it. After the second time it is sent again or goes to a person, by its traits."""
 

@@ -33,6 +33,10 @@ BREAKS: dict[str, Sequence[str]] = {
         "UPDATE deliveries SET first_sent_at = now() + interval '1 s'",
     ),
     "unconfirmed_delivery": ("UPDATE deliveries SET state = 'sending', lease_until = now() - interval '301 s'",),
+    "stranded_delivery": (
+        "UPDATE deliveries SET state = 'pending', attempts = 0",
+        "UPDATE messages SET created_at = now() - interval '16 minutes' WHERE direction = 'outbound'",
+    ),
     "untold_event": ("UPDATE outbox SET created_at = now() - interval '301 s'",),
     "uncovered_message": ("UPDATE agent_runs SET status = 'failed'",),
     "doubled_ticket": (

@@ -179,12 +179,11 @@ def test_a_paused_channel_takes_nothing_in_and_the_form_goes_on(connected: Conne
 
 
 def test_a_deleted_channel_leaves_the_form_alone(connected: Connected) -> None:
-    instance = connected.instance
+    instance, double = connected.instance, connected.double
     with Visitors(connected.url) as visitors:
-        bind(instance, "website")
         instance.cluster.kubectl("-n", instance.namespace, "delete", "sch/whatsapp")
         try:
-            instance.wait_ready()
+            until("refusal", lambda: double.writes(someone(), QUESTION)[-1:] in ([403], [404]), 90)
             assert replies(Customer(connected.url).ask(QUESTION))[0]["author"] == "ai"
         finally:
             listen(connected)

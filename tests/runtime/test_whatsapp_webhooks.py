@@ -246,6 +246,7 @@ async def test_a_status_that_is_not_acknowledged_is_not_taken(api):
         (MESSAGES, [("To", OURS)], "MessageSid"),
         (MESSAGES, [("To", OURS), ("MessageSid", "SM1"), ("From", "sms:+1")], "From"),
         (STATUSES, [("From", OURS)], "MessageSid"),
+        (STATUSES, [("From", OURS), ("MessageSid", "SM1")], "MessageStatus"),
     ],
 )
 async def test_what_twilio_signs_and_does_not_send_is_named(api, path, fields, field):

@@ -48,6 +48,11 @@ class PostgresDeliveryStore(DeliveryStore):
         async with self._database.transaction() as connection:
             return await delivery_claims.claim_unconfirmed(connection, worker, channels, self._lease, self._margin)
 
+    async def claim_stranded(self, worker: str, channels: Sequence[str], age: timedelta) -> Delivery | None:
+        """Lease a delivery older than ``age`` of a channel that is none of ``channels``, or None."""
+        async with self._database.transaction() as connection:
+            return await delivery_claims.claim_stranded(connection, worker, channels, self._lease, age)
+
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
         """Record the provider's acceptance, and what it reported of the id before we knew it."""
         async with self._database.transaction() as connection:

@@ -37,6 +37,16 @@ async def claim_unconfirmed(
     return None if claimed is None else await _read(connection, claimed)
 
 
+async def claim_stranded(
+    connection: Connection, worker: str, channels: Sequence[str], lease: timedelta, age: timedelta
+) -> Delivery | None:
+    """Lease a delivery older than ``age`` of a SupportChannel that is none of ``channels``."""
+    claimed = await connection.fetchval(
+        *bound("claim_stranded", worker=worker, lease=lease, channels=list(channels), age=age)
+    )
+    return None if claimed is None else await _read(connection, claimed)
+
+
 async def _read(connection: Connection, delivery: UUID) -> Delivery:
     row = await connection.fetchrow(QUERIES["read_delivery"], delivery)
     if row is None:

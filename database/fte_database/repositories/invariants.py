@@ -6,8 +6,8 @@ from fte_database.pool import Database
 from fte_database.sql import QUERIES
 
 PREFIX = "invariant_"
-TIMED = "invariant_unanswered_without_owner"
-"""The one that depends on a promise that is configured."""
+TIMED = ("invariant_unanswered_without_owner", "invariant_stranded_delivery")
+"""Those that depend on a promise that is configured."""
 
 
 class PostgresInvariantStore:
@@ -26,6 +26,6 @@ class PostgresInvariantStore:
         async with self._database.connection() as connection:
             for name, statement in QUERIES.items():
                 if name.startswith(PREFIX):
-                    limits = (self._answer_deadline,) if name == TIMED else ()
+                    limits = (self._answer_deadline,) if name in TIMED else ()
                     found[name.removeprefix(PREFIX)] = await connection.fetchval(statement, *limits)
         return found

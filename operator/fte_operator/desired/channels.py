@@ -33,7 +33,8 @@ class SecretField:
 class ChannelType:
     """What a type differs in.
 
-    `member` is the name of its `settings` in the documents. `endpoint_path` is where messages come in, and
+    `member` is the name of its `settings` in the documents. ``channels.<topic>.inbound`` is where its raw events and
+    reports go, as in the table of traits that API and worker have. `endpoint_path` is where messages come in, and
     `callback_path` where the vendor reports what became of an answer (None: it does not). `sender_field` is the
     path under ``spec`` of the address that one channel alone may have. `managed` says whether the employee itself
     tells the vendor where to send to; if it does not, `manual` says what a person sets, with ``{endpoint}`` for the
@@ -41,6 +42,7 @@ class ChannelType:
     """
 
     member: str
+    topic: str
     endpoint_path: str
     settings: Callable[[SupportChannel], Object]
     secrets: Callable[[SupportChannelSpec], tuple[SecretField, ...]] = lambda _: ()
@@ -107,9 +109,10 @@ def _twilio_callback(spec: SupportChannelSpec) -> str | None:
 
 TYPES: Final[Mapping[str, ChannelType]] = MappingProxyType(
     {
-        "WebForm": ChannelType(member="web_form", endpoint_path="/support/submit", settings=_web_form),
+        "WebForm": ChannelType(member="web_form", topic="webform", endpoint_path="/support/submit", settings=_web_form),
         "TwilioWhatsApp": ChannelType(
             member="twilio_whatsapp",
+            topic="whatsapp",
             endpoint_path="/webhooks/whatsapp",
             settings=_twilio_settings,
             secrets=_twilio_secrets,

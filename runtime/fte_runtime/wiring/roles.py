@@ -20,6 +20,7 @@ from fte_runtime.worker.process import Process
 from fte_runtime.worker.relay import Relay
 from fte_runtime.worker.singletons import RETRY_SECONDS, Singletons
 from fte_runtime.worker.statuses import Statuses
+from fte_runtime.worker.stranded import Stranded
 from fte_runtime.worker.supervisor import Role, Supervisor
 
 DELIVER_SECONDS = 1.0
@@ -138,6 +139,12 @@ class _Roles:
                 deadline=timedelta(seconds=self._config.answer_deadline_seconds),
                 committed=self._committed,
                 metrics=ports.metrics,
+            ),
+            Stranded(
+                worker=self._worker,
+                deliveries=ports.deliveries,
+                channels=tuple(ports.senders),
+                age=timedelta(seconds=self._config.answer_deadline_seconds),
             ),
             Invariants(store=ports.invariants, metrics=ports.metrics),
         )

@@ -1,11 +1,14 @@
 """Topics: names, sizes, and when they may grow."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from custom_resources import fte
 
 from fte_operator.desired import defaults
+from fte_operator.desired import topics as module
+from fte_operator.desired.channels import TYPES
 from fte_operator.desired.topics import topics
 
 DAY = 24 * 3600 * 1000
@@ -50,3 +53,9 @@ def test_partitions_of_incoming(spec: dict[str, Any], partitions: int, grow: boo
 )
 def test_where_the_api_answers(api: dict[str, Any], url: str) -> None:
     assert defaults.api_url(fte(api=api)) == url
+
+
+def test_a_type_s_topic_follows_from_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    echo = replace(TYPES["WebForm"], topic="caves")
+    monkeypatch.setattr(module, "TYPES", {**TYPES, "Echo": echo})
+    assert "team.helper.channels.caves.inbound" in {topic.name for topic in topics(fte())}

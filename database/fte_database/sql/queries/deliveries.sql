@@ -78,6 +78,26 @@ WHERE id = (
 )
 RETURNING id;
 
+-- claim_stranded --
+-- :channels as above. A part that has waited longer than :age for somebody who sends for its channel.
+UPDATE deliveries
+SET epoch = epoch + 1, lease_owner = :worker, lease_until = now() + :lease
+WHERE id = (
+    SELECT delivery.id
+    FROM deliveries AS delivery
+    JOIN messages AS message ON message.id = delivery.message_id
+    JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
+    JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+    WHERE config.address <> ALL (:channels::text[])
+      AND delivery.state IN ('pending', 'sending', 'unknown')
+      AND (delivery.lease_until IS NULL OR delivery.lease_until < now())
+      AND message.created_at < now() - :age::interval
+    ORDER BY message.created_at, delivery.part
+    LIMIT 1
+    FOR UPDATE OF delivery SKIP LOCKED
+)
+RETURNING id;
+
 -- read_delivery --
 -- $1 delivery. What its sender needs to know.
 SELECT delivery.id, delivery.conversation_id, delivery.message_id, delivery.part, delivery.channel,

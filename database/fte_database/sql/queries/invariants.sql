@@ -37,6 +37,14 @@ SELECT count(*) FROM deliveries
 WHERE (state = 'sending' AND lease_until < now() - interval '5 minutes')
    OR (state = 'unknown' AND unconfirmed_since < now() - interval '5 minutes');
 
+-- invariant_stranded_delivery --
+-- $1 deadline of an answer. Parts that are due and five minutes beyond it, and nobody sends them.
+SELECT count(*)
+FROM deliveries AS delivery
+JOIN messages AS message ON message.id = delivery.message_id
+WHERE delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.next_attempt_at <= now()
+  AND message.created_at < now() - $1::interval - interval '5 minutes';
+
 -- invariant_untold_event --
 -- Events that waited in the outbox for more than five minutes.
 SELECT count(*) FROM outbox WHERE published_at IS NULL AND created_at < now() - interval '5 minutes';

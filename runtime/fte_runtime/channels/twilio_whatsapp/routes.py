@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fte_agent.channels import WHATSAPP
+from fte_agent.inbound.faults import invalid
 from fte_agent.inbound.whatsapp import message_sid, parse
 from fte_runtime.asgi.raw_route import RawRoute, media_type, read_body
 from fte_runtime.channels.base import ApiContext
@@ -77,6 +78,9 @@ class _Webhooks:
         post = await self._post(request, STATUSES)
         channel, fields = self._senders.verified(post, "From")
         found(request, channel.name)
+        sid = message_sid(fields)
+        if not fields.get("MessageStatus"):
+            raise invalid("MessageStatus", "must be what became of the message")
         event = ChannelEvent(
             channel_name=channel.name,
             kind=WHATSAPP,
@@ -84,7 +88,7 @@ class _Webhooks:
             fields={name: value for name, value in fields.items() if isinstance(value, str)},
             traceparent=_traceparent(request),
         )
-        await self._context.publisher.publish_event(event, message_sid(fields))
+        await self._context.publisher.publish_event(event, sid)
         return _TAKEN
 
     async def _post(self, request: Request, path: str) -> Post:
