@@ -97,6 +97,22 @@ async def test_an_unmanaged_sender_s_webhook_is_told_and_not_touched(world):
     assert world.double.account.senders[0].webhook == {}
 
 
+@pytest.mark.parametrize(
+    ("webhook", "well"),
+    [
+        ({"callback_url": URLS["callback_url"]}, True),
+        ({"callback_url": f"{URLS['callback_url']}#rp=5xx&rc=5", "callback_method": "POST"}, True),
+        ({"callback_url": URLS["callback_url"], "callback_method": "GET"}, False),
+        ({"callback_url": "https://elsewhere.example/webhooks/whatsapp"}, False),
+    ],
+)
+async def test_what_a_person_set_is_well_if_messages_arrive(world, webhook, well):
+    world.double.account.senders[0].webhook.update(webhook)
+    await registration(world, registration="Manual").step()
+    [(_, error)] = world.reports
+    assert (error is None) == well
+
+
 @pytest.mark.parametrize(("mode", "told"), [("Managed", True), ("Manual", False)])
 async def test_without_a_public_url_or_a_listed_sender_only_a_managed_one_is_at_fault(world, mode, told):
     await registration(world, public_url=None, registration=mode).step()

@@ -60,11 +60,13 @@ class Registration:
         sender = await self._sender()
         if sender is None:
             return "The account has no WhatsApp sender with this number." if managed else None
-        wanted = self._webhook(self._wanted)
-        if not self._differs(sender, wanted):
-            return None
+        webhook: dict[str, str | None] = sender.webhook or {}  # the library leaves it as JSON
         if not managed:
-            return f"At Twilio, set the sender's webhook to {self._wanted.inbound} by POST."
+            right = _leads_to(webhook, self._wanted.inbound)
+            return None if right else f"At Twilio, set the sender's webhook to {self._wanted.inbound} by POST."
+        wanted = self._webhook(self._wanted)
+        if all(webhook.get(name) == value for name, value in wanted.items()):
+            return None
         await sender.update_async(ChannelsSenderContext.MessagingV2ChannelsSenderRequestsUpdate({"webhook": wanted}))
         return None
 
@@ -75,13 +77,16 @@ class Registration:
                 return sender
         return None
 
-    def _differs(self, sender: ChannelsSenderInstance, wanted: dict[str, str]) -> bool:
-        webhook: dict[str, str | None] = sender.webhook or {}  # the library leaves it as JSON
-        return any(webhook.get(name) != value for name, value in wanted.items())
-
     def _webhook(self, urls: WebhookUrls) -> dict[str, str]:
         """What of the sender's webhook is ours to set."""
         messages = {"callback_url": urls.inbound, "callback_method": "POST"}
         if not self._settings.status_callback:
             return messages
         return messages | {"status_callback_url": urls.status, "status_callback_method": "POST"}
+
+
+def _leads_to(webhook: dict[str, str | None], inbound: str) -> bool:
+    """Whether messages arrive. A person may add connection overrides, which are a fragment; each message of ours
+    names its status callback itself."""
+    given = (webhook.get("callback_url") or "").partition("#")[0]
+    return given == inbound and (webhook.get("callback_method") or "POST") == "POST"
