@@ -34,6 +34,7 @@ COPY database database
 COPY runtime runtime
 COPY prototype prototype
 COPY operator operator
+COPY transport transport
 RUN /opt/tools/bin/python -m hatchling build -t wheel -d /tmp/dist && \
     /opt/tools/bin/uv pip install -q --offline --no-deps -p /opt/venv --target /opt/fte/lib /tmp/dist/*.whl && \
     /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/fte/lib

@@ -1,6 +1,7 @@
 # Thin: what each target does is in hack/. Each may be run again at any time.
 .DEFAULT_GOAL := help
-.PHONY: help init check test bench-turn bench-intake chaos contracts fmt lock up demo dev image down
+.PHONY: help init check test bench-turn bench-intake chaos truth contracts fmt lock up demo dev image down
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes start in the tests, and each would compile everything anew
 bin := .venv/bin
 scripts := $(shell grep -l '^.!/usr/bin/env python3' hack/* 2>/dev/null)
 
@@ -20,7 +21,8 @@ check: init ## linters, types, import contracts, unit and contract tests; no ser
 test: check ## everything: also real services, a real API server, and pods on kind
 	@hack/up >/dev/null
 	FTE_HOSTILE_RUNS=10000 $(bin)/pytest -q tests/agent/test_hostile.py tests/agent/test_hostile_sdk.py
-	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m "postgres or kafka or control_plane or kind or slow"
+	$(bin)/pytest -q -n 2 --dist loadfile -m "(postgres or kafka or control_plane or slow) and not kind"
+	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m kind
 
 bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md; minutes
 	@$(bin)/python hack/bench-turn
@@ -30,6 +32,9 @@ bench-intake: init ## what taking a message in and working it off costs, into do
 
 chaos: init ## ten minutes of random faults under steady writing; nothing may be lost or doubled
 	@$(bin)/python hack/chaos
+
+truth: init ## how long status takes to tell each of forty faults and its end, into docs/troubleshooting.md; half an hour
+	@$(bin)/python hack/truth
 
 contracts: init ## docs/contracts anew from the routes; read the diff
 	@$(bin)/python hack/contracts

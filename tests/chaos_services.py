@@ -3,8 +3,11 @@
 import asyncio
 import os
 import secrets
+import signal
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from data_plane import ROOT, free_port
@@ -33,6 +36,21 @@ class Services:
     async def stop(self, *names: str) -> None:
         """Stop them in order."""
         await self._run("stop", *names)
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """A service and its children stand still for as long as this lasts."""
+        first = int((Path(self._environment["FTE_CACHE"]) / "services" / name / "pid").read_text())
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        processes = [first, *map(int, children)]
+        for number in processes:
+            os.kill(number, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for number in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGCONT)
 
     async def addresses(self) -> dict[str, str]:
         """Their addresses by variable name."""

@@ -77,9 +77,11 @@ class Instance:
     name: str = "helper"
 
     def wait_ready(self, seconds: int = 180) -> None:
-        """Until Ready, as a user would wait."""
-        arguments = ["wait", "--for=condition=Ready", f"dfte/{self.name}", f"--timeout={seconds}s"]
-        self.cluster.kubectl("-n", self.namespace, *arguments)
+        """Until Ready and rolled out, as a user would wait."""
+        rolled_out = "jsonpath={.status.conditions[?(@.type=='Progressing')].reason}=NewReplicaSetAvailable"
+        for what in ("condition=Ready", rolled_out):
+            arguments = ["wait", f"--for={what}", f"dfte/{self.name}", f"--timeout={seconds}s"]
+            self.cluster.kubectl("-n", self.namespace, *arguments)
 
     def condition(self, kind: str) -> dict[str, str]:
         """One condition of the employee; empty while there is none."""
@@ -97,9 +99,10 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Customer:
-    """Somebody in front of the form at `url`."""
+    """Somebody in front of the form at `url`; a proxy heard them at `address`, if one stands before it."""
 
     url: str
+    address: str | None = None
 
     def form(self, message: str, **changes: object) -> Object:
         """A valid submission."""
@@ -118,7 +121,8 @@ class Customer:
 
     def post(self, form: Object) -> httpx.Response:
         """Send the form."""
-        return httpx.post(f"{self.url}/support/submit", json=form, timeout=15)
+        headers = {"X-Forwarded-For": self.address} if self.address else {}
+        return httpx.post(f"{self.url}/support/submit", json=form, headers=headers, timeout=15)
 
     def submit(self, form: Object) -> Ticket:
         """Send the form and expect it accepted."""
@@ -147,13 +151,38 @@ class Customer:
         return until(f"ticket {ticket.ticket_id} settled", settled, seconds)
 
 
+def outside(instance: Instance) -> str:
+    """A Service that leads from this machine to every ready pod of the API; its URL."""
+    cluster, name = instance.cluster, f"{instance.name}-outside"
+    labels = {"app.kubernetes.io/instance": instance.name, "app.kubernetes.io/component": "api"}
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": instance.namespace},
+        "spec": {"type": "NodePort", "selector": labels, "ports": [{"port": 80, "targetPort": "http"}]},
+    }
+    cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(manifest))
+    port = cluster.get("svc", instance.namespace, name)["spec"]["ports"][0]["nodePort"]
+    query = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
+    url = f"http://{cluster.kubectl('get', 'nodes', '-o', query).strip()}:{port}"
+    until(f"{url} leads there", lambda: _answers(url), 120)  # kube-proxy takes a moment
+    return url
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/support/", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def replies(answer: Object) -> list[Object]:
     """The messages of a status answer that the customer did not write."""
     return [message for message in answer["messages"] if message["author"] != "customer"]
 
 
-def sample(namespace: str, *, prefix: str, database_url: str) -> str:
-    """samples/quickstart moved into a namespace, topic prefix and database of its own, as one YAML stream."""
+def sample(namespace: str, *, database_url: str) -> str:
+    """samples/quickstart moved into a namespace and database of its own, as one YAML stream."""
     objects: list[Object] = []
     for path in sorted(SAMPLE.glob("*.yaml")):
         objects += [document for document in yaml.safe_load_all(path.read_text(encoding="utf-8")) if document]
@@ -164,6 +193,4 @@ def sample(namespace: str, *, prefix: str, database_url: str) -> str:
             item["metadata"]["namespace"] = namespace
         if item["kind"] == "Secret" and "url" in item.get("stringData", {}):
             item["stringData"]["url"] = database_url
-        if item["kind"] == "DigitalFTE":
-            item["spec"]["kafka"]["topicPrefix"] = prefix
     return yaml.safe_dump_all(objects)

@@ -7,7 +7,6 @@ an address already in the environment is used as it is.
 import asyncio
 import os
 import secrets
-import socket
 import subprocess
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import own_kafka
+import own_postgres
 import pytest
 from hypothesis import settings
+from own_services import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 HACK = ROOT / "hack"
@@ -89,6 +91,20 @@ def kafka_bootstrap() -> str:
     return _service("kafka")["FTE_KAFKA"]
 
 
+@pytest.fixture(scope="session")
+def secured_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[own_kafka.SecuredKafka]:
+    """A broker of this run alone that asks who one is."""
+    with own_kafka.secured_kafka(tmp_path_factory.mktemp("kafka"), free_ports(len(own_kafka.LISTENERS))) as kafka:
+        yield kafka
+
+
+@pytest.fixture(scope="session")
+def secured_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[own_postgres.SecuredPostgres]:
+    """A server of this run alone with a private CA."""
+    with own_postgres.secured_postgres(tmp_path_factory.mktemp("postgres"), free_ports(1)) as postgres:
+        yield postgres
+
+
 @dataclass(frozen=True, slots=True)
 class ControlPlane:
     """A Kubernetes API without nodes, its CustomResourceDefinitions applied."""
@@ -106,28 +122,10 @@ class ControlPlane:
         return result.stdout if not result.returncode else result.stdout + result.stderr
 
 
-def _free_ports(count: int) -> int:
-    """The first of `count` consecutive free ports, below the range that the kernel hands out."""
-    for _ in range(200):
-        first = 20000 + secrets.randbelow(1200) * 10
-        sockets = [socket.socket() for _ in range(count)]
-        try:
-            for offset, one in enumerate(sockets):
-                one.bind(("127.0.0.1", first + offset))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for one in sockets:
-                one.close()
-    raise RuntimeError("no free ports")
-
-
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
     """etcd, API server and controller manager of this run alone, with crds/ applied."""
-    port = str(_free_ports(3))
+    port = str(free_ports(3))
     try:
         _run(HACK / "control-plane", "up", PORT=port)
         lines = dict(line.split("=", 1) for line in _run(HACK / "control-plane", "env", PORT=port).splitlines())

@@ -1,5 +1,6 @@
 """Custom resources for tests of the operator: plain ones, and every one the published schema allows."""
 
+import re
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_digital_fte, parse_support_channel
+from fte_operator.desired.knowledge import source_digest
 from fte_operator.desired.references import References
 
 EXAMPLES = settings(
@@ -20,6 +22,7 @@ EXAMPLES = settings(
 Object = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = "registry.example/digital-fte:1.2.3"
+SHAPE = re.compile(r"""(?:self|string\(self\))\.matches\(r"([^"]*)"\)""")
 LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
 
@@ -72,7 +75,17 @@ def schema(plural: str) -> Object:
     """The published schema of a kind, version v1alpha1."""
     crd = yaml.safe_load((ROOT / "crds" / f"{plural}.yaml").read_text(encoding="utf-8"))
     found: Object = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    _read_shapes(found)
     return found
+
+
+def _read_shapes(part: Any) -> None:
+    """Give each text field whose form is a rule that form as its ``pattern``, and the rule's message as ``says``."""
+    for member in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _read_shapes(member)
+    for rule in part.get("x-kubernetes-validations", ()) if isinstance(part, dict) else ():
+        if shape := SHAPE.fullmatch(rule["rule"]):
+            part |= {"pattern": shape[1], "says": rule["message"]}
 
 
 def values(part: Object) -> st.SearchStrategy[Any]:
@@ -115,13 +128,28 @@ def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
             )
     if "partitions" in raw["spec"]["kafka"]:
         raw["spec"]["kafka"]["partitions"] = 1000
+    _agree(raw["spec"]["kafka"])
     employee = parse_digital_fte(raw, strict=True)
     return employee, References(
         image=IMAGE,
         channels=tuple(draw(st.sampled_from((channel, whatsapp)))(each.channel_ref) for each in employee.spec.channels),
-        digests={name: f"digest of {name}" for name in ("database", "runtime", "channels")},
-        knowledge={source.name: draw(FILES) for source in employee.spec.knowledge.sources},
+        digests={name: f"digest of {name}" for name in ("database", "kafka", "runtime", "channels")},
+        knowledge={source.name: source_digest(draw(FILES)) for source in employee.spec.knowledge.sources},
     )
+
+
+def _agree(kafka: Object) -> None:
+    """Make an authentication that has what its type needs, and no more."""
+    how = kafka.get("authentication")
+    if how is None:
+        return
+    members = {"TLS": {"certificateAndKeySecretRef": {"name": "user", "certificate": "user.crt", "key": "user.key"}}}
+    by_password = {"username": "shop", "passwordSecretRef": {"name": "user", "key": "password"}}
+    members |= dict.fromkeys(("ScramSha512", "ScramSha256", "Plain"), by_password)
+    asked = members.get(how["type"], {})
+    kafka["authentication"] = {"type": how["type"]} | {name: how.get(name, value) for name, value in asked.items()}
+    if how["type"] in ("Plain", "TLS"):
+        kafka.setdefault("tls", {})
 
 
 def _resource(kind: str, name: str, spec: Object) -> Object:

@@ -17,6 +17,7 @@ import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from doubles.twilio.double import TwilioDouble
+from kafka_topics import make_topics
 
 from fte_runtime.config import KnowledgeSource
 from fte_runtime.knowledge import read_files, snapshot_of
@@ -72,11 +73,16 @@ class DataPlane:
         self.bootstrap = bootstrap
         self.prefix = f"test-{secrets.token_hex(6)}"
         self.database_url = database_url
-        self.api_port = free_port()
+        self.api_port, self.api_metrics_port = free_port(), free_port()
         self.channels: list[dict[str, object]] = [{"name": "website", "type": "WebForm"}]
         self.public: dict[str, object] = {}
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.api_port}", timeout=20)
         self._processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def inner(self) -> str:
+        """Where the API's probes, counts and health are."""
+        return f"http://127.0.0.1:{self.api_metrics_port}"
 
     @property
     def reach(self) -> dict[str, str]:
@@ -123,12 +129,21 @@ class DataPlane:
         self.public = {"public_url": PUBLIC_URL}
         sender.webhook["callback_url"] = f"{PUBLIC_URL}/webhooks/whatsapp"
 
-    async def close(self) -> None:
+    async def end(self) -> None:
+        """End every process."""
         for process in self._processes:
             if process.poll() is None:
                 process.kill()
             process.wait()
         await self.http.aclose()
+
+    def resident_mib(self) -> int:
+        """Memory of the process started last."""
+        status = Path(f"/proc/{self._processes[-1].pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) // 1024
+
+    async def close(self) -> None:
+        await self.end()
         await self._admin(lambda admin: admin.delete_topics(self._names()))
 
     def _names(self) -> list[str]:
@@ -136,7 +151,7 @@ class DataPlane:
         return [f"{self.prefix}.{name}" for name in ("tickets.incoming", *channels, "escalations", "metrics", "dlq")]
 
     async def _topics(self) -> None:
-        await self._admin(lambda admin: admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in self._names()]))
+        await self._admin(lambda admin: make_topics(admin, [NewTopic(name, PARTITIONS, 1) for name in self._names()]))
 
     async def _admin(self, act: Callable[[Any], Awaitable[Any]]) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
@@ -179,11 +194,11 @@ class DataPlane:
             "channels": self.channels,
             "runtime_secrets": str(self.folder / "secrets"),
             "port": self.api_port,
-            "metrics_port": 0,
+            "metrics_port": self.api_metrics_port,
             **self.public,
         }
         process = self.start(PROGRAMS / "fte-api", "--config", self.document("api", content | changes))
-        await self._serves(self.api_port, process)
+        await self._serves(self.api_metrics_port, process)
         return process
 
     def worker_document(self, **changes: object) -> Path:
@@ -202,8 +217,7 @@ class DataPlane:
                 "channels": self.channels,
                 "behaviour_file": str(self.document("behaviour", behaviour)),
                 "escalation_rules": str(ROOT / "context" / "escalation-rules.md"),
-                "port": self.worker_port,
-                "metrics_port": 0,
+                "metrics_port": self.worker_port,
                 **self.public,
             }
             | changes,

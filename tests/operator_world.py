@@ -15,23 +15,36 @@ from kubernetes.aio import client as api
 from fte_operator.cluster.client import ApiServer
 from fte_operator.cluster.kinds import DIGITAL_FTE, POD, SUPPORT_CHANNEL, Kind, Object
 from fte_operator.reconcile.reconciler import Reconciler
-from fte_operator.topics.base import KafkaUnreachable, Wanted
+from fte_operator.topics.base import Claim, KafkaUnreachable, OwnedByAnother, TopicsError, Wanted
 from fte_operator.workqueue import Key, Result
+from fte_transport.access import KafkaAccess
 
 IMAGE = "registry.invalid/digital-fte:test"
-SECONDS = 30
+SECONDS = 90
+OURS = "app.kubernetes.io/part-of=digital-fte"
+"""Selects whatever the operator makes, whole: a list without a selector comes without labels and owners."""
 
 
 class MemoryTopics:
-    """`Topics` in memory; `down` makes it unreachable."""
+    """`Topics` in memory: `down` makes it unreachable, `fault` is raised, `accesses` are what it was asked with."""
 
     def __init__(self) -> None:
         self.down = False
+        self.fault: TopicsError | None = None
         self.topics: dict[str, Wanted] = {}
+        self.owners: dict[tuple[str, str], str] = {}
+        self.accesses: list[KafkaAccess] = []
 
-    async def ensure(self, bootstrap_servers: str, wanted: Sequence[Wanted]) -> Mapping[str, int]:
+    async def ensure(
+        self, access: KafkaAccess, claim: Claim, wanted: Sequence[Wanted], *, anew: bool = False
+    ) -> Mapping[str, int]:
+        self.accesses.append(access)
+        if self.fault is not None:
+            raise self.fault
         if self.down:
-            raise KafkaUnreachable(f"Kafka at {bootstrap_servers} cannot be reached")
+            raise KafkaUnreachable(f"Kafka at {access.bootstrap_servers} cannot be reached")
+        if self.owners.setdefault((access.bootstrap_servers, claim.topic), claim.owner) != claim.owner:
+            raise OwnedByAnother(f"{claim.topic} is another's")
         self.topics |= {topic.name: topic for topic in wanted}
         return {topic.name: topic.partitions for topic in wanted}
 
@@ -57,16 +70,20 @@ class Raw:
 
 @dataclass
 class Kubelet:
-    """Runs pods in name only: Jobs end as `jobs` says for their component, everything else becomes ready."""
+    """Runs pods in name only: Jobs end as `jobs` says for their component, everything else becomes ready.
+
+    What of them succeeds may say so in words of `succeeded`.
+    """
 
     raw: Raw
     cluster: ApiServer
     namespace: str
     jobs: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    succeeded: dict[str, tuple[str, str]] = field(default_factory=dict)
     ready: bool = True
 
     async def tick(self) -> None:
-        for pod in await self.cluster.list(POD, self.namespace):
+        for pod in await self.cluster.list(POD, self.namespace, OURS):
             status = self._status(pod)
             if status and pod.get("status", {}).get("phase") in (None, "Pending"):
                 name = pod["metadata"]["name"]
@@ -84,12 +101,13 @@ class Kubelet:
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
             return {"phase": "Running", "conditions": [ready]} if self.ready else None
         if component not in self.jobs:
-            return _ended(component, 0, None)
+            return _ended(component, 0, _words(self.succeeded.get(component)))
         outcome = self.jobs[component]
-        if outcome is None:
-            return None
-        words = json.dumps({"reason": outcome[0], "message": outcome[1]})
-        return _ended(component, 1, words)
+        return _ended(component, 1, _words(outcome)) if outcome else None
+
+
+def _words(outcome: tuple[str, str] | None) -> str | None:
+    return json.dumps({"reason": outcome[0], "message": outcome[1]}) if outcome else None
 
 
 def _ended(container: str, code: int, message: str | None) -> Object:
@@ -168,7 +186,13 @@ class World:
         return await self.until(met, reconcile=reconcile)
 
     async def until_ready(self, *, reconcile: bool = True) -> None:
-        await self.until_condition("Ready", "Ready", reconcile=reconcile)
+        """Until it is what its spec asks for: ready, and nothing under way."""
+
+        async def met() -> bool:
+            found = await self.conditions()
+            return found.get("Ready", {}).get("status") == "True" and "Reconciling" not in found
+
+        await self.until(met, reconcile=reconcile)
 
     def writes(self) -> list[str]:
         """Every mutating request for this namespace by the product or by kopf, Leases apart."""
@@ -229,7 +253,7 @@ def employee(kafka: str = "127.0.0.1:9", **changes: Any) -> Object:
         "company": {"name": "Example"},
         "knowledge": {"sources": [{"name": "handbook", "configMapRef": {"name": "helper-knowledge"}}]},
         "channels": [{"channelRef": "website"}],
-        "kafka": {"bootstrapServers": kafka, "topicPrefix": f"operator-{uuid4().hex[:8]}"},
+        "kafka": {"bootstrapServers": kafka},
         "database": {"urlSecretRef": {"name": "helper-database", "key": "url"}},
         "api": {"autoscaling": {"minReplicas": 2, "maxReplicas": 2}},
         "worker": {"autoscaling": {"minReplicas": 1, "maxReplicas": 2}},

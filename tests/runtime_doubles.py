@@ -2,18 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from fte_agent.channels import WEB_FORM
-from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, Sent
+from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, OutsideReply, Sent
 from fte_agent.domain.messages import Author, Channel, InboundMessage, Ingested, ReplyTarget, StoredMessage
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Claim
-from fte_runtime.bus.base import Record
+from fte_runtime.bus.base import Partition, Record
 from fte_runtime.errors import BusUnavailable, RecordTooLarge
 
 
@@ -54,6 +54,19 @@ class FakeCursors:
 
 
 @dataclass
+class FakeTakeovers:
+    """A `TakeoverStore` that keeps what it is told, which must be ``before`` whatever a test says."""
+
+    replies: list[OutsideReply] = field(default_factory=list)
+    before: Callable[[], bool] = lambda: True
+
+    async def take_over(self, reply: OutsideReply) -> bool:
+        assert self.before()
+        self.replies.append(reply)
+        return True
+
+
+@dataclass
 class FakePublisher:
     """Keeps what was published; topics in ``down`` (or ``*``) are not confirmed, nor more than ``limit`` bytes."""
 
@@ -79,8 +92,12 @@ class FakePublisher:
             await self.publish(topic, key=key, value=value, headers=headers)
 
     async def check(self, topic: str | None = None) -> None:
-        if self.down:
+        if "*" in self.down or topic in self.down:
             raise BusUnavailable("bus is down")
+
+    async def lacking(self, topics: Sequence[str]) -> Mapping[str, str]:
+        await self.check()
+        return {topic: "a topic is missing" for topic in topics if topic in self.down}
 
     def on(self, topic: str) -> list[tuple[bytes, bytes, Mapping[str, bytes]]]:
         return [(key, value, headers) for name, key, value, headers in self.records if name == topic]
@@ -95,6 +112,7 @@ class FakeConsumer:
     committed: dict[int, int] = field(default_factory=dict)
     held: bool = False
     holds: list[bool] = field(default_factory=list)
+    waits: list[set[Partition]] = field(default_factory=list)
     joins: int = 0
     leaves: int = 0
     fail_join: int = 0
@@ -128,14 +146,15 @@ class FakeConsumer:
         batches = []
         for number, records in self.partitions.items():
             position = self.positions.get(number, 0)
-            if records[position:]:
+            if records[position:] and ("t", number) not in self.waits[-1]:
                 batches.append(records[position : position + limit])
                 self.positions[number] = position + len(batches[-1])
         return batches
 
-    def hold(self, held: bool) -> None:
+    def hold(self, held: bool, waiting: Collection[Partition] = ()) -> None:
         self.held = held
         self.holds.append(held)
+        self.waits.append(set(waiting))
 
     def rewind(self, record: Record) -> None:
         self.positions[record.partition] = record.offset
@@ -222,6 +241,8 @@ class FakeDeliveries:
     closed: list[Delivery] = field(default_factory=list)
     statuses: list[DeliveryStatus] = field(default_factory=list)
     errors: dict[str, list[Exception]] = field(default_factory=dict)
+    late: list[UUID] = field(default_factory=list)
+    withdrawn: int = 0
     lost: bool = False
 
     def _fail(self, method: str) -> None:
@@ -245,6 +266,12 @@ class FakeDeliveries:
     async def claim_stranded(self, worker: str, channels: Sequence[str], age: timedelta) -> Delivery | None:
         self._fail("claim_stranded")
         return next((self.pending.pop(i) for i, d in enumerate(self.pending) if d.channel_name not in channels), None)
+
+    async def escalate_late(self, age: timedelta) -> UUID | None:
+        return self.late.pop() if self.late else None
+
+    async def withdraw_late(self) -> None:
+        self.withdrawn += 1
 
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
         self._fail("mark_sent")
@@ -277,6 +304,25 @@ class FakeDeliveries:
 
     async def has_unconfirmed(self, channel_name: str, address: str) -> bool:
         return address in self.open_addresses
+
+
+@dataclass
+class FakeReports:
+    """A `ReportStore` that keeps every report; ``down`` while it cannot be reached."""
+
+    told: list[tuple[str, Mapping[str, str | None]]] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    down: bool = False
+
+    async def report(self, worker: str, roles: Mapping[str, str | None]) -> None:
+        if self.down:
+            raise Unreachable
+        self.told.append((worker, roles))
+
+    async def forget(self, worker: str) -> None:
+        if self.down:
+            raise Unreachable
+        self.forgotten.append(worker)
 
 
 @dataclass

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-COMPONENTS = {"operator": "fte_operator", "runtime": "fte_runtime", "agent": "fte_agent", "database": "fte_database"}
+COMPONENTS = {
+    "operator": "fte_operator",
+    "runtime": "fte_runtime",
+    "agent": "fte_agent",
+    "database": "fte_database",
+    "transport": "fte_transport",
+}
 
 
 @pytest.mark.parametrize(("folder", "package"), COMPONENTS.items())

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import yaml
@@ -56,22 +57,6 @@ def twilio(folder: Path, address: str, api: str) -> Iterator[Twilio]:
             process.terminate()
 
 
-def outside(instance: Instance) -> str:
-    """A Service that leads from this machine to every ready pod of the API; its URL."""
-    cluster, name = instance.cluster, f"{instance.name}-outside"
-    labels = {"app.kubernetes.io/instance": instance.name, "app.kubernetes.io/component": "api"}
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name, "namespace": instance.namespace},
-        "spec": {"type": "NodePort", "selector": labels, "ports": [{"port": 80, "targetPort": "http"}]},
-    }
-    cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(manifest))
-    port = cluster.get("svc", instance.namespace, name)["spec"]["ports"][0]["nodePort"]
-    query = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
-    return f"http://{cluster.kubectl('get', 'nodes', '-o', query).strip()}:{port}"
-
-
 def secret(instance: Instance, **tokens: str) -> str:
     """The account's Secret with these keys beside the SID, as YAML."""
     return yaml.safe_dump(
@@ -107,9 +92,10 @@ def channel(instance: Instance, twilio_url: str) -> str:
     )
 
 
-def bind(instance: Instance, *channels: str) -> None:
-    """Have the employee listen on these channels, and be reached at `PUBLIC_URL`."""
-    spec = {"channels": [{"channelRef": name} for name in channels], "api": {"publicURL": PUBLIC_URL}}
+def bind(instance: Instance, *channels: str, vendor: str) -> None:
+    """Have the employee listen on these channels, be reached at `PUBLIC_URL`, and reach the ``vendor``'s own port."""
+    spec: dict[str, Any] = {"channels": [{"channelRef": name} for name in channels], "api": {"publicURL": PUBLIC_URL}}
+    spec |= {"extraEgress": [{"port": urlsplit(vendor).port}]}
     arguments = ["patch", "dfte", instance.name, "--type=merge", "-p", json.dumps({"spec": spec})]
     instance.cluster.kubectl("-n", instance.namespace, *arguments)
 

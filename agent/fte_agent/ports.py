@@ -94,7 +94,13 @@ class OverdueStore(Protocol):
     """Bursts that nobody answered in time."""
 
     async def claim_overdue(self, worker: str, age: timedelta) -> Claim | None:
-        """Take over a burst older than ``age`` from whoever has it; it goes to a person by an ordinary commit."""
+        """Take over a burst older than ``age`` from whoever has it; it goes to a person by an ordinary commit.
+
+        One whose commit does not come is not given again before its lease ends.
+        """
+
+    async def tell_person(self) -> UUID | None:
+        """Tell a person of what a customer wrote in a conversation of theirs; None when all are told."""
 
 
 class TakeoverStore(Protocol):
@@ -103,7 +109,8 @@ class TakeoverStore(Protocol):
     async def take_over(self, reply: OutsideReply) -> bool:
         """Store the reply, give its conversation to a person, cancel what the employee has not sent yet.
 
-        False when there is no such conversation, or the reply is known.
+        False when there is no such conversation, or the reply is known. Without a conversation it is kept, and applied
+        when the message it answers comes in.
         """
 
 
@@ -133,6 +140,12 @@ class DeliveryStore(Protocol):
 
     async def claim_stranded(self, worker: str, channels: Sequence[str], age: timedelta) -> Delivery | None:
         """Lease a delivery older than ``age`` of a SupportChannel that is none of ``channels``, or None."""
+
+    async def escalate_late(self, age: timedelta) -> UUID | None:
+        """Put a conversation with a part due for ``age`` before a person, and go on trying; None when all are."""
+
+    async def withdraw_late(self) -> None:
+        """Resolve those escalations that nobody claimed once nothing is late any more."""
 
     async def mark_absent(self, delivery: Delivery) -> bool:
         """The provider does not know it. After the second time it is sent again or goes to a person, by its traits."""

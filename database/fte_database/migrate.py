@@ -18,7 +18,7 @@ from fte_database.errors import (
     Unreachable,
     translated,
 )
-from fte_database.pool import CONNECT_SECONDS, Database, dial
+from fte_database.pool import CONNECT_SECONDS, Database, dial, verified_by
 from fte_database.sql import QUERIES
 
 
@@ -41,12 +41,12 @@ def migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.name)
 
 
-async def migrate(dsn: str, owner: str) -> list[str]:
+async def migrate(dsn: str, owner: str, *, ca: str | None = None) -> list[str]:
     """Apply what is missing, one transaction per migration, and return the names.
 
     Several callers at once wait for each other. The database must be unowned or ``owner``'s
     (``namespace/name``); it is claimed before the first migration. Migrations of a newer release
-    that are already there are left alone.
+    that are already there are left alone. ``ca`` is as for `Database`.
 
     Raises:
         Unreachable: no session can be had.
@@ -55,7 +55,9 @@ async def migrate(dsn: str, owner: str) -> list[str]:
         MigrationFailed: a migration fails (it is rolled back), or was edited after it was applied.
     """
     with translated():
-        connection = await dial(dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "fte-migrate"})
+        connection = await dial(
+            dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "fte-migrate"}, **verified_by(ca)
+        )
         try:
             await connection.execute(QUERIES["lock_migrations"])
             await _claim(connection, owner)

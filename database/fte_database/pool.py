@@ -1,6 +1,7 @@
 """Sessions with PostgreSQL: one pool per process; each connection is checked before its first use."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
@@ -9,8 +10,10 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from fte_database import server, values
-from fte_database.errors import DatabaseError, Unreachable, translated
+from fte_database.errors import CA_SOURCE, DatabaseError, TLSFailed, Unreachable, translated
 from fte_database.sql import QUERIES
+from fte_transport import tls
+from fte_transport.errors import AccessRefused
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
@@ -23,8 +26,24 @@ async def dial(dsn: str | None = None, **options: Any) -> "asyncpg.Connection[as
     """`asyncpg.connect`, where any complaint about the URL is a ``ClientConfigurationError``."""
     try:
         return await asyncpg.connect(dsn, **options)
+    except ssl.SSLError:  # one about a certificate is a ValueError, too
+        raise
     except ValueError as error:
         raise asyncpg.ClientConfigurationError("the URL cannot be understood") from error
+
+
+def verified_by(ca: str | None) -> dict[str, Any]:
+    """Options for a server that must prove its name to ``ca``; without one the DSN decides.
+
+    Raises:
+        TLSFailed: ``ca`` holds no certificates.
+    """
+    if ca is None:
+        return {}
+    try:
+        return {"ssl": tls.context(ca, source=CA_SOURCE)}
+    except AccessRefused as error:
+        raise TLSFailed(str(error), error.public) from None
 
 
 class Database:
@@ -33,11 +52,15 @@ class Database:
     Nothing is dialled before it is needed, so a process starts while the server is away and works
     as soon as it is there. ``owner`` (``namespace/name``) is compared with the owner row on every new
     connection: a wrong URL fails before its first statement. Needs session semantics, so no pooler
-    in transaction mode in between.
+    in transaction mode in between. With ``ca`` (PEM) it is TLS to a server that proves its name to
+    that CA, libpq's ``verify-full``, whatever ``sslmode`` the DSN has.
     """
 
-    def __init__(self, dsn: str, *, owner: str, size: int = 10, application_name: str = "fte") -> None:
+    def __init__(
+        self, dsn: str, *, owner: str, ca: str | None = None, size: int = 10, application_name: str = "fte"
+    ) -> None:
         self._dsn = dsn
+        self._ca = ca
         self._owner = owner
         self._size = size
         self._settings = {
@@ -61,6 +84,7 @@ class Database:
                 server_settings=self._settings,
                 connect=dial,
                 init=self._prepare,
+                **verified_by(self._ca),
             )
 
     async def close(self) -> None:
@@ -101,6 +125,7 @@ class Database:
                 timeout=CONNECT_SECONDS,
                 command_timeout=STATEMENT_SECONDS,
                 server_settings=self._settings,
+                **verified_by(self._ca),
             )
         try:
             with translated():
@@ -114,6 +139,11 @@ class Database:
         """One statement there and back; raises what stands in the way."""
         async with self.connection() as connection:
             await connection.execute(QUERIES["ping"])
+
+    async def probe_write(self) -> None:
+        """One small write, kept: a read says nothing of a standby, a full disk or missing rights; raises what does."""
+        async with self.connection() as connection:
+            await connection.execute(QUERIES["probe_write"])
 
     async def _prepare(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         facts = await server.inspect(connection)

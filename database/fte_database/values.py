@@ -1,11 +1,16 @@
-"""How Python values travel to PostgreSQL and back: text, jsonb and halfvec."""
+"""How Python values travel to PostgreSQL and back: text, jsonb, dataclasses in it, and halfvec."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import asyncpg
 from pgvector import HalfVector
 
 from fte_agent.text.cleaning import storable
+
+T = TypeVar("T")
 
 
 def encode_json(value: object) -> str:
@@ -21,6 +26,16 @@ def _storable_json(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_storable_json(item) for item in value]
     return value
+
+
+def known(kind: type[T], stored: Mapping[str, Any]) -> T:
+    """The dataclass ``kind`` that was stored as a JSON object; fields that a newer release added are left out.
+
+    Raises:
+        TypeError: a field without a default is missing, or ``kind`` is no dataclass.
+    """
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in stored.items() if name in names})
 
 
 async def register(connection: "asyncpg.Connection[asyncpg.Record]", vector_schema: str) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import uvicorn
 
+from fte_database.repositories.health import WorkerReport
+from fte_runtime.answering import Answering
 from fte_runtime.api.app import create_app
+from fte_runtime.bus.base import GroupState
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ApiConfig, load
@@ -36,9 +39,21 @@ class Nowhere:
     async def check(self, topic: str | None = None) -> None:
         """Well."""
 
+    async def look(self) -> GroupState:
+        """Nobody reads."""
+        return GroupState(0, None, None)
+
 
 async def _nothing() -> dict[str, object]:
     return {}
+
+
+async def _nobody() -> list[WorkerReport]:
+    return []
+
+
+async def _never() -> float | None:
+    return None
 
 
 def main(document: str, port: str) -> None:
@@ -55,7 +70,17 @@ def main(document: str, port: str) -> None:
         metrics=metrics,
     )
     names = [channel.name for channel in config.channels]
-    health = Health(kafka=bus.check, database=_nothing, channels=names, seen=_nothing, parts=_nothing, clock=clock)
+    health = Health(
+        kafka=bus.check,
+        topics=_nothing,
+        database=_nothing,
+        writes=_nothing,
+        answering=Answering(workers=_nobody, unanswered=_never, group=bus, clock=clock),
+        channels=names,
+        seen=_nothing,
+        parts=_nothing,
+        clock=clock,
+    )
     uvicorn.run(
         create_app(context, config.channels, health),
         host="127.0.0.1",

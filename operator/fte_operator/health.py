@@ -1,77 +1,101 @@
 """The health poller: asks every available API for ``/health``, outside the work queue.
 
 It writes nothing: what it learns is left in `HealthCache`, and a change enqueues those whom it concerns. An API that
-does not answer, or not with a report, has said nothing.
+does not answer, or not with a report, has said nothing. Who answers may be anybody: a tenant chooses where a Service
+leads, and how slowly. So each API is asked on its own, few of a namespace at a time, and the operator resolves no name.
 """
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-
-import aiohttp
+from functools import partial
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.status.health import Report, report
 from fte_operator.workqueue import Key
 
 ANSWER_SECONDS = 3.0
-ANSWER_BYTES = 64 * 1024
+ANSWER_BYTES = 80 * 1024
 AT_ONCE = 32
+NAMESPACE_AT_ONCE = 4
+SUSPECTS_OFTENER = 4
+"""How many times as often one with a fault is asked: its second report makes it count, the first good one clears it."""
 
 
 class HealthPoller:
-    """Asks at ``<url>/health``; `url` has the fields ``{name}`` and ``{namespace}`` of a DigitalFTE."""
+    """Asks at ``<url>/health``; `url` has the fields ``{name}`` and ``{namespace}`` of a DigitalFTE, and ``{address}``,
+    which is its Service's.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._new = asyncio.Event()
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._namespaces: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.health = HealthCache(self._new.set)
 
     async def run(self, period: float, enqueue: Callable[[Key], None]) -> None:
-        """Ask everybody every `period` seconds, newcomers at once, for ever."""
-        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-        jar = aiohttp.DummyCookieJar()
-        connector = aiohttp.TCPConnector(limit=0, force_close=True)
-        async with aiohttp.ClientSession(timeout=timeout, cookie_jar=jar, connector=connector) as session:
-            following = 0.0
+        """Ask each every `period` seconds, those with a fault more often, newcomers at once, for ever."""
+        attended: dict[Key, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as tasks:
             while True:
-                now = asyncio.get_running_loop().time()
-                everybody = now >= following
-                following = now + period if everybody else following
                 self._new.clear()
-                keys = self.health.watched(new_only=not everybody)
-                await asyncio.gather(*(self._ask(session, key, enqueue) for key in keys))
-                await self._wait(following)
-
-    async def _wait(self, until: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
+                for key in self.health.newcomers():
+                    if key in attended:
+                        attended[key].cancel()
+                    attended[key] = tasks.create_task(self._attend(key, period, enqueue))
+                    attended[key].add_done_callback(partial(_left, attended, key))
                 await self._new.wait()
 
-    async def _ask(self, session: aiohttp.ClientSession, key: Key, enqueue: Callable[[Key], None]) -> None:
-        async with self._free:
-            url = self._url.format(name=key.name, namespace=key.namespace)
-            answer = await _read(session, f"{url}/health")
-        for changed in self.health.record(key, answer):
-            enqueue(changed)
+    async def _attend(self, key: Key, period: float, enqueue: Callable[[Key], None]) -> None:
+        """Ask one for as long as it is watched."""
+        places = self._namespaces.setdefault(key.namespace, asyncio.Semaphore(NAMESPACE_AT_ONCE))
+        while self.health.watches(key):
+            async with places, self._free:
+                answer = await self._ask(key)
+            for changed in self.health.record(key, answer):
+                enqueue(changed)
+            await asyncio.sleep(period / SUSPECTS_OFTENER if self.health.suspects(key) else period)
+
+    async def _ask(self, key: Key) -> Report | None:
+        """A report; None for no answer, a wrong one or one too long."""
+        address = self.health.address(key)
+        if address is None and "{address}" in self._url:
+            return None
+        where = f"[{address}]" if address and ":" in address else address
+        parts = urlsplit(self._url.format(name=key.name, namespace=key.namespace, address=where) + "/health")
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return _report(await _exchange(parts.hostname or "", parts.port or 80, parts.netloc, parts.path))
+        except (TimeoutError, OSError, UnicodeError):  # a host's name that no name can be, if the URL has one
+            return None
 
 
-async def _read(session: aiohttp.ClientSession, url: str) -> Report | None:
-    """A report; None for no answer, a wrong one or one too long."""
+def _left(attended: dict[Key, "asyncio.Task[None]"], key: Key, task: "asyncio.Task[None]") -> None:
+    if attended.get(key) is task:
+        del attended[key]
+
+
+async def _exchange(host: str, port: int, authority: str, path: str) -> bytes:
+    """What is answered until the connection ends, or the first bytes of what is too long.
+
+    No HTTP client: aiohttp's goes through interim answers without end, and lets nothing else run meanwhile.
+    """
+    source, sink = await asyncio.open_connection(host, port, limit=ANSWER_BYTES)
     try:
-        async with session.get(url, allow_redirects=False, headers={"Accept-Encoding": "identity"}) as answer:
-            if answer.status != 200:
-                return None
-            return report(await _body(answer.content))
-    except (TimeoutError, aiohttp.ClientError, OSError):
-        return None
-
-
-async def _body(content: aiohttp.StreamReader) -> bytes:
-    """All of it; empty if it is longer than `ANSWER_BYTES`."""
-    try:
-        await content.readexactly(ANSWER_BYTES + 1)
+        head = f"GET {path} HTTP/1.1\r\nHost: {authority}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+        sink.write(head.encode())
+        return await source.readexactly(ANSWER_BYTES)
     except asyncio.IncompleteReadError as ended:
         return ended.partial
-    return b""
+    finally:
+        sink.transport.abort()
+
+
+def _report(answer: bytes) -> Report | None:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    version, _, status = head.partition(b"\r\n")[0].partition(b" ")
+    if version not in (b"HTTP/1.0", b"HTTP/1.1") or status[:3] != b"200" or len(answer) >= ANSWER_BYTES:
+        return None
+    return report(body)

@@ -7,15 +7,30 @@ both labels.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 import kopf
 
 from fte_operator.bindings import Bindings, Named, references
+from fte_operator.cluster.apply import ADOPT
 from fte_operator.cluster.client import Connection
-from fte_operator.cluster.kinds import CHILDREN, CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL, Kind
+from fte_operator.cluster.kinds import (
+    CHILDREN,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    DIGITAL_FTE,
+    SECRET,
+    SUPPORT_CHANNEL,
+    Kind,
+    is_name,
+)
+from fte_operator.cluster.watching import open_session
 from fte_operator.workqueue import Key
+
+_PAGE = 5  # of 1.5 MB at most, ten times that once decoded, and each kind lists at the same time
+_IDLE_SECONDS = 0.1  # kopf keeps an object's last event for so long
 
 MANAGED = "app.kubernetes.io/managed-by=fte-operator"
 WATCHED = "digitalfte.dev/watch=true"
@@ -28,6 +43,16 @@ WATCHES: Mapping[Kind, str] = {
 """What is watched, with its label selector."""
 
 Object = Mapping[str, Any]
+
+
+class _Endless(Iterable[float]):
+    """Seconds between attempts, without end: a namespace that is gone, and our rights in it, ends no watch of another.
+
+    kopf asks for the times anew with each request, and counts the attempts of what has a length.
+    """
+
+    def __iter__(self) -> Iterator[float]:
+        return chain((1, 2, 3, 5, 8, 13), repeat(30))
 
 
 class Router:
@@ -77,8 +102,9 @@ def registry(router: Router, connection: Callable[[], Awaitable[Connection]]) ->
     """Handlers for every watched kind. `connection` is awaited for credentials, again whenever they are refused."""
     handlers = kopf.OperatorRegistry()
 
-    async def login(**_: Any) -> kopf.ConnectionInfo:
-        return _connection_info(await connection())
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        access = await connection()
+        return kopf.AiohttpSession(server=access.server, aiohttp_session=open_session(access))
 
     kopf.on.login(registry=handlers)(login)
     for kind in WATCHES:
@@ -94,11 +120,14 @@ def settings() -> kopf.OperatorSettings:
     chosen.peering.standalone = True
     chosen.scanning.disabled = True
     chosen.posting.enabled = False
+    chosen.watching.chunk_size = _PAGE
+    chosen.queueing.idle_timeout = _IDLE_SECONDS
     chosen.watching.server_timeout = 300
     chosen.watching.client_timeout = 310
     chosen.watching.connect_timeout = 30
     chosen.watching.reconnect_backoff = 2
     chosen.networking.request_timeout = 30
+    chosen.networking.error_backoffs = _Endless()
     chosen.networking.connect_timeout = 10
     chosen.process.ultimate_exiting_timeout = 25
     for kind, selector in WATCHES.items():
@@ -138,24 +167,14 @@ def _handler(router: Router, kind: Kind) -> Any:
     return handle
 
 
-def _connection_info(connection: Connection) -> kopf.ConnectionInfo:
-    return kopf.ConnectionInfo(
-        server=connection.server,
-        ca_path=connection.ca_path,
-        scheme="Bearer" if connection.token else None,
-        token=connection.token,
-        certificate_path=connection.certificate_path,
-        private_key_path=connection.private_key_path,
-    )
-
-
 def _channels(namespace: str, named: Iterable[Named]) -> set[Key]:
     return {Key(one.kind, namespace, one.name) for one in named if one.kind == SUPPORT_CHANNEL.name}
 
 
 def _owner(obj: Object) -> Key | None:
-    owners: Sequence[Object] = obj["metadata"].get("ownerReferences", ())
-    for owner in owners:
-        if owner.get("controller") and owner.get("kind") == DIGITAL_FTE.name:
-            return Key(DIGITAL_FTE.name, obj["metadata"]["namespace"], owner["name"])
-    return None
+    """Whose it is, or whom somebody gave it to; both are written by whoever made it, and are no name perhaps."""
+    metadata = obj["metadata"]
+    owners: Sequence[Object] = metadata.get("ownerReferences", ())
+    owning = (each["name"] for each in owners if each.get("controller") and each.get("kind") == DIGITAL_FTE.name)
+    name = next(owning, metadata.get("annotations", {}).get(ADOPT))
+    return Key(DIGITAL_FTE.name, metadata["namespace"], name) if name and is_name(name) else None

@@ -9,7 +9,7 @@ import yaml
 from fte_operator.api.base import Resource
 from fte_operator.api.v1alpha1 import DigitalFTE, parse_digital_fte, parse_support_channel
 from fte_operator.desired import Object
-from fte_operator.desired.knowledge import content_of
+from fte_operator.desired.knowledge import content_of, source_digest
 from fte_operator.desired.references import References
 from fte_operator.errors import InvalidSpec, OperatorError
 
@@ -54,7 +54,7 @@ class Manifests:
             image=image,
             channels=tuple(_parsed(parse_support_channel, raw) for raw in bound),
             knowledge={
-                source.name: content_of(self._find(fte, "ConfigMap", source.config_map_ref.name))
+                source.name: source_digest(content_of(self._find(fte, "ConfigMap", source.config_map_ref.name)))
                 for source in fte.spec.knowledge.sources
             },
         )

@@ -10,20 +10,22 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from fte_operator import informers, probes
+from fte_operator import informers, last_resort, probes
 from fte_operator.cluster.client import Cluster, connection, open_cluster
-from fte_operator.cluster.errors import ClusterError
+from fte_operator.cluster.errors import ClusterError, Forbidden
 from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
 from fte_operator.health import HealthPoller
-from fte_operator.leader import Elector, Times
+from fte_operator.leader import Elector, LeaseLost, Times
 from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.settings import Settings
 from fte_operator.staleness import Staleness
-from fte_operator.topics.kafka import KafkaTopics
+from fte_operator.topics.confined import ConfinedTopics
 from fte_operator.workqueue import WorkQueue
 
 _log = logging.getLogger(__name__)
 _DRAIN_SECONDS = 5.0
+_LOST_SECONDS = 5.0
+"""Within which a process ends that lost the Lease: by then nobody else may lead yet."""
 
 
 class Operator:
@@ -66,7 +68,7 @@ class Operator:
         Order matters twice: every task of ours is born before kopf starts, because kopf cancels later ones; and at
         the end the last write is over before the Lease is released.
         """
-        chosen, topics = self._settings, KafkaTopics(self._settings.kafka_seconds)
+        chosen, topics = self._settings, ConfinedTopics(self._settings.kafka_seconds)
         poller = HealthPoller(chosen.health_url)
         reconciler = Reconciler(
             cluster,
@@ -75,8 +77,15 @@ class Operator:
             lambda: datetime.now(UTC),
             poller.health,
             namespaces=chosen.watch_namespaces,
+            home=chosen.namespace,
+            grants=chosen.topic_prefixes,
         )
-        queue = WorkQueue(reconciler, reconcile_seconds=chosen.reconcile_seconds, resync_seconds=chosen.resync_seconds)
+        queue = WorkQueue(
+            reconciler,
+            reconcile_seconds=chosen.reconcile_seconds,
+            resync_seconds=chosen.resync_seconds,
+            share=max(1, chosen.workers // 2),
+        )
         router = informers.Router(queue.add)
         self._staleness = Staleness(cluster, informers.WATCHES, router.seen, chosen.watch_namespaces)
         stop_kopf, ready = asyncio.Event(), asyncio.Event()
@@ -88,12 +97,14 @@ class Operator:
         kopf = asyncio.create_task(self._watch(cluster, router, stop_kopf, ready))
         try:
             await self._first(hold, kopf, polling, *workers)
+        except LeaseLost:
+            last_resort.end_within(_LOST_SECONDS)
+            raise
         finally:
             queue.stop()
             drain = 0.0 if hold.done() else _DRAIN_SECONDS
             await asyncio.wait(workers, timeout=drain)
             await _cancel(*workers, hold, checks, polling, signals)
-            await topics.close()
             await elector.release()
             stop_kopf.set()
             await asyncio.wait([kopf])
@@ -101,7 +112,7 @@ class Operator:
     async def _watch(
         self, cluster: Cluster, router: informers.Router, stop: asyncio.Event, ready: asyncio.Event
     ) -> None:
-        """Wait until both kinds are served, then watch until `stop`."""
+        """Wait until both kinds can be read, then watch until `stop`."""
         while not await _served(cluster, self._settings.watch_namespaces):
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.retry_seconds):
@@ -131,10 +142,18 @@ class Operator:
 
 
 async def _served(cluster: Cluster, namespaces: Sequence[str]) -> bool:
-    """Whether the API server knows both custom resources, and lets us read them."""
+    """Whether the API server knows both custom resources and lets us read them, in one of `namespaces` at least."""
+    return any([await _readable(cluster, namespace) for namespace in namespaces or (None,)])
+
+
+async def _readable(cluster: Cluster, namespace: str | None) -> bool:
     try:
         for kind in (DIGITAL_FTE, SUPPORT_CHANNEL):
-            await cluster.versions(kind, namespaces[0] if namespaces else None)
+            await cluster.versions(kind, namespace)
+    except Forbidden as error:
+        what = f"apply deploy/namespace.yaml to it: {error}" if namespace else f"list namespaces, or grant all: {error}"
+        _log.warning("no rights in %s: %s", f"namespace {namespace}" if namespace else "all namespaces", what)
+        return False
     except ClusterError as error:
         _log.warning("waiting for the CustomResourceDefinitions: %s", error)
         return False

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.errors import ClusterError
+from fte_operator.cluster.errors import ClusterError, Forbidden
 from fte_operator.cluster.kinds import Kind
 from fte_operator.metrics import WATCH_STALE
 
@@ -60,5 +60,10 @@ class Staleness:
     async def _unseen(self, kind: Kind, selector: str) -> frozenset[tuple[str, str]]:
         missing: set[tuple[str, str]] = set()
         for namespace in self._namespaces:
-            missing |= (await self._cluster.versions(kind, namespace, selector)).items() - self._seen[kind].items()
+            try:
+                shown = await self._cluster.versions(kind, namespace, selector)
+            except Forbidden as error:  # one that is gone says nothing of the others
+                _log.warning("watches of %s were not checked: %s", kind.name, error)
+                continue
+            missing |= shown.items() - self._seen[kind].items()
         return frozenset(missing)

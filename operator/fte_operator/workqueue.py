@@ -5,11 +5,11 @@ A key handed in while its reconcile runs is run once more afterwards; handed in 
 """
 
 import asyncio
-import heapq
 import itertools
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -60,38 +60,44 @@ def backoff(failures: int) -> float:
 
 @dataclass(slots=True)
 class Schedule:
-    """Which key runs when. Times are seconds on the caller's clock."""
+    """Which key runs when. Times are seconds on the caller's clock.
 
+    Namespaces take turns, and in each the key that has been due longest comes first: however many keys one has, they
+    cost another no more than a turn. At most `share` keys run at a time that failed the last time, and at most as many
+    of one namespace: so nobody's failures, however slow, keep what is well waiting.
+    """
+
+    share: int | None = None
     _due: dict[Key, float] = field(default_factory=dict)
-    _heap: list[tuple[float, int, Key]] = field(default_factory=list)
     _active: set[Key] = field(default_factory=set)
     _failures: dict[Key, int] = field(default_factory=dict)
-    _order: "itertools.count[int]" = field(default_factory=itertools.count)
+    _turns: dict[str, int] = field(default_factory=dict)
+    """The number of each namespace's last turn."""
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def add(self, key: Key, at: float) -> None:
         """Run `key` at `at`, or earlier if it is already due earlier."""
-        if at < self._due.get(key, float("inf")):
-            self._due[key] = at
-            heapq.heappush(self._heap, (at, next(self._order), key))
+        self._due[key] = min(at, self._due.get(key, at))
 
     def take(self, now: float) -> Key | None:
-        """The key that has been due longest and is not running; it counts as running until `finish`."""
-        blocked: list[tuple[float, int, Key]] = []
-        taken = None
-        while self._heap and self._heap[0][0] <= now and taken is None:
-            entry = heapq.heappop(self._heap)
-            at, _, key = entry
-            if self._due.get(key) != at:
-                continue  # superseded by an earlier entry
-            if key in self._active:
-                blocked.append(entry)
-                continue
-            del self._due[key]
-            self._active.add(key)
-            taken = key
-        for entry in blocked:
-            heapq.heappush(self._heap, entry)
+        """The key whose turn it is of those that are due and may run; it counts as running until `finish`."""
+        ready = (key for key in self._free() if self._due[key] <= now)
+        taken = min(ready, key=lambda key: (self._turns.get(key.namespace, 0), self._due[key]), default=None)
+        if taken is not None:
+            del self._due[taken]
+            self._active.add(taken)
+            self._turns[taken.namespace] = next(self._numbers)
         return taken
+
+    def _free(self) -> Iterator[Key]:
+        """Keys that nothing that runs keeps from running."""
+        running = Counter(each.namespace for each in self._active)
+        failing = sum(each in self._failures for each in self._active)
+        share = float("inf") if self.share is None else self.share
+        for key in self._due:
+            room = running[key.namespace] < share and (failing < share or key not in self._failures)
+            if room and key not in self._active:
+                yield key
 
     def finish(self, key: Key, *, failed: bool) -> int:
         """End a run; the number of failures in a row, this one included."""
@@ -103,8 +109,8 @@ class Schedule:
         return self._failures.get(key, 0)
 
     def next_at(self) -> float | None:
-        """When the next key that is not running is due."""
-        return min((at for key, at in self._due.items() if key not in self._active), default=None)
+        """When the next key that may run is due."""
+        return min((self._due[key] for key in self._free()), default=None)
 
     def waiting(self, now: float) -> tuple[int, float]:
         """How many keys are due, and for how long the oldest has been."""
@@ -120,11 +126,13 @@ class Schedule:
 class WorkQueue:
     """Workers around a `Schedule`. Start `work` as many times as there are workers, before kopf starts."""
 
-    def __init__(self, reconcile: Reconcile, *, reconcile_seconds: float, resync_seconds: float) -> None:
+    def __init__(
+        self, reconcile: Reconcile, *, reconcile_seconds: float, resync_seconds: float, share: int | None = None
+    ) -> None:
         self._reconcile = reconcile
         self._reconcile_seconds = reconcile_seconds
         self._resync_seconds = resync_seconds
-        self._schedule = Schedule()
+        self._schedule = Schedule(share)
         self._changed = asyncio.Event()
         self._stopping = False
 

@@ -12,7 +12,7 @@ TOPIC_PREFIX = "prototype"
 
 
 def message_of(fields: Mapping[str, object], now: datetime) -> InboundMessage:
-    """The message of a filled-in form. A program's is refused; production answers it like any other and drops it.
+    """The message of a filled-in form. A program's is refused; production takes and marks it: password managers do it.
 
     Raises:
         InvalidMessage: a field is missing or wrong.

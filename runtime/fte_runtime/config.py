@@ -26,17 +26,39 @@ class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class KafkaTls(_Document):
+    """TLS to the brokers; ``ca_file`` (PEM) holds whom to trust, None means the system's CAs."""
+
+    ca_file: Path | None = None
+
+
+class KafkaAuthentication(_Document):
+    """Who we are to the brokers: a user and a password, or a client certificate and its key (PEM)."""
+
+    type: Literal["None", "ScramSha512", "ScramSha256", "Plain", "TLS"]
+    username: str | None = None
+    password_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
 class Kafka(_Document):
-    """Where the bus is; topics are ``<topic_prefix>.<name>``."""
+    """Where the bus is and how it is reached; topics are ``<topic_prefix>.<name>``."""
 
     bootstrap_servers: str
     topic_prefix: str
+    tls: KafkaTls | None = None
+    authentication: KafkaAuthentication | None = None
 
 
 class Database(_Document):
-    """Where the DSN stands. ``owner`` is ``namespace/name`` of the employee the database belongs to."""
+    """Where the DSN stands. ``owner`` is ``namespace/name`` of the employee the database belongs to.
+
+    With ``ca_file`` (PEM) the server must prove its name to that CA, whatever the DSN says of TLS.
+    """
 
     url_file: Path
+    ca_file: Path | None = None
     owner: str
     pool_size: Annotated[int, Field(ge=1, le=100)] = 10
 
@@ -94,7 +116,7 @@ class ChannelSettings(_Document):
 class ApiConfig(_Document):
     """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys.
 
-    ``metrics_port`` serves ``/metrics`` alone; 0 takes any free one.
+    ``metrics_port`` serves probes and ``/metrics``, for nobody outside; 0 takes any free one.
     """
 
     kafka: Kafka
@@ -102,6 +124,7 @@ class ApiConfig(_Document):
     channels: tuple[ChannelSettings, ...]
     runtime_secrets: Path
     public_url: str | None = None
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] | None = None
     port: int = 8080
     metrics_port: int = 9090
     log_level: str = "INFO"
@@ -113,7 +136,8 @@ class WorkerConfig(_Document):
     ``concurrency`` bounds turns; ``ingest_window`` the unanswered conversations this worker took in
     (None: ``max(64, 8 * concurrency)``). A burst unanswered for ``answer_deadline_seconds`` goes to a person, whatever
     the cause. ``send_seconds`` bounds one call of a provider, ``lookup_seconds`` lie between two looks for a part
-    of unknown fate. ``shutdown_seconds`` must stay below the pod's grace period.
+    of unknown fate. ``shutdown_seconds`` must stay below the pod's grace period. ``metrics_port`` as in
+    `ApiConfig`.
     """
 
     kafka: Kafka
@@ -129,7 +153,6 @@ class WorkerConfig(_Document):
     send_seconds: Annotated[float, Field(gt=0)] = 20
     lookup_seconds: Annotated[float, Field(gt=0)] = 60
     shutdown_seconds: Annotated[float, Field(gt=0)] = 20
-    port: int = 8080
     metrics_port: int = 9090
     log_level: str = "INFO"
 

@@ -1,4 +1,4 @@
-"""What the dead-letter topic holds, as ``fte-dlq`` shows and replays it; `worker.dead_letters` puts it there."""
+"""What the dead-letter topic holds, as ``fte-dlq`` shows and replays it; `dead_letter_writer` puts it there."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from fte_runtime.errors import DataPlaneError
 REPLAY_OF = "replay-of"
 """Header of the mark that a replay leaves on the dead-letter topic, and of the record that it publishes."""
 
-SHOWN = ("cause", "error", "source-topic", "source-partition", "source-offset", "truncated", "original-size", "sha256")
+_SOURCE = ("source-topic", "source-partition", "source-offset", "source-channel", "source-id")
+SHOWN = ("cause", "error", *_SOURCE, "truncated", "original-size", "sha256")
 
 
 class NotReplayable(DataPlaneError):
@@ -78,10 +79,12 @@ class DeadLetters:
         """Publish it where it came from, and leave a mark; doing it twice does no harm, by the dedupe keys.
 
         Raises:
-            NotReplayable: not all of it was kept, or it came from somewhere else.
+            NotReplayable: not all of it was kept, it was no record, or it came from somewhere else.
             BusUnavailable: not confirmed; it may be replayed again.
         """
         source = _text(letter.record.headers.get("source-topic", b""))
+        if "source-id" in letter.record.headers:
+            raise NotReplayable(f"{letter.place} was found at a provider and was no record; answer its sender there")
         if "truncated" in letter.record.headers:
             raise NotReplayable(f"{letter.place} was cut when it was put aside; ask its sender for it again")
         if not source.startswith(f"{self._prefix}.") or source == self._topic:

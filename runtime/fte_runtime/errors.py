@@ -26,6 +26,13 @@ class BusUnavailable(DataPlaneError):
         self.public = public
 
 
+class ProviderError(DataPlaneError):
+    """A channel's provider does not do what was asked."""
+
+    told = False
+    """Whether the channel's own health tells of it."""
+
+
 class RecordTooLarge(DataPlaneError):
     """The bus takes no record of this size, now or later."""
 
@@ -114,6 +121,40 @@ class TooManyRequests(Refused):
         self.retry_after = retry_after
 
 
+class TooManyFromNetwork(TooManyRequests):
+    """The limit of the visitor's own network was hit; others are not concerned."""
+
+    code = "too_many_from_network"
+
+
+class TooManyAtOnce(Refused):
+    """More is under way than this process does at once; what was refused has cost nothing yet."""
+
+    status, code, retryable = 503, "busy", True
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("is one of too many at once; send it again")
+
+
+class OriginNotAllowed(Refused):
+    """A page of another origin used a form that does not list it."""
+
+    status, code, field = 403, "origin_not_allowed", "origin"
+
+    def __init__(self) -> None:
+        super().__init__("must be one of the form's allowedOrigins")
+
+
+class SubmissionChanged(Refused):
+    """An id that stands for what was sent before came with other content."""
+
+    status, code, field = 409, "submission_changed", "submission_id"
+
+    def __init__(self) -> None:
+        super().__init__("was sent before with other content; send this under an id of its own")
+
+
 class Paused(Refused):
     """A channel takes nothing in now."""
 
@@ -127,6 +168,11 @@ class Paused(Refused):
 def is_retryable(error: BaseException) -> bool:
     """Whether the same call may succeed later, as the error's own layer says; False if it does not say."""
     return bool(getattr(error, "retryable", False))
+
+
+def told_by_channel(error: BaseException) -> bool:
+    """Whether the channel's own health tells of an error, so that nobody else need to."""
+    return bool(getattr(error, "told", False))
 
 
 def public_sentence(error: BaseException) -> str:

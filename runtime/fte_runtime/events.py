@@ -6,7 +6,7 @@ before its own too, and keeps fields it does not know. A newer version waits for
 customer's words is worse than being late.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Channel, InboundMessage
 from fte_runtime.envelope import Envelope, json_object, traceparent_in, traceparent_of, unwrap, wrap
-from fte_runtime.errors import UndecodableRecord
+from fte_runtime.errors import NewerVersion, UndecodableRecord
 from fte_runtime.message_data import from_data, to_data
 
 MESSAGE_TYPE = "dev.digitalfte.message.received"
@@ -68,6 +68,11 @@ class Topics:
     def named(self, name: str) -> str:
         """The topic ``name`` of this employee, with its prefix."""
         return f"{self.prefix}.{name}"
+
+    def used(self, kinds: Iterable[Channel]) -> list[str]:
+        """Every topic that an employee with channels of these kinds writes to."""
+        told = (self.named("escalations"), self.named("metrics"))
+        return sorted({self.incoming, self.dlq, *told, *map(self.audit, kinds)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +124,22 @@ def decode(value: bytes | None) -> InboundMessage:
     """A record's value as a message, of this version or the one before.
 
     Raises:
-        UndecodableRecord: it is empty, too large, no JSON, of another kind, or a field is missing or wrong.
-        NewerVersion: a later release wrote it.
+        UndecodableRecord: it is empty, too large, no JSON, of another type, or a field is missing or wrong.
+        NewerVersion: a later release wrote it, or it came on a kind of channel that only a later release has.
     """
     fields = json_object(value)
     if fields.get("v") == 1:
         del fields["v"]
-        return from_data(fields)
-    message = from_data(unwrap(fields, event_type=MESSAGE_TYPE, version=MESSAGE_VERSION))
+        return _of_known_kind(from_data(fields))
+    message = _of_known_kind(from_data(unwrap(fields, event_type=MESSAGE_TYPE, version=MESSAGE_VERSION)))
     traceparent = traceparent_in(fields)
     return traced(message, traceparent) if traceparent else message
+
+
+def _of_known_kind(message: InboundMessage) -> InboundMessage:
+    if message.channel not in TRAITS:
+        raise NewerVersion(f"a message on the kind of channel {message.channel!r}, which this release does not have")
+    return message
 
 
 def encode_event(event: ChannelEvent, key: str) -> bytes:

@@ -6,7 +6,7 @@ Drivers, parsers and providers quote what they were given, and that is what a cu
 import traceback
 from collections.abc import Iterator
 
-OUR_PACKAGES = ("fte_runtime", "fte_agent", "fte_database")
+OUR_PACKAGES = ("fte_runtime", "fte_agent", "fte_database", "fte_transport")
 
 
 def summary(error: BaseException) -> str:

@@ -9,18 +9,19 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from fte_agent.ports import Clock
+from fte_runtime.answering import Answering, part
 from fte_runtime.errors import is_retryable, public_sentence
 from fte_runtime.logs import redact
 from fte_runtime.metrics import CONTENT_TYPE
+from fte_runtime.sight import Sight, unseen
 
 logger = logging.getLogger(__name__)
 
@@ -28,12 +29,17 @@ CHECK_SECONDS = 1.5
 FRESH_SECONDS = 2.0
 _MESSAGE_LIMIT = 300
 
-T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 Check = Callable[[], Awaitable[object]]
 Seen = Callable[[], Awaitable[Mapping[str, datetime]]]
 Parts = Callable[[], Awaitable[Mapping[str, Mapping[str, tuple[str | None, datetime]]]]]
 """By SupportChannel and part: what the worker found wrong, in a sentence of ours, or None; and when it looked."""
+Lacking = Callable[[], Awaitable[Mapping[str, str]]]
+"""By topic, named without its prefix, what keeps it from taking records; those that take them are absent."""
+
+INTAKE = "tickets.incoming"
+"""The topic without which nothing is taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,29 @@ class Finding:
 class Health:
     """The report of ``/health``, at most `FRESH_SECONDS` old however often it is asked for.
 
-    Anybody may read it. The errors behind it hold addresses, roles and owners; they go to the log, once a change.
+    Whoever reaches the inner port may read it, anybody its ``status``. The errors behind it hold addresses, roles and
+    owners; they go to the log, once a change.
     """
 
     def __init__(
-        self, *, kafka: Check, database: Check, channels: Sequence[str], seen: Seen, parts: Parts, clock: Clock
+        self,
+        *,
+        kafka: Check,
+        topics: Lacking,
+        database: Check,
+        writes: Check,
+        answering: Answering,
+        channels: Sequence[str],
+        seen: Seen,
+        parts: Parts,
+        clock: Clock,
     ) -> None:
-        self._checks = {"kafka": kafka, "database": database}
+        self._checks = {"kafka": kafka, "database": database, "writes": writes}
+        self._topics = Sight("the topics", topics, clock)
+        self._answering = answering
         self._channels = channels
-        self._seen = seen
-        self._parts = parts
+        self._seen = Sight("when customers wrote", seen, clock)
+        self._parts = Sight("the channels' parts", parts, clock)
         self._clock = clock
         self._lock = asyncio.Lock()
         self._report: dict[str, object] | None = None
@@ -68,33 +87,56 @@ class Health:
         self._logged: dict[str, str | None] = {}
 
     async def report(self) -> dict[str, object]:
-        """``status`` is ``ok`` only if Kafka and database are; it never raises."""
+        """``status`` is ``ok`` only if every part but the channels' own is; it never raises."""
         async with self._lock:
             if self._report is None or self._clock.monotonic() - self._at > FRESH_SECONDS:
                 self._report = await self._look()
                 self._at = self._clock.monotonic()
             return self._report
 
+    async def status(self) -> dict[str, object]:
+        """What anybody may know of it: no word on what it is made of. Nobody waits for a look that is under way."""
+        if self._report is not None and self._lock.locked():
+            return {"status": self._report["status"]}
+        return {"status": (await self.report())["status"]}
+
+    async def aclose(self) -> None:
+        """End looks of its own that still run."""
+        for sight in (self._topics, self._seen, self._parts):
+            await sight.aclose()
+
     async def _look(self) -> dict[str, object]:
-        kafka, database = await asyncio.gather(*(examine(check) for check in self._checks.values()))
-        self._log("kafka", kafka)
-        self._log("database", database)
-        known = database.error is None
-        seen: Mapping[str, datetime] = await _asked(self._seen) if known else {}
-        parts: Mapping[str, Mapping[str, tuple[str | None, datetime]]] = await _asked(self._parts) if known else {}
+        found = dict(zip(self._checks, await asyncio.gather(*map(examine, self._checks.values())), strict=True))
+        kafka, reachable, stored = found["kafka"], found["kafka"].error is None, found["database"].error is None
+        if not stored:
+            del found["writes"]  # nothing else can be said of it
+        for name, finding in found.items():
+            self._log(name, finding)
+        lacking, answering, seen, parts = await asyncio.gather(
+            self._topics.now(reachable),
+            self._answering.now(brokers=reachable, database=stored),
+            self._seen.now(stored),
+            self._parts.now(stored),
+        )
+        if error := unseen((self._topics, *self._answering.sights, self._seen, self._parts)):
+            answering = {**answering, "sight": part(error)}
+        topics = _topics(lacking or {})
+        self._log("topics", topics)
+        intake = Finding(lacking[INTAKE], lacking[INTAKE]) if lacking and INTAKE in lacking else kafka
         channels = {
-            name: kafka.as_json()
+            name: intake.as_json()
             | {
-                "last_inbound_at": _iso(seen.get(name)),
-                "parts": {part: _part(*found) for part, found in parts.get(name, {}).items()},
+                "last_inbound_at": _iso((seen or {}).get(name)),
+                "parts": {part: _part(*found) for part, found in (parts or {}).get(name, {}).items()},
             }
             for name in self._channels
         }
-        well = kafka.error is None and database.error is None
+        well = not any(each.error for each in (*found.values(), topics)) and all(p["ok"] for p in answering.values())
         return {
             "status": "ok" if well else "degraded",
-            "kafka": kafka.as_json(),
-            "database": database.as_json(),
+            **{name: finding.as_json() for name, finding in found.items()},
+            **({"topics": topics.as_json()} if lacking is not None else {}),
+            "answering": answering,
             "channels": channels,
         }
 
@@ -118,38 +160,49 @@ async def examine(check: Check) -> Finding:
     return Finding()
 
 
-async def _asked(ask: Callable[[], Awaitable[Mapping[str, T]]]) -> Mapping[str, T]:
-    """What ``ask`` answers, or nothing: a report without this is better than none."""
-    found: dict[str, T] = {}
-
-    async def fill() -> None:
-        found.update(await ask())
-
-    await examine(fill)
-    return found
+def _topics(lacking: Mapping[str, str]) -> Finding:
+    said = "; ".join(f"{name}: {fault}" for name, fault in sorted(lacking.items())) or None
+    return Finding(said, said)
 
 
 def _part(error: str | None, checked_at: datetime) -> dict[str, object]:
     return {"ok": error is None, "error": error, "checked_at": checked_at.isoformat()}
 
 
-def probe_routes(*, alive: Callable[[], bool]) -> list[Route]:
-    """``/healthz`` and ``/readyz``, the same on every process."""
+def inner_app(
+    render: Callable[[], Awaitable[bytes]],
+    *,
+    alive: Callable[[], bool],
+    ready: Callable[[], bool],
+    health: Health | None = None,
+) -> ASGIApp:
+    """``/healthz``, ``/readyz``, ``/metrics`` and the whole ``/health``, on a port that is not the public one.
 
-    async def probe(_: Request) -> Response:
-        well = alive()
-        return PlainTextResponse("ok\n" if well else "not ok\n", status_code=200 if well else 503)
+    Counts tell how a business fares, and a crowd at the public port must not look like a process that hangs.
+    """
 
-    return [Route("/healthz", probe), Route("/readyz", probe)]
+    def probe(well: Callable[[], bool]) -> Endpoint:
+        async def answer(_: Request) -> Response:
+            return PlainTextResponse("ok\n", 200) if well() else PlainTextResponse("not ok\n", 503)
 
-
-def metrics_app(render: Callable[[], Awaitable[bytes]]) -> ASGIApp:
-    """``/metrics`` on a port of its own, which no Service leads to: counts tell how a business fares."""
+        return answer
 
     async def metrics(_: Request) -> Response:
         return Response(await render(), headers={"content-type": CONTENT_TYPE})
 
-    return Starlette(routes=[Route("/metrics", metrics)])
+    routes = [Route("/healthz", probe(alive)), Route("/readyz", probe(ready)), Route("/metrics", metrics)]
+    if health is not None:
+        routes.append(Route("/health", report_endpoint(health.report)))
+    return Starlette(routes=routes)
+
+
+def report_endpoint(report: Callable[[], Awaitable[Mapping[str, object]]]) -> Endpoint:
+    """What ``report`` tells now, as JSON that nobody keeps."""
+
+    async def answer(_: Request) -> Response:
+        return JSONResponse(await report(), headers={"cache-control": "no-store"})
+
+    return answer
 
 
 def _iso(at: datetime | None) -> str | None:

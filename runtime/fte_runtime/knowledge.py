@@ -46,9 +46,15 @@ def _files(source: KnowledgeSource) -> Iterator[SourceFile]:
 
 
 def snapshot_of(files: Sequence[SourceFile]) -> str:
-    """The name of a snapshot: a hash over source, name and content of each file."""
-    entries = sorted([f.source, f.name, hashlib.sha256(f.content).hexdigest()] for f in files)
-    text = json.dumps(entries, separators=(",", ":"), ensure_ascii=False)
+    """The name of a snapshot: a hash over the name of each source and a hash over name and content of its files."""
+    sources: dict[str, list[list[str]]] = {}
+    for file in files:
+        sources.setdefault(file.source, []).append([file.name, hashlib.sha256(file.content).hexdigest()])
+    return _digest(sorted([source, _digest(sorted(entries))] for source, entries in sources.items()))
+
+
+def _digest(rows: Sequence[Sequence[str]]) -> str:
+    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -37,6 +37,7 @@ def to_data(message: InboundMessage) -> dict[str, Any]:
         "ticket_id": str(message.ticket_id) if message.ticket_id else None,
         "status_token_sha256": message.status_token_sha256,
         "automated": message.automated,
+        "excess": message.excess,
         "external_id": message.external_id,
         "in_reply_to": message.in_reply_to,
         "reply_target": target

@@ -24,6 +24,12 @@ class InboundMetrics:
         self.events = Counter(
             "fte_channel_events", "Events that are no message, acknowledged.", ("channel",), registry=registry
         )
+        self.put_aside = Counter(
+            "fte_messages_put_aside",
+            "Messages found at a provider that nobody can take, dead-lettered.",
+            ("channel", "cause"),
+            registry=registry,
+        )
 
 
 class ApiMetrics(_Metrics):
@@ -38,8 +44,11 @@ class ApiMetrics(_Metrics):
             ("channel", "status"),
             registry=self.registry,
         )
-        self.automated = Counter(
-            "fte_submissions_automated", "Forms dropped as a program's.", ("channel",), registry=self.registry
+        self.excess = Counter(
+            "fte_submissions_excess",
+            "Forms beyond what the employee answers, stored for a person.",
+            ("channel",),
+            registry=self.registry,
         )
         self.intake_seconds = Histogram(
             "fte_intake_seconds",

@@ -19,17 +19,27 @@ from fte_operator.errors import InvalidSpec
 
 KAFKA = {"bootstrapServers": "kafka:9092"}
 ONE = {"minReplicas": 1, "maxReplicas": 2}
+URL = {"name": "db", "key": "url"}
+PASSWORD = {"username": "shop", "passwordSecretRef": {"name": "user", "key": "password"}}
+PAIR = {"certificateAndKeySecretRef": {"name": "user", "certificate": "user.crt", "key": "user.key"}}
+BY_PASSWORD = "username and passwordSecretRef must be set with ScramSha512, ScramSha256 and Plain"
+BY_CERTIFICATE = "certificateAndKeySecretRef must be set with type TLS"
+IN_THE_CLEAR = "kafka.authentication of type Plain or TLS needs kafka.tls"
 KNOWLEDGE = {"name": "docs", "configMapRef": {"name": "docs"}}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`refused` breaks the rule, `accepted` is the nearest object that does not; both change `before`, if given."""
+    """`refused` breaks the rule, `accepted` is the nearest object that does not; both change `before`, if given.
+
+    `at` is the field that the refusal names.
+    """
 
     says: str
     refused: Object
     accepted: Object
     before: Object = field(default_factory=dict)
+    at: str = ""
 
     @property
     def is_transition(self) -> bool:
@@ -40,6 +50,10 @@ def resources(requests: Object, limits: Object) -> Object:
     return {"api": {"resources": {"requests": requests, "limits": limits}}}
 
 
+def log_in(how: str, *, tls: bool = True, **members: Any) -> Object:
+    return {"kafka": KAFKA | ({"tls": {}} if tls else {}) | {"authentication": {"type": how} | members}}
+
+
 def whatsapp(**settings: Any) -> Object:
     return {"type": "TwilioWhatsApp", "twilioWhatsApp": twilio(**settings)}
 
@@ -48,11 +62,24 @@ def reopen(sid: str = "HX" + "0" * 32, **template: Any) -> Object:
     return whatsapp(templates={"reopen": {"contentSid": sid} | template})
 
 
+def egress(cidr: str) -> Object:
+    return {"extraEgress": [{"port": 9093}, {"port": 9093, "cidr": cidr}]}
+
+
+EMAIL = "must be an e-mail address such as help@example.com"
+ADDRESS = "must be an http or https address without user, query and fragment"
+LABEL = "must be lower-case letters, digits and '-', starting with a letter"
+OBJECT = "must be the name of an object of Kubernetes"
+KEY = "must be a key of a Secret: letters, digits, '-', '_' and '.'"
+BROKERS = "must be HOST:PORT, several with commas and no spaces between"
+CIDR = "must be a block of addresses such as 10.20.0.0/16 or fd00:20::/32"
+CLOUD = "extraEgress.cidr must not be a cloud's metadata address or link-local"
 WHATSAPP = whatsapp()
 TWILIO = "twilioWhatsApp must be set with type TwilioWhatsApp and with no other"
 FTE_RULES = {
     "name-length": Rule("metadata.name must be at most 40 characters", {"name": "a" * 41}, {"name": "a" * 40}),
     "name-shape": Rule("metadata.name must be a DNS-1035 label", {"name": "9lives"}, {"name": "lives-9"}),
+    "hops": Rule("spec.api.trustedProxyHops", {"api": {"trustedProxyHops": 9}}, {"api": {"trustedProxyHops": 0}}),
     "bounds": Rule(
         "autoscaling.minReplicas must not exceed autoscaling.maxReplicas",
         {"api": {"autoscaling": {"minReplicas": 3, "maxReplicas": 2}}},
@@ -72,6 +99,11 @@ FTE_RULES = {
         "requests.cpu must not exceed limits.cpu",
         resources({"cpu": "1.001"}, {"cpu": 1}),
         resources({"cpu": "1000m"}, {"cpu": 1}),
+    ),
+    "cpu-unlimited": Rule(
+        "requests.cpu must not exceed limits.cpu",
+        resources({"cpu": 4}, {"cpu": 1, "memory": "1Gi"}),
+        resources({"cpu": 4}, {"memory": "1Gi"}),
     ),
     "memory": Rule(
         "requests.memory must not exceed limits.memory",
@@ -108,6 +140,12 @@ FTE_RULES = {
         {"kafka": KAFKA | {"partitions": 40}},
         before={"kafka": KAFKA | {"partitions": 40}},
     ),
+    "secret-elsewhere": Rule(
+        OBJECT,
+        log_in("Plain", username="u", passwordSecretRef={"name": "../../victim/secrets/crown", "key": "password"}),
+        log_in("Plain", username="u", passwordSecretRef={"name": "crown.example", "key": "password"}),
+        at="spec.kafka.authentication.passwordSecretRef.name",
+    ),
     "provider": Rule("spec.model.provider", {"model": {"provider": "Nobody"}}, {"model": {"provider": "Offline"}}),
     "source-twice": Rule(
         "spec.knowledge.sources",
@@ -120,19 +158,94 @@ FTE_RULES = {
         {"channels": [{"channelRef": "a"}, {"channelRef": "b"}]},
     ),
     "bootstrap": Rule(
-        "spec.kafka.bootstrapServers",
+        BROKERS,
         {"kafka": {"bootstrapServers": "kafka"}},
         {"kafka": {"bootstrapServers": "a:1,b:2"}},
+        at="spec.kafka.bootstrapServers",
+    ),
+    "prefix": Rule(
+        "must be lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+        {"kafka": KAFKA | {"topicPrefix": "Shop."}},
+        {"kafka": KAFKA | {"topicPrefix": "team.shop"}},
+        at="spec.kafka.topicPrefix",
+    ),
+    "username": Rule(
+        "must be printable ASCII without spaces",
+        log_in("ScramSha512", **PASSWORD | {"username": "the shop"}),
+        log_in("ScramSha512", **PASSWORD | {"username": "CN=shop"}),
+        at="spec.kafka.authentication.username",
+    ),
+    "support-email": Rule(
+        EMAIL,
+        {"company": {"name": "N", "supportEmail": "help at example.com"}},
+        {"company": {"name": "N", "supportEmail": "help@example.com"}},
+        at="spec.company.supportEmail",
+    ),
+    "website": Rule(
+        ADDRESS,
+        {"company": {"name": "N", "website": "www.example.com"}},
+        {"company": {"name": "N", "website": "http://www.example.com"}},
+        at="spec.company.website",
+    ),
+    "source-name": Rule(
+        LABEL,
+        {"knowledge": {"sources": [KNOWLEDGE | {"name": "Hand book"}]}},
+        {"knowledge": {"sources": [KNOWLEDGE | {"name": "hand-book"}]}},
+        at="spec.knowledge.sources",
+    ),
+    "secret-key": Rule(
+        KEY,
+        {"database": {"urlSecretRef": URL | {"key": "a key"}}},
+        {"database": {"urlSecretRef": URL | {"key": "a.key"}}},
+        at="spec.database.urlSecretRef.key",
+    ),
+    "password-missing": Rule(BY_PASSWORD, log_in("ScramSha512"), log_in("ScramSha512", **PASSWORD)),
+    "username-missing": Rule(
+        BY_PASSWORD,
+        log_in("ScramSha256", passwordSecretRef=PASSWORD["passwordSecretRef"]),
+        log_in("ScramSha256", **PASSWORD),
+    ),
+    "password-of-another-type": Rule(BY_PASSWORD, log_in("TLS", **PASSWORD, **PAIR), log_in("TLS", **PAIR)),
+    "user-without-type": Rule(BY_PASSWORD, log_in("None", username="shop"), log_in("None")),
+    "certificate-missing": Rule(BY_CERTIFICATE, log_in("TLS"), log_in("TLS", **PAIR)),
+    "certificate-of-another-type": Rule(
+        BY_CERTIFICATE, log_in("Plain", **PASSWORD, **PAIR), log_in("Plain", **PASSWORD)
+    ),
+    "plain-in-the-clear": Rule(IN_THE_CLEAR, log_in("Plain", tls=False, **PASSWORD), log_in("Plain", **PASSWORD)),
+    "certificate-in-the-clear": Rule(IN_THE_CLEAR, log_in("TLS", tls=False, **PAIR), log_in("TLS", **PAIR)),
+    "log-in": Rule("spec.kafka.authentication.type", log_in("Kerberos"), log_in("ScramSha512", tls=False, **PASSWORD)),
+    "ca-key": Rule(
+        "spec.kafka.tls.caSecretRef.key",
+        {"kafka": KAFKA | {"tls": {"caSecretRef": {"name": "ca"}}}},
+        {"kafka": KAFKA | {"tls": {}}},
+    ),
+    "database-ca": Rule(
+        "spec.database.caSecretRef.name",
+        {"database": {"urlSecretRef": URL, "caSecretRef": {"name": "", "key": "ca.crt"}}},
+        {"database": {"urlSecretRef": URL, "caSecretRef": {"name": "ca", "key": "ca.crt"}}},
     ),
     "public-url-port": Rule(
-        "spec.api.publicURL",
+        ADDRESS,
         {"api": {"publicURL": "https://support.example:https"}},
         {"api": {"publicURL": "https://support.example:8443/desk"}},
+        at="spec.api.publicURL",
     ),
     "public-url-bracket": Rule(
-        "spec.api.publicURL", {"api": {"publicURL": "https://[::1"}}, {"api": {"publicURL": "https://[::1]:443"}}
+        ADDRESS, {"api": {"publicURL": "https://[::1"}}, {"api": {"publicURL": "https://[::1]:443"}}, at="spec.api"
     ),
-    "quantity": Rule("spec.api.resources.limits.cpu", resources({}, {"cpu": "2 cores"}), resources({}, {"cpu": "2"})),
+    "quantity": Rule(
+        "must be a quantity such as 250m, 0.5 or 512Mi",
+        resources({}, {"cpu": "2 cores"}),
+        resources({}, {"cpu": "2"}),
+        at="spec.api.resources.limits.cpu",
+    ),
+    "network-policy": Rule("spec.networkPolicy", {"networkPolicy": "Off"}, {"networkPolicy": "None"}),
+    "egress-cidr": Rule(CIDR, egress("10.20.0.0/33"), egress("10.20.0.0/32"), at="spec.extraEgress"),
+    "egress-address": Rule(CIDR, egress("broker.example"), egress("fd00:20::/32"), at="spec.extraEgress"),
+    "egress-cloud": Rule(CLOUD, egress("169.254.169.254/32"), egress("169.255.0.0/16")),
+    "egress-cloud-azure": Rule(CLOUD, egress("168.63.129.16/32"), egress("168.63.129.0/24")),
+    "egress-link-local": Rule(CLOUD, egress("fe80::/10"), egress("fec0::/10")),
+    "egress-cloud-ipv6": Rule(CLOUD, egress("fd00:ec2::/32"), egress("fd00:ec3::/32")),
     "required": Rule("spec.company.name", {"company": {}}, {"company": {"name": "N"}}),
 }
 CHANNEL_RULES = {
@@ -143,6 +256,12 @@ CHANNEL_RULES = {
         "spec.webForm.rateLimitPerMinute",
         {"webForm": {"rateLimitPerMinute": 0}},
         {"webForm": {"rateLimitPerMinute": 1}},
+    ),
+    "origin": Rule(
+        "must be an origin such as https://www.example.com",
+        {"webForm": {"allowedOrigins": ["https://www.example.org/support"]}},
+        {"webForm": {"allowedOrigins": ["https://www.example.org", "http://localhost:3000"]}},
+        at="spec.webForm.allowedOrigins",
     ),
     "run-state": Rule("spec.runState", {"runState": "Stopped"}, {"runState": "Paused"}),
     "settings-missing": Rule(TWILIO, {"type": "TwilioWhatsApp"}, WHATSAPP),
@@ -158,12 +277,16 @@ CHANNEL_RULES = {
         before=WHATSAPP,
     ),
     "sender": Rule(
-        "spec.twilioWhatsApp.sender", whatsapp(sender="whatsapp:+14155238886"), whatsapp(sender="+4930123456")
+        "must be a number in E.164 form such as +14155238886",
+        whatsapp(sender="004930123456"),
+        whatsapp(sender="+4930123456"),
+        at="spec.twilioWhatsApp.sender",
     ),
     "token-key": Rule(
-        "spec.twilioWhatsApp.authTokenSecretRef.previousKey",
+        KEY,
         whatsapp(authTokenSecretRef={"name": "twilio", "key": "new", "previousKey": "not a key"}),
         whatsapp(authTokenSecretRef={"name": "twilio", "key": "new", "previousKey": "old"}),
+        at="spec.twilioWhatsApp.authTokenSecretRef.previousKey",
     ),
     "account-ref": Rule(
         "spec.twilioWhatsApp.accountSidSecretRef.key",
@@ -171,12 +294,16 @@ CHANNEL_RULES = {
         whatsapp(accountSidSecretRef={"name": "twilio", "key": "sid"}),
     ),
     "api-url": Rule(
-        "spec.twilioWhatsApp.apiURL", whatsapp(apiURL="api.twilio.com"), whatsapp(apiURL="https://proxy.example/twilio")
+        ADDRESS,
+        whatsapp(apiURL="api.twilio.com"),
+        whatsapp(apiURL="https://proxy.example/twilio"),
+        at="spec.twilioWhatsApp.apiURL",
     ),
     "api-url-port": Rule(
-        "spec.twilioWhatsApp.apiURL",
+        ADDRESS,
         whatsapp(apiURL="https://proxy.example:65536"),
         whatsapp(apiURL="https://proxy.example:65535/x"),
+        at="spec.twilioWhatsApp.apiURL",
     ),
     "status-callback": Rule(
         "spec.twilioWhatsApp.statusCallback", whatsapp(statusCallback="On"), whatsapp(statusCallback="Enabled")
@@ -184,7 +311,18 @@ CHANNEL_RULES = {
     "registration": Rule(
         "spec.twilioWhatsApp.registration", whatsapp(registration="Auto"), whatsapp(registration="Managed")
     ),
-    "template": Rule("spec.twilioWhatsApp.templates.reopen.contentSid", reopen("HX12"), reopen("HX" + "0" * 32)),
+    "template": Rule(
+        "must be HX and 32 hexadecimal digits",
+        reopen("HX12"),
+        reopen("HX" + "0" * 32),
+        at="spec.twilioWhatsApp.templates.reopen.contentSid",
+    ),
+    "account-name": Rule(
+        OBJECT,
+        whatsapp(accountSidSecretRef={"name": "Twilio", "key": "sid"}),
+        whatsapp(accountSidSecretRef={"name": "twilio", "key": "sid"}),
+        at="spec.twilioWhatsApp.accountSidSecretRef.name",
+    ),
     "variable-source": Rule(
         "spec.twilioWhatsApp.templates.reopen.variables.1.source",
         reopen(variables={"1": {"source": "Weather", "default": "fine"}}),
@@ -224,7 +362,8 @@ def test_the_server_refuses_what_breaks_a_rule_and_says_how_to_mend_it(
     verb = "replace" if rule.is_transition else "create"
     refused, accepted = (json.dumps(manifest(plural, c, namespace)) for c in (rule.refused, rule.accepted))
     answer = control_plane.run(verb, "--dry-run=server", "-f", "-", stdin=refused, check=False)
-    assert "is invalid" in answer and rule.says in answer
+    assert "is invalid" in answer and rule.says in answer and rule.at in answer
+    assert "should match" not in answer, "a pattern tells nobody what to write"
     control_plane.run(verb, "--dry-run=server", "-f", "-", stdin=accepted)
 
 
@@ -232,8 +371,9 @@ def test_the_server_refuses_what_breaks_a_rule_and_says_how_to_mend_it(
 def test_the_operator_holds_the_same_rule(plural: str, rule: Rule) -> None:
     parse = KINDS[plural][1]
     parse(manifest(plural, rule.accepted))
-    with pytest.raises(InvalidSpec, match=re.escape(rule.says)):
+    with pytest.raises(InvalidSpec, match=re.escape(rule.says)) as refused:
         parse(manifest(plural, rule.refused))
+    assert rule.at in str(refused.value)
 
 
 def _rules(part: Any) -> list[str]:

@@ -1,6 +1,7 @@
 """crds/ against the models that read what the API server lets through: field for field, both ways."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,19 @@ from fte_operator.errors import InvalidSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = {"digitalftes": (DigitalFTE, raw_fte), "supportchannels": (SupportChannel, raw_channel)}
-CONSTRAINTS = ("enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "maxItems", "maxProperties")
+CONSTRAINTS = ("enum", "pattern", "says", "minLength", "maxLength", "minimum", "maximum", "maxItems", "maxProperties")
 SIZE_LIMIT = 100_000  # bytes; client-side apply stores a CRD in an annotation of 262,144
+
+
+def shape(part: Object) -> Object:
+    """What a text must look like, and the words for it."""
+    return {key: part[key] for key in ("pattern", "says")}
 
 
 def published(part: Object, path: str = "spec") -> dict[str, Object]:
     """Constraints of every field of a CRD's schema, by path."""
     if part.get("x-kubernetes-int-or-string"):
-        return {path: {"type": "string", "pattern": part["pattern"], "default": part.get("default")}}
+        return {path: {"type": "string", "default": part.get("default")} | shape(part)}
     own = {"type": part["type"], "default": part.get("default"), "required": sorted(part.get("required", []))}
     own |= {key: part[key] for key in CONSTRAINTS if key in part}
     fields = {path: own}
@@ -44,7 +50,7 @@ def parsed(part: Object, definitions: Object, path: str = "spec") -> dict[str, O
     if "const" in part:
         own["enum"] = [part["const"]]
     if part.get("pattern") == PATTERN:
-        return {path: {key: own[key] for key in ("type", "pattern", "default")}}
+        return {path: {key: own[key] for key in ("type", "default")} | shape(own)}
     fields = {path: own}
     for name, member in part.get("properties", {}).items():
         fields |= parsed(member, definitions, f"{path}.{name}")
@@ -94,6 +100,16 @@ def stored(model: BaseModel) -> Any:
 
 
 @pytest.mark.parametrize("plural", KINDS)
+def test_what_a_reference_names_can_be_an_object_s_name(plural: str) -> None:
+    """The operator reads it by a path: see tests/operator/cluster/test_paths.py."""
+    names = {path: each for path, each in published(schema(plural)).items() if path.endswith("Ref.name")}
+    assert names
+    for path, each in names.items():
+        assert re.search(each["pattern"], "db.example-1"), path
+        assert not re.search(each["pattern"], "../../victim/secrets/crown"), path
+
+
+@pytest.mark.parametrize("plural", KINDS)
 def test_schema_and_model_have_the_same_fields_constraints_and_defaults(plural: str) -> None:
     model_schema = KINDS[plural][0].model_fields["spec"].annotation.model_json_schema(by_alias=True)
     ours = parsed(model_schema, model_schema.get("$defs", {}))
@@ -138,6 +154,13 @@ def _described(part: Object, path: str) -> list[str]:
         faults += [] if "maxProperties" in part else [f"{path}: no maxProperties"]
         faults += _described(part["additionalProperties"], f"{path}.*")
     return faults + (_described(part["items"], f"{path}[]") if "items" in part else [])
+
+
+@pytest.mark.parametrize("plural", KINDS)
+def test_no_pattern_is_shown_raw(plural: str) -> None:
+    """The API server quotes one: a rule with a message says what to write."""
+    text = (ROOT / "crds" / f"{plural}.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"^\s*pattern:.*", text, re.MULTILINE) == []
 
 
 @pytest.mark.parametrize("plural", KINDS)

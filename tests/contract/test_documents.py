@@ -14,7 +14,7 @@ from hypothesis import given
 from fte_agent.knowledge.sections import decode, sections_of
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, build, runtime_secret
-from fte_operator.desired.knowledge import content_of, snapshot_of
+from fte_operator.desired.knowledge import content_of, snapshot_of, source_digest
 from fte_operator.desired.references import References
 from fte_operator.manifests import Manifests
 from fte_runtime import config, knowledge
@@ -111,7 +111,8 @@ def test_ports_and_times_fit(tmp_path: Path) -> None:
         ]["spec"]
         document = config.load(SCHEMAS[role], path)
         ports = {port["name"]: port["containerPort"] for port in pod["containers"][0]["ports"]}
-        assert ports == {"http": document.port, "metrics": document.metrics_port}
+        public = {"http": document.port} if isinstance(document, config.ApiConfig) else {}
+        assert ports == public | {"metrics": document.metrics_port}
         if isinstance(document, config.WorkerConfig):
             assert document.shutdown_seconds < pod["terminationGracePeriodSeconds"]
 
@@ -132,25 +133,33 @@ def test_runtime_secrets_are_the_files_the_api_opens() -> None:
 )
 def test_operator_and_runtime_name_a_snapshot_alike(tmp_path: Path, config_map: Object) -> None:
     content = content_of(config_map)
+    digest = source_digest(content)
     for source in ("handbook", "faq"):
         (tmp_path / source).mkdir()
         for name, data in content.items():
             (tmp_path / source / name).write_bytes(data)
     sources = tuple(config.KnowledgeSource(name=name, path=tmp_path / name) for name in ("faq", "handbook"))
-    snapshot = snapshot_of({"handbook": content, "faq": content})
+    snapshot = snapshot_of({"handbook": digest, "faq": digest})
     assert knowledge.verified(knowledge.read_files(sources), snapshot)
     with pytest.raises(knowledge.SourceChanged):
-        knowledge.verified(knowledge.read_files(sources), snapshot_of({"handbook": content}))
+        knowledge.verified(knowledge.read_files(sources), snapshot_of({"handbook": digest}))
+    (tmp_path / "nothing").mkdir()
+    more = (*sources, config.KnowledgeSource(name="nothing", path=tmp_path / "nothing"))
+    empty = source_digest(content_of({}))
+    assert snapshot_of({"handbook": digest, "faq": digest, "nothing": empty}) == snapshot
+    assert knowledge.verified(knowledge.read_files(more), snapshot)
 
 
 def test_the_quickstart_documents_can_be_ingested() -> None:
     manifests = Manifests([QUICKSTART])
     (employee,) = manifests.digital_ftes()
-    content = manifests.references(employee, "image").knowledge
+    sources = {source.config_map_ref.name: source.name for source in employee.spec.knowledge.sources}
+    objects = [each for path in QUICKSTART.glob("*.yaml") for each in yaml.safe_load_all(path.read_text())]
     found = [
         section
-        for source, files in content.items()
-        for name, raw in files.items()
+        for config_map in objects
+        if config_map["kind"] == "ConfigMap" and (source := sources[config_map["metadata"]["name"]])
+        for name, raw in content_of(config_map).items()
         for section in sections_of(source, name, decode(source, name, raw))
     ]
     assert len({section.uri for section in found}) == len(found) >= 12

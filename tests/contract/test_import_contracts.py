@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPONENTS = ("operator", "runtime", "agent", "database", "prototype")
+COMPONENTS = ("operator", "runtime", "agent", "database", "transport", "prototype")
 
 BREACHES = {
     "direction": ("agent/fte_agent/turn", "fte_database.pool"),
     "operator-stands-alone": ("operator/fte_operator", "fte_runtime.config"),
     "operator-knows-no-data-plane": ("operator/fte_operator", "fte_agent.ports"),
+    "transport": ("transport/fte_transport", "fte_database.pool"),
     "operator-layers": ("operator/fte_operator/api", "fte_operator.reconcile"),
+    "operator-yaml": ("operator/fte_operator/reconcile", "yaml"),
     "kopf": ("operator/fte_operator/reconcile", "kopf"),
     "kubernetes": ("operator/fte_operator", "kubernetes"),
     "pure-desired": ("operator/fte_operator/desired", "asyncio"),

@@ -6,8 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from crm import Sql, answer, conversation_row, form, mail
+from crm import Sql, answer, chat, conversation_row, form, mail
 
+from fte_agent.channels import TRAITS, WHATSAPP
 from fte_agent.domain.messages import Author, Identifier
 from fte_agent.ports import Claim
 from fte_database.pool import Database
@@ -42,6 +43,19 @@ async def test_nothing_due(database: Database, sql: Sql) -> None:
     assert await store.claim("w") is None
     await sql("UPDATE conversations SET due_at = now()")
     assert await store.claim("w") is not None
+
+
+async def test_what_is_more_than_the_employee_answers_spends_no_money(store: PostgresTicketStore) -> None:
+    await store.ingest(mail("one"))
+    claim = await _claim(store)
+    assert not claim.context.budget_spent
+    await store.release(claim)
+    await store.ingest(mail("two", excess=True))
+    claim = await _claim(store)
+    assert claim.context.budget_spent
+    assert await store.commit(claim, answer("three"), revision="r")
+    await store.ingest(mail("four"))
+    assert not (await _claim(store)).context.budget_spent
 
 
 async def test_a_burst_and_its_history(store: PostgresTicketStore) -> None:
@@ -246,3 +260,17 @@ async def test_other_people_s_rows_never_change_a_turn(store: PostgresTicketStor
             continue
         beside = claim
     assert beside.context == replace(alone.context, attempt=1)
+
+
+async def test_a_kind_of_channel_of_a_newer_release_is_left_to_a_worker_that_has_it(
+    store: PostgresTicketStore, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = await store.ingest(chat())
+    with monkeypatch.context() as older:
+        older.delitem(TRAITS, WHATSAPP)
+        assert await store.claim("w") is None
+        assert await store.claim("w", [done.conversation_id]) is None
+        other = await store.ingest(form())
+        assert (await _claim(store)).conversation_id == other.conversation_id
+    assert await sql("SELECT attempts FROM conversations WHERE id = $1", done.conversation_id) == [{"attempts": 0}]
+    assert (await _claim(store)).conversation_id == done.conversation_id

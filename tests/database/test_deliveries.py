@@ -1,6 +1,7 @@
 """Deliveries: in order, once at a time, and nothing of the employee's after a take-over."""
 
 import asyncio
+import json
 from dataclasses import replace
 from uuid import UUID
 
@@ -262,3 +263,12 @@ async def test_a_state_only_moves_forward(
     assert await sql("SELECT state, provider_id FROM deliveries") == [{"state": "delivered", "provider_id": "id"}]
     assert not await deliveries.mark_failed(delivery, Failure("x", "late", retryable=True))
     assert await sql("SELECT state FROM deliveries") == [{"state": "delivered"}]
+
+
+async def test_what_a_newer_release_says_of_a_target_is_left_out(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await _reply(store, answer())
+    before = (await sql("SELECT target FROM deliveries"))[0]["target"]
+    await sql("""UPDATE deliveries SET target = target || '{"mood": {"is": ["new"]}}'""")
+    assert (await _claim(deliveries)).target == ReplyTarget(**json.loads(before))

@@ -97,6 +97,27 @@ async def test_a_closed_thread_becomes_its_next_generation(store: PostgresTicket
     assert (await conversation_row(sql, later.conversation_id))["generation"] == 2
 
 
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+async def test_what_is_written_under_a_promised_ticket_that_is_done_opens_it_again(
+    store: PostgresTicketStore, sql: Sql, status: str
+) -> None:
+    """Its page is all that the customer has: a ticket of another id would be read by nobody."""
+    message = form()
+    first = await store.ingest(message)
+    await sql("UPDATE tickets SET status = $1, resolved_at = now()", status)
+    await sql("UPDATE conversations SET status = $1, resolved_at = now(), answered_through_seq = last_seq", status)
+    again = await store.ingest(replace(message, dedupe_key="another text", body="One thing more."))
+    assert again == replace(first, seq=2)
+    assert await sql("SELECT id, status, resolved_at FROM tickets") == [
+        {"id": message.ticket_id, "status": "open", "resolved_at": None}
+    ]
+    conversation = await conversation_row(sql, first.conversation_id)
+    assert (conversation["status"], conversation["resolved_at"], conversation["generation"]) == ("open", None, 1)
+    claim = await store.claim("worker")
+    assert claim is not None
+    assert [each.body for each in claim.context.burst] == ["One thing more."]
+
+
 async def test_what_waited_for_the_customer_is_open_again(store: PostgresTicketStore, sql: Sql) -> None:
     done = await store.ingest(mail())
     await sql("UPDATE tickets SET status = 'waiting'")

@@ -10,8 +10,8 @@ from fte_agent.domain.delivery import Failure, OutsideReply, Sent
 from fte_agent.domain.messages import Preference
 from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
-from fte_database.repositories.handover import PostgresTakeoverStore
 from fte_database.repositories.invariants import PostgresInvariantStore
+from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
@@ -32,10 +32,12 @@ BREAKS: dict[str, Sequence[str]] = {
         "UPDATE conversations SET handler = 'human', handler_since = now()",
         "UPDATE deliveries SET first_sent_at = now() + interval '1 s'",
     ),
-    "unconfirmed_delivery": ("UPDATE deliveries SET state = 'sending', lease_until = now() - interval '301 s'",),
+    "unconfirmed_delivery": ("UPDATE deliveries SET state = 'sending', lease_until = now() - interval '16 minutes'",),
     "stranded_delivery": (
-        "UPDATE deliveries SET state = 'pending', attempts = 0",
-        "UPDATE messages SET created_at = now() - interval '16 minutes' WHERE direction = 'outbound'",
+        "UPDATE deliveries SET state = 'pending', attempts = 7, due_since = now() - interval '16 minutes'",
+    ),
+    "waiting_for_nobody": (
+        "UPDATE conversations SET handler = 'human', handler_since = now(), status = 'waiting_human'",
     ),
     "untold_event": ("UPDATE outbox SET created_at = now() - interval '301 s'",),
     "uncovered_message": ("UPDATE agent_runs SET status = 'failed'",),
@@ -68,7 +70,7 @@ async def test_it_is_red_once_broken(
     assert {rule: rows for rule, rows in (await invariants.violations()).items() if rows} == {name: 1}
 
 
-async def test_an_unknown_part_is_red_after_five_minutes(
+async def test_an_unknown_part_is_red_once_nobody_looks(
     store: PostgresTicketStore, deliveries: PostgresDeliveryStore, invariants: PostgresInvariantStore, sql: Sql
 ) -> None:
     """Counted from when it was lost sight of, not from when it was first due."""
@@ -80,15 +82,32 @@ async def test_an_unknown_part_is_red_after_five_minutes(
     )
     await deliveries.mark_unknown(delivery, Failure("x", "broke", retryable=True))
     assert (await invariants.violations())["unconfirmed_delivery"] == 0
-    await sql("UPDATE deliveries SET unconfirmed_since = now() - interval '301 s'")
+    await sql("UPDATE deliveries SET unconfirmed_since = now() - interval '1 day'")  # looked up in vain, and again soon
+    assert (await invariants.violations())["unconfirmed_delivery"] == 0
+    await sql("UPDATE deliveries SET next_attempt_at = now() - interval '16 minutes'")
     assert (await invariants.violations())["unconfirmed_delivery"] == 1
 
 
-async def test_a_lease_is_an_owner(store: PostgresTicketStore, invariants: PostgresInvariantStore, sql: Sql) -> None:
+async def test_a_person_s_reply_from_before_the_question_does_not_cover_it(
+    store: PostgresTicketStore, invariants: PostgresInvariantStore, database: Database, sql: Sql
+) -> None:
+    await store.ingest(chat())
+    reply = OutsideReply("whatsapp", "whatsapp", PHONE.value, "SM-outside", "Done.", datetime.now(UTC))
+    assert await PostgresTakeoverStore(database, topic_prefix="shop").take_over(reply)
+    assert (await invariants.violations())["uncovered_message"] == 0
+    await sql("UPDATE messages SET occurred_at = now() - interval '1 hour' WHERE author = 'human'")
+    assert (await invariants.violations())["uncovered_message"] == 1
+
+
+async def test_a_lease_is_an_owner_but_for_a_hand_over_that_takes_long(
+    store: PostgresTicketStore, invariants: PostgresInvariantStore, sql: Sql
+) -> None:
     await store.ingest(mail())
     assert await store.claim("w") is not None
     await sql("UPDATE conversations SET unanswered_since = now() - interval '1 hour'")
     assert (await invariants.violations())["unanswered_without_owner"] == 0
+    assert await store.claim_overdue("w", timedelta(minutes=10)) is not None
+    assert (await invariants.violations())["unanswered_without_owner"] == 1
 
 
 async def test_none_is_red_on_what_the_product_does(
@@ -123,3 +142,18 @@ async def test_none_is_red_on_what_the_product_does(
     await sql("UPDATE escalations SET status = 'returned', returned_at = now()")
     await sql("UPDATE conversations SET handler = 'ai'")
     assert set((await invariants.violations()).values()) == {0}
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+async def test_silence_covers_what_was_written_before_it_and_only_while_it_holds(
+    store: PostgresTicketStore, invariants: PostgresInvariantStore, sql: Sql, overtaken: bool
+) -> None:
+    said = datetime.now(UTC) - timedelta(minutes=1)
+    await store.ingest(chat("a question", occurred_at=said + timedelta(seconds=-1 if overtaken else 1)))
+    if overtaken:
+        start = chat("START", preference=Preference.START, occurred_at=said + timedelta(seconds=1))
+        await replied(store, start, answer())
+        await sql("UPDATE agent_runs SET from_seq = to_seq")  # as if it had left the question out
+    await store.ingest(chat("STOP", preference=Preference.STOP, occurred_at=said))
+    await sql("UPDATE conversations SET answered_through_seq = last_inbound_seq")
+    assert (await invariants.violations())["uncovered_message"] == 1

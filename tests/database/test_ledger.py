@@ -174,4 +174,16 @@ async def _check_journal(sql: Sql, chaos: Chaos) -> None:
         else:
             assert sent == committed
     assert max(Counter(chaos.journal).values()) == 1
-    assert await sql("SELECT count(*) AS n FROM outbox") == [{"n": len(replies)}]
+    await _check_events(sql, chaos, replies=len(replies))
+
+
+async def _check_events(sql: Sql, chaos: Chaos, *, replies: int) -> None:
+    """One event for each reply; one escalation where a customer wrote to the person who took over, told once."""
+    [since] = await sql(
+        "SELECT count(*) AS n FROM messages WHERE conversation_id = $1 AND seq > $2", chaos.taken, chaos.taken_at_seq
+    )
+    told = await sql("SELECT topic, msg_key, count(*) AS n FROM outbox GROUP BY 1, 2")
+    assert sum(row["n"] for row in told if row["topic"] == "shop.metrics") == replies
+    assert [(row["msg_key"], row["n"]) for row in told if row["topic"] == "shop.escalations"] == (
+        [(str(chaos.taken), 1)] if since["n"] else []
+    )

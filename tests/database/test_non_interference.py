@@ -91,7 +91,8 @@ async def others(sql: Sql) -> dict[str, str]:
     """For each table which of its rows are not Ada's; $1 are her conversations, $2 is her customer."""
     listed = await sql(
         "SELECT table_name, array_agg(column_name::text) AS columns FROM information_schema.columns"
-        " WHERE table_schema = 'public' GROUP BY table_name"
+        " JOIN information_schema.tables USING (table_schema, table_name)"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' GROUP BY table_name"
     )
     rows = {}
     for table, columns in ((row["table_name"], row["columns"]) for row in listed if row["table_name"] not in OURS):

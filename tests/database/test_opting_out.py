@@ -1,11 +1,15 @@
 """A customer's word on being written to: heeded at once, everywhere, until they take it back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from crm import PHONE, Sql, answer, chat, conversation_row, replied
 
 from fte_agent.domain.delivery import Failure
 from fte_agent.domain.messages import Identifier, Preference
+from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
+from fte_database.repositories.invariants import PostgresInvariantStore
 from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
@@ -13,6 +17,7 @@ pytestmark = pytest.mark.postgres
 CHANNELS = ("whatsapp", "second")
 STOP = {"body": "STOP", "preference": Preference.STOP}
 START = {"body": "START", "preference": Preference.START}
+SAID = datetime.now(UTC) - timedelta(minutes=1)
 
 
 async def test_nothing_that_waits_goes_out(
@@ -88,3 +93,59 @@ async def test_a_start_without_a_stop_cancels_nothing(
     delivery = await deliveries.claim_delivery("w", CHANNELS)
     assert delivery is not None
     assert delivery.target.address == PHONE.value
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+async def test_a_start_that_a_stop_overtook_counts_no_more(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql, seconds: int
+) -> None:
+    """Words arrive in another order when one of them came by webhook and the other from the provider's history."""
+    await store.ingest(chat(**STOP, occurred_at=SAID))
+    await store.ingest(chat(**START, occurred_at=SAID - timedelta(seconds=seconds)))
+    assert await store.claim("w") is None
+    assert await sql("SELECT opted_out_at IS NOT NULL AS out FROM customer_identifiers") == [{"out": True}]
+    await replied(store, chat("a question"), answer())
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
+
+
+async def test_a_stop_that_a_start_overtook_counts_no_more(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await replied(store, chat(), answer())
+    await store.ingest(chat(**START, occurred_at=SAID))
+    await store.ingest(chat(**STOP, occurred_at=SAID - timedelta(seconds=1)))
+    assert await sql("SELECT opted_out_at FROM customer_identifiers") == [{"opted_out_at": None}]
+    assert await deliveries.claim_delivery("w", CHANNELS) is not None
+    claim = await store.claim("w")
+    assert claim is not None and [message.body for message in claim.context.burst] == ["START"]
+
+
+async def test_silence_wins_where_both_were_said_at_one_time(store: PostgresTicketStore, sql: Sql) -> None:
+    await store.ingest(chat(**START, occurred_at=SAID))
+    await store.ingest(chat(**STOP, occurred_at=SAID))
+    assert await sql("SELECT opted_out_at IS NOT NULL AS out FROM customer_identifiers") == [{"out": True}]
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+async def test_what_was_written_since_is_not_dropped_with_the_rest(store: PostgresTicketStore, seconds: int) -> None:
+    """As when both arrive in their order: whoever writes on goes to a person, and nothing is sent."""
+    await store.ingest(chat("a question", occurred_at=SAID - timedelta(seconds=1)))
+    await store.ingest(chat("another", occurred_at=SAID + timedelta(seconds=seconds)))
+    running = await store.claim("w")
+    assert running is not None
+    await store.ingest(chat(**STOP, occurred_at=SAID))
+    assert not await store.commit(running, answer(), revision="r")  # it did not know
+    claim = await store.claim("w")
+    assert claim is not None
+    assert claim.context.opted_out
+    assert [message.body for message in claim.context.burst] == ["a question", "another"]
+
+
+async def test_a_stop_that_did_not_count_covers_nothing(
+    store: PostgresTicketStore, database: Database, sql: Sql
+) -> None:
+    await replied(store, chat("a question", occurred_at=SAID - timedelta(seconds=3)), answer())
+    await store.ingest(chat(**START, occurred_at=SAID))
+    await store.ingest(chat(**STOP, occurred_at=SAID - timedelta(seconds=1)))
+    await sql("UPDATE agent_runs SET status = 'failed'")
+    assert (await PostgresInvariantStore(database).violations())["uncovered_message"] == 1

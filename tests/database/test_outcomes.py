@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from crm import PHONE, Sql, answer, chat, conversation_row, escalation, form, mail, replied
 
-from fte_agent.domain.delivery import Delivery, Failure, Sent
+from fte_agent.domain.delivery import Delivery, DeliveryState, DeliveryStatus, Failure, Sent
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome
+from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
+from fte_database.repositories.invariants import PostgresInvariantStore
 from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
@@ -234,3 +236,95 @@ async def test_what_was_being_sent_when_a_person_took_over_is_not_sent_later(
             assert await deliveries.mark_absent(await unconfirmed(deliveries))
     await sql("UPDATE conversations SET handler = 'ai'")  # given back: the old answer stays unsaid
     assert await sql("SELECT state FROM deliveries WHERE body = 'the employee''s'") == [{"state": "cancelled"}]
+
+
+async def test_who_answered_a_template_long_ago_gets_another_and_then_both_replies(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    """Their answer came in a day late, as after a long pause: nothing waits for ever."""
+    await replied(store, chat(occurred_at=datetime.now(UTC) - timedelta(hours=60)), answer("first"))
+    assert await deliveries.mark_sent(await claimed(deliveries), Sent("SM-1", placeholder=True))
+    await sql("UPDATE deliveries SET placeholder_sent_at = now() - interval '40 hours'")
+    late = chat("yes, and one more thing", occurred_at=datetime.now(UTC) - timedelta(hours=30))
+    await replied(store, late, answer("second"))
+    again = await claimed(deliveries)
+    assert again.body == "first" and again.window_until is not None and again.window_until < datetime.now(UTC)
+    assert await deliveries.mark_sent(again, Sent("SM-2", placeholder=True))
+    assert await deliveries.unknown_ids("whatsapp", ["SM-1", "SM-2"]) == set()
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
+    await store.ingest(chat("yes, please"))
+    for body in ("first", "second"):
+        part = await claimed(deliveries)
+        assert part.body == body and await deliveries.mark_sent(part, Sent(f"SM-{body}"))
+
+
+async def test_one_template_stands_for_all_parts_whatever_the_order_of_their_failures(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore
+) -> None:
+    await replied(store, chat(), answer(parts=("one", "two")))
+    for sid in ("SM-1", "SM-2"):
+        assert await deliveries.mark_sent(await claimed(deliveries), Sent(sid))
+    await deliveries.apply_status(too_late("SM-2"))
+    assert await deliveries.mark_sent(await claimed(deliveries), Sent("SM-template", placeholder=True))
+    await deliveries.apply_status(too_late("SM-1"))
+    assert await deliveries.claim_delivery("w", CHANNELS) is None
+    await store.ingest(chat("yes, please"))
+    for number in (1, 2):
+        part = await claimed(deliveries)
+        assert part.part == number and await deliveries.mark_sent(part, Sent(f"SM-again-{number}"))
+
+
+async def test_what_waited_for_the_customer_is_not_late_once_they_wrote(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, database: Database, sql: Sql
+) -> None:
+    age = timedelta(minutes=10)
+    await replied(store, chat(occurred_at=datetime.now(UTC) - timedelta(hours=25)), answer())
+    assert await deliveries.mark_sent(await claimed(deliveries), Sent("SM-template", placeholder=True))
+    await sql("UPDATE deliveries SET due_since = now() - interval '20 hours'")
+    assert await deliveries.escalate_late(age) is None
+    await store.ingest(chat("yes, please"))
+    assert await deliveries.escalate_late(age) is None
+    assert set((await PostgresInvariantStore(database, answer_deadline=age).violations()).values()) == {0}
+
+
+def too_late(sid: str) -> DeliveryStatus:
+    return DeliveryStatus("whatsapp", "whatsapp", sid, DeliveryState.FAILED, "undelivered", "63016", window_closed=True)
+
+
+async def test_who_writes_while_a_template_is_under_way_gets_all_replies(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore
+) -> None:
+    await replied(store, chat(occurred_at=datetime.now(UTC) - timedelta(hours=25)), answer("first"))
+    under_way = await claimed(deliveries)
+    await replied(store, chat("hello?"), answer("second"))
+    assert await deliveries.mark_sent(under_way, Sent("SM-template", placeholder=True))
+    assert await deliveries.unknown_ids("whatsapp", ["SM-template"]) == set()
+    for body in ("first", "second"):
+        part = await claimed(deliveries)
+        assert part.body == body and await deliveries.mark_sent(part, Sent(f"SM-{body}"))
+
+
+@pytest.mark.parametrize("sent", [True, False])
+async def test_a_refusal_of_before_the_customer_wrote_shuts_nothing(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sent: bool
+) -> None:
+    await replied(store, chat(occurred_at=datetime.now(UTC) - timedelta(hours=23, minutes=59)), answer("first"))
+    part = await claimed(deliveries)
+    if sent:
+        assert await deliveries.mark_sent(part, Sent("SM-1"))
+    await replied(store, chat("hello?"), answer("second"))
+    assert await (deliveries.apply_status(too_late("SM-1")) if sent else deliveries.close_window(part))
+    again = await claimed(deliveries)
+    assert again.body == "first" and again.window_until is not None and again.window_until > datetime.now(UTC)
+
+
+async def test_a_part_that_was_found_once_is_looked_for_twice_again(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await replied(store, chat(), answer())
+    await deliveries.mark_unknown(await claimed(deliveries), BROKEN)
+    await sql(DUE)
+    assert await deliveries.mark_absent(await unconfirmed(deliveries))
+    await sql(DUE)
+    assert await deliveries.mark_sent(await unconfirmed(deliveries), Sent("SM-1"))
+    assert await sql("SELECT lookups, unconfirmed_since FROM deliveries") == [{"lookups": 0, "unconfirmed_since": None}]

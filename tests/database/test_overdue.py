@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from crm import Sql, answer, conversation_row, escalation, form, mail
+from crm import Sql, answer, chat, conversation_row, escalation, form, mail
 
+from fte_agent.channels import TRAITS, WHATSAPP
 from fte_agent.domain.turns import Reason
 from fte_database.repositories.tickets import PostgresTicketStore
 
@@ -61,3 +62,36 @@ async def test_the_longest_waiting_comes_first_and_what_a_person_has_never(
     claim = await store.claim_overdue("o", DEADLINE)
     assert claim is not None
     assert claim.conversation_id == waits[1]
+
+
+async def test_one_whose_hand_over_failed_lets_the_others_pass_and_comes_again_after_its_lease(
+    store: PostgresTicketStore, sql: Sql
+) -> None:
+    older, newer = (await store.ingest(form())).conversation_id, (await store.ingest(form())).conversation_id
+    await sql(LATE)
+    await sql("UPDATE conversations SET unanswered_since = unanswered_since - interval '1 s' WHERE id = $1", older)
+    claims = [await store.claim_overdue(worker, DEADLINE) for worker in ("o", "o", "p")]
+    assert [claim and claim.conversation_id for claim in claims] == [older, newer, None]
+    await sql("UPDATE conversations SET lease_until = now() - interval '1 s' WHERE id = $1", older)
+    again = await store.claim_overdue("p", DEADLINE)
+    assert again is not None
+    assert again.conversation_id == older
+    assert claims[0] is not None
+    assert not await store.commit(claims[0], escalation(Reason.OVERDUE), revision="r")
+    assert await store.commit(again, escalation(Reason.OVERDUE), revision="r")
+
+
+async def test_a_kind_of_channel_of_a_newer_release_holds_up_nobody_else(
+    store: PostgresTicketStore, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = (await store.ingest(chat())).conversation_id
+    known = (await store.ingest(form())).conversation_id
+    await sql(LATE)
+    await sql("UPDATE conversations SET unanswered_since = unanswered_since - interval '1 h' WHERE id = $1", unknown)
+    with monkeypatch.context() as older:
+        older.delitem(TRAITS, WHATSAPP)
+        claims = [await store.claim_overdue("o", DEADLINE) for _ in range(2)]
+    assert [claim and claim.conversation_id for claim in claims] == [known, None]
+    claim = await store.claim_overdue("o", DEADLINE)
+    assert claim is not None
+    assert claim.conversation_id == unknown

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from crm import NOW, Sql, answer, escalation, form, mail
+from crm import NOW, Sql, answer, escalation, form, mail, replied
 
 from fte_agent.domain.delivery import Sent
 from fte_agent.domain.messages import Author
@@ -98,3 +98,17 @@ async def test_last_sign_of_life_by_channel(store: PostgresTicketStore, status: 
     rows = await sql("SELECT channel, max(last_inbound_at) AS at FROM conversations GROUP BY channel")
     times = {row["channel"]: row["at"] for row in rows}
     assert await status.last_inbound() == {"website": times["web_form"], "help@example.com": times["email"]}
+
+
+async def test_what_a_newer_release_says_of_a_citation_is_left_out(
+    store: PostgresTicketStore, status: StatusStore, sql: Sql
+) -> None:
+    message = form()
+    assert message.ticket_id is not None
+    await replied(store, message, answer())
+    await sql("UPDATE deliveries SET state = 'sent'")
+    await sql("""UPDATE messages SET citations = '[{"uri": "u", "title": "t", "heading": "h", "page": 3}]'
+                 WHERE direction = 'outbound'""")
+    view = await status.find_ticket(message.ticket_id)
+    assert view is not None
+    assert [one.citations for one in view.messages] == [(), (Citation("u", "t", "h"),)]

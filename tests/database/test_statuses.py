@@ -21,6 +21,7 @@ pytestmark = pytest.mark.postgres
 CHANNELS = ("whatsapp",)
 READ, FAILED, DELIVERED = DeliveryState.READ, DeliveryState.FAILED, DeliveryState.DELIVERED
 ROW = "SELECT state, error_code, error_class, error FROM deliveries"
+WINDOW_CLOSED = "UPDATE conversations SET reply_window_until = now() - interval '1 s'"
 OPEN = "SELECT count(*) AS n FROM escalations"
 
 
@@ -147,6 +148,7 @@ async def test_delivered_text_is_not_sent_again(deliveries: PostgresDeliveryStor
 async def test_a_template_that_never_arrived_leaves_nobody_waiting(
     deliveries: PostgresDeliveryStore, claimed: Delivery, sql: Sql, known_first: bool
 ) -> None:
+    await sql(WINDOW_CLOSED)
     failed = status(FAILED, "SM-template", error_code="63024")
     if not known_first:
         assert not await deliveries.apply_status(failed)
@@ -161,6 +163,7 @@ async def test_a_template_that_never_arrived_leaves_nobody_waiting(
 async def test_a_template_that_arrived_changes_nothing(
     deliveries: PostgresDeliveryStore, claimed: Delivery, sql: Sql
 ) -> None:
+    await sql(WINDOW_CLOSED)
     await deliveries.mark_sent(claimed, Sent("SM-template", placeholder=True))
     assert await deliveries.apply_status(status(READ, "SM-template"))
     [row] = await sql(ROW)

@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from cluster import ROOT, SAMPLE, Cluster, Customer, Instance, sample
+from kafka_topics import delete_topics
 
 
 def _environment(script: str) -> dict[str, str]:
@@ -37,7 +38,7 @@ def quickstart(cluster: Cluster) -> Iterator[Instance]:
     """samples/quickstart exactly as it stands, in its own namespace."""
     cluster.kubectl("delete", "namespace", "quickstart", "--ignore-not-found", "--timeout=120s")
     cluster.kubectl("apply", "-f", str(SAMPLE))
-    instance = Instance(cluster, "quickstart", "quickstart")
+    instance = Instance(cluster, "quickstart", "quickstart.helper")
     instance.wait_ready()
     yield instance
     cluster.kubectl("delete", "namespace", "quickstart", "--wait=false")
@@ -57,17 +58,25 @@ def employee(cluster: Cluster, services: dict[str, str]) -> Iterator[Instance]:
         yield instance
 
 
+@pytest.fixture(scope="module")
+def neighbour(cluster: Cluster, services: dict[str, str]) -> Iterator[Instance]:
+    """Another one for all tests of a file, in a namespace of its own."""
+    with _employed(cluster, services) as instance:
+        yield instance
+
+
 @contextmanager
 def _employed(cluster: Cluster, services: dict[str, str]) -> Iterator[Instance]:
     name = f"e2e-{secrets.token_hex(4)}"
     asyncio.run(_database(services["FTE_DATABASE_URL"], f'CREATE DATABASE "{name}"'))
     try:
         host = services["FTE_DATABASE_URL_PODS"].rsplit("/", 1)[0]
-        cluster.kubectl("apply", "-f", "-", stdin=sample(name, prefix=name, database_url=f"{host}/{name}"))
-        yield Instance(cluster, name, name)
+        cluster.kubectl("apply", "-f", "-", stdin=sample(name, database_url=f"{host}/{name}"))
+        yield Instance(cluster, name, f"{name}.helper")
     finally:
-        cluster.kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=120s")
+        cluster.kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
         asyncio.run(_database(services["FTE_DATABASE_URL"], f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        asyncio.run(delete_topics(services["FTE_KAFKA"], f"{name}."))
 
 
 async def _database(url: str, statement: str) -> None:

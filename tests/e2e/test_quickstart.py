@@ -95,9 +95,10 @@ def test_deleted_objects_leave_only_topics_and_data(employ: Callable[[], Instanc
         f"{instance.prefix}.tickets.incoming",
         f"{instance.prefix}.escalations",
         f"{instance.prefix}.dlq",
+        f"{instance.prefix}.owner",
     }
     assert (
-        asyncio.run(_value(services["FTE_DATABASE_URL"], instance.prefix, "SELECT owner FROM schema_owner"))
+        asyncio.run(_value(services["FTE_DATABASE_URL"], namespace, "SELECT owner FROM schema_owner"))
         == f"{namespace}/helper"
     )
 

@@ -1,22 +1,18 @@
 """One employee with form and WhatsApp on a real cluster: added, answered, rotated, refused, paused, taken away."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import randrange
 
 import asyncpg
-import httpx
 import pytest
-from cluster import Customer, Instance, replies, until
-from whatsapp_cluster import Twilio, bind, channel, condition, outside, secret, twilio
+from cluster import Customer, Instance, outside, replies, until
+from rollouts import one_rollout, revisions, settled
+from visitors import QUESTION, Visitors
+from whatsapp_cluster import Twilio, bind, channel, condition, secret, twilio
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(600)]
-
-QUESTION = "Until when can I restore a deleted task?"
-EVERY_SECONDS = 1.1
-"""Between two submissions: a form takes 60 in a minute and answers more with 429."""
 
 
 @dataclass
@@ -29,31 +25,6 @@ class Connected:
     url: str
     answers: list[int | str]
     token: str
-
-
-class Visitors:
-    """People in front of the form all the time; what each submission was answered with."""
-
-    def __init__(self, url: str) -> None:
-        self._customer = Customer(url)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._submit)
-        self.answers: list[int | str] = []
-
-    def __enter__(self) -> "Visitors":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _submit(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            try:
-                self.answers.append(self._customer.post(self._customer.form(QUESTION)).status_code)
-            except httpx.TransportError as error:
-                self.answers.append(type(error).__name__)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +48,7 @@ def connected(
 def listen(connected: Connected) -> None:
     """Add the channel, as an administrator would."""
     apply(connected.instance, channel(connected.instance, connected.double.url))
-    bind(connected.instance, "website", "whatsapp")
+    bind(connected.instance, "website", "whatsapp", vendor=connected.double.url)
     ready(connected.instance)
 
 
@@ -87,22 +58,9 @@ def apply(instance: Instance, manifest: str) -> None:
 
 def ready(instance: Instance) -> None:
     """Until WhatsApp is Ready, and the employee's newest pods are all there are."""
-    for name in _deployments(instance):
-        instance.cluster.kubectl("-n", instance.namespace, "rollout", "status", f"deploy/{name}", "--timeout=180s")
-    instance.cluster.kubectl(
-        "-n", instance.namespace, "wait", "--for=condition=Ready", "sch/whatsapp", "--timeout=180s"
-    )
-    instance.wait_ready()
-    until("old pods gone", lambda: not _ending(instance), 90)
-
-
-def generations(instance: Instance) -> dict[str, int]:
-    """How often each Deployment's template or size was changed."""
-    names = (f"{instance.name}-api", f"{instance.name}-message-processor")
-    found = {name: instance.cluster.get("deploy", instance.namespace, name) for name in names}
-    return {
-        name: int(each["metadata"]["annotations"]["deployment.kubernetes.io/revision"]) for name, each in found.items()
-    }
+    arguments = ["wait", "--for=condition=Ready", "sch/whatsapp", "--timeout=180s"]
+    instance.cluster.kubectl("-n", instance.namespace, *arguments)
+    settled(instance)
 
 
 def someone() -> str:
@@ -128,22 +86,22 @@ def test_a_signed_message_gets_one_answer_that_arrives(connected: Connected, ser
     body = answered(double, customer, 1)
     assert "30 days" in body
     assert "Kind regards" not in body
-    database = f"{services['FTE_DATABASE_URL'].rsplit('/', 1)[0]}/{connected.instance.prefix}"
+    database = f"{services['FTE_DATABASE_URL'].rsplit('/', 1)[0]}/{connected.instance.namespace}"
     until("delivered", lambda: asyncio.run(_states(database, customer)) == ["delivered"], 30)
 
 
 def test_a_rotated_token_is_one_rollout_and_the_old_signature_holds_meanwhile(connected: Connected) -> None:
     instance, double, customer = connected.instance, connected.double, someone()
-    before, new = generations(instance), f"{connected.token}-either"
-    apply(instance, secret(instance, auth_token=new, auth_token_previous=connected.token))
-    until("a rollout", lambda: all(now == before[name] + 1 for name, now in generations(instance).items()), 60)
-    ready(instance)
+    new = f"{connected.token}-either"
+    with one_rollout(instance):
+        apply(instance, secret(instance, auth_token=new, auth_token_previous=connected.token))
+    once = revisions(instance)
     assert double.writes(customer, QUESTION) == [200]  # Twilio still signs with the old one
     double.order("account", auth_token=new)
     connected.token = new
     assert "30 days" in answered(double, customer, 1)
     assert double.writes(customer, "How long can a deleted task be restored?") == [200]
-    assert generations(instance) == {name: count + 1 for name, count in before.items()}
+    assert revisions(instance) == once
 
 
 def test_a_wrong_token_refuses_webhooks_and_says_so_while_the_form_goes_on(connected: Connected) -> None:
@@ -188,16 +146,6 @@ def test_a_deleted_channel_leaves_the_form_alone(connected: Connected) -> None:
         finally:
             listen(connected)
     assert set(visitors.answers) == {202}
-
-
-def _deployments(instance: Instance) -> tuple[str, str]:
-    return f"{instance.name}-api", f"{instance.name}-message-processor"
-
-
-def _ending(instance: Instance) -> list[str]:
-    """Pods that were told to stop and may still answer."""
-    pods = instance.cluster.get("pod", instance.namespace)
-    return [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" in pod["metadata"]]
 
 
 def _run_state(instance: Instance, state: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from data_plane import DataPlane
+from own_kafka import SecuredKafka
 
 
 @pytest.fixture
@@ -16,3 +17,10 @@ async def data_plane(tmp_path: Path, database_url: str, kafka_bootstrap: str) ->
         yield plane
     finally:
         await plane.close()
+
+
+@pytest.fixture(scope="session")
+def granted(secured_kafka: SecuredKafka) -> None:
+    """The ACLs of docs/kafka.md, given to two principals with the commands of the page."""
+    for name in ("shop", "desk"):
+        secured_kafka.grant(name, name)

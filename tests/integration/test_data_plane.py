@@ -54,6 +54,49 @@ async def test_a_question_is_answered_from_the_knowledge_with_its_source(data_pl
     assert "submission_id" in json.loads(raw.value)
 
 
+async def test_another_text_under_the_same_id_is_refused_or_read(data_plane):
+    process = await data_plane.api()
+    await data_plane.worker()
+    form = data_plane.form()
+    ticket = await data_plane.submit(form)
+    other = form | {"message": "My lawyer will sue your company for damages in court."}
+    assert (await data_plane.http.post("/support/submit", json=other)).status_code == 409
+    await data_plane.answered(ticket)
+    await data_plane.stop(process)
+    await data_plane.api()  # which remembers nothing
+    assert (await data_plane.submit(other))["ticket_id"] == ticket["ticket_id"]
+
+    async def read():
+        page = await data_plane.page(ticket)
+        return page["status"] == "escalated" and [m["text"] for m in page["messages"] if m["author"] == "customer"]
+
+    assert await until(read, 60, "the second text's escalation") == [form["message"], other["message"]]
+
+
+async def test_a_form_whose_hidden_field_is_filled_in_is_answered(data_plane):
+    """As password managers do it."""
+    await data_plane.api()
+    await data_plane.worker()
+    await one_answer_each(data_plane, await data_plane.submit(data_plane.form(hp="Ada Lovelace")))
+
+
+async def test_more_than_the_employee_answers_goes_to_a_person_and_a_flood_is_told_when_to_come_back(data_plane):
+    data_plane.channels[0]["web_form"] = {"rate_limit_per_minute": 1}
+    await data_plane.api()
+    await data_plane.worker()
+    answered = await data_plane.submit(data_plane.form())
+    excess = [await data_plane.submit(data_plane.form()) for _ in range(5)]
+    pages = [await data_plane.answered(ticket) for ticket in (answered, *excess)]
+    assert [page["status"] for page in pages] == ["waiting"] + ["escalated"] * 5
+    assert {m["author"] for page in pages[1:] for m in page["messages"]} == {"customer", "system"}
+    reasons = "SELECT array_agg(DISTINCT reason_code), count(*) FROM escalations"
+    assert tuple((await data_plane.rows(reasons))[0]) == (["budget"], 5)
+    assert await data_plane.rows("SELECT DISTINCT model FROM agent_runs WHERE status = 'escalated'") == [("",)]
+    flood = [await data_plane.http.post("/support/submit", json=data_plane.form()) for _ in range(20)]
+    assert flood[-1].status_code == 429
+    assert int(flood[-1].headers["retry-after"]) >= 1
+
+
 async def test_a_legal_threat_goes_to_a_person_and_is_told_on_the_topic(data_plane):
     await data_plane.api()
     await data_plane.worker()
@@ -127,7 +170,7 @@ async def test_kafka_down_is_503_and_the_same_id_later_is_one_ticket(data_plane)
     refused = await data_plane.http.post("/support/submit", json=form)
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0
-    report = (await data_plane.http.get("/health")).json()
+    report = (await data_plane.http.get(f"{data_plane.inner}/health")).json()
     assert (report["status"], report["kafka"]["ok"], report["database"]["ok"]) == ("degraded", False, True)
     assert await data_plane.stop(down) == 0
     await data_plane.api()
@@ -143,10 +186,10 @@ async def test_the_database_down_takes_forms_and_says_503_for_tickets(data_plane
     headers = {"authorization": f"Bearer {ticket['token']}"}
     response = await data_plane.http.get(ticket["status_url"], headers=headers)
     assert response.status_code == 503
-    report = (await data_plane.http.get("/health")).json()
+    report = (await data_plane.http.get(f"{data_plane.inner}/health")).json()
     assert (report["kafka"]["ok"], report["database"]["ok"]) == (True, False)
     assert report["database"]["error"]
-    assert (await data_plane.http.get("/readyz")).status_code == 200
+    assert (await data_plane.http.get(f"{data_plane.inner}/readyz")).status_code == 200
 
 
 async def test_answering_and_delivery_do_not_wait_for_kafka(data_plane):

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from kafka_topics import make_topics
 
 from fte_runtime.bus.base import Record
 from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.bus.kafka_reader import KafkaReader
-from fte_runtime.worker.dead_letters import DeadLetters
+from fte_runtime.dead_letter_writer import DeadLetters
+from fte_transport.access import KafkaAccess
 
 pytestmark = pytest.mark.kafka
 
@@ -29,7 +31,7 @@ async def prefix(kafka_bootstrap: str) -> AsyncIterator[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in topics])
+        await make_topics(admin, [NewTopic(topic, PARTITIONS, 1) for topic in topics])
         yield prefix
         await admin.delete_topics(topics)
     finally:
@@ -38,7 +40,7 @@ async def prefix(kafka_bootstrap: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def publisher(kafka_bootstrap: str) -> AsyncIterator[KafkaPublisher]:
-    made = KafkaPublisher(kafka_bootstrap, client_id="test")
+    made = KafkaPublisher(KafkaAccess(kafka_bootstrap), client_id="test")
     yield made
     await made.aclose()
 
@@ -85,7 +87,7 @@ async def test_a_replay_is_back_on_its_topic_and_marked(document, publisher, pre
     await put_aside(publisher, prefix, b"ada")
     [letter] = dlq(document, "list")
     assert dlq(document, "replay", str(letter["place"])) == [{"place": letter["place"], "replayed": True}]
-    reader = KafkaReader(kafka_bootstrap, client_id="test")
+    reader = KafkaReader(KafkaAccess(kafka_bootstrap), client_id="test")
     [back] = [record async for record in reader.records(f"{prefix}.tickets.incoming")]
     assert (back.key, back.value) == (b"ada", JUNK)
     assert [line["replayed"] for line in dlq(document, "list")] == [True]

@@ -87,11 +87,20 @@ def test_an_empty_url_is_unreachable_until_it_is_there(job):
 
 async def test_a_snapshot_is_stored_once(job):
     job.run("fte-migrate")
-    assert job.knowledge() == (0, {})
+    told = {"reason": "Ingested", "message": "1 section"}
+    assert job.knowledge() == (0, told)
     sections = await job.count("SELECT count(*) FROM knowledge_base")
     assert sections > 0
-    assert job.knowledge() == (0, {})
+    assert job.knowledge() == (0, told), "also when it is there already"
     assert await job.count("SELECT count(*) FROM knowledge_base") == sections
+
+
+def test_documents_without_a_section_are_ingested_and_told(job):
+    job.run("fte-migrate")
+    (job.sources / "help.md").unlink()
+    status, told = job.knowledge()
+    assert (status, told["reason"]) == (0, "NoSections")
+    assert "no section" in told["message"]
 
 
 def test_sources_that_changed_are_refused(job):

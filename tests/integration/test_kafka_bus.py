@@ -8,10 +8,13 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from data_plane import free_port, until
+from kafka_topics import make_topics
 
+from fte_runtime.bus.base import Record
 from fte_runtime.bus.kafka_consumer import KafkaConsumer
 from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.errors import BusUnavailable, RecordTooLarge
+from fte_transport.access import KafkaAccess
 
 pytestmark = pytest.mark.kafka
 
@@ -22,7 +25,7 @@ async def topic(kafka_bootstrap: str) -> AsyncIterator[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, 2, 1)])
+        await make_topics(admin, [NewTopic(name, 2, 1)])
         yield name
         await admin.delete_topics([name])
     finally:
@@ -31,7 +34,7 @@ async def topic(kafka_bootstrap: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def publisher(kafka_bootstrap: str) -> AsyncIterator[KafkaPublisher]:
-    made = KafkaPublisher(kafka_bootstrap, client_id="test")
+    made = KafkaPublisher(KafkaAccess(kafka_bootstrap), client_id="test")
     yield made
     await made.aclose()
 
@@ -41,7 +44,8 @@ async def member(kafka_bootstrap: str, topic: str) -> AsyncIterator[Callable[[],
     made: list[KafkaConsumer] = []
 
     def make() -> KafkaConsumer:
-        made.append(KafkaConsumer(kafka_bootstrap, topics=[topic], group=f"{topic}.worker", client_id="test"))
+        access = KafkaAccess(kafka_bootstrap)
+        made.append(KafkaConsumer(access, topics=[topic], group=f"{topic}.worker", client_id="test"))
         return made[-1]
 
     yield make
@@ -98,7 +102,7 @@ async def test_held_partitions_give_nothing_until_resumed_and_rewound_records_co
 
 
 async def test_a_broker_that_is_not_there_is_told_soon():
-    publisher = KafkaPublisher(f"127.0.0.1:{free_port()}", client_id="test", timeout=2)
+    publisher = KafkaPublisher(KafkaAccess(f"127.0.0.1:{free_port()}"), client_id="test", timeout=2)
     started = time.monotonic()
     with pytest.raises(BusUnavailable) as caught:
         await publisher.publish("t", key=b"", value=b"")
@@ -106,14 +110,14 @@ async def test_a_broker_that_is_not_there_is_told_soon():
     with pytest.raises(BusUnavailable):
         await publisher.check()
     assert time.monotonic() - started < 5
-    consumer = KafkaConsumer(f"127.0.0.1:{free_port()}", topics=["t"], group="g", client_id="test")
+    consumer = KafkaConsumer(KafkaAccess(f"127.0.0.1:{free_port()}"), topics=["t"], group="g", client_id="test")
     with pytest.raises(BusUnavailable):
         await consumer.start()
     await publisher.aclose()
 
 
 async def test_a_topic_that_is_not_there_is_not_confirmed(kafka_bootstrap):
-    publisher = KafkaPublisher(kafka_bootstrap, client_id="test", timeout=2)
+    publisher = KafkaPublisher(KafkaAccess(kafka_bootstrap), client_id="test", timeout=2)
     with pytest.raises(BusUnavailable):
         await publisher.publish(f"missing-{secrets.token_hex(4)}", key=b"", value=b"")
     await publisher.check()
@@ -173,10 +177,45 @@ async def test_what_anybody_may_read_of_a_bus_that_does_not_do(publisher, topic)
     with pytest.raises(BusUnavailable) as missing:
         await publisher.check(f"{topic}-none")
     assert missing.value.public == "a topic is missing"
-    away = KafkaPublisher(f"127.0.0.1:{free_port()}", client_id="test", timeout=1)
+    away = KafkaPublisher(KafkaAccess(f"127.0.0.1:{free_port()}"), client_id="test", timeout=1)
     for call in (away.check(), away.publish_many(topic, [(b"k", b"v")], headers={})):
         with pytest.raises(BusUnavailable) as gone:
             await call
         assert gone.value.public in ("cannot be reached", "does not answer in time")
         assert "127.0.0.1" not in gone.value.public
     await away.aclose()
+
+
+async def test_a_partition_that_waits_gives_nothing_while_the_other_goes_on(topic, publisher, member):
+    consumer = member()
+    await consumer.start()
+    for number in range(8):  # on both partitions, whatever the hash
+        await publisher.publish(topic, key=str(number).encode(), value=b"1")
+    records: list[Record] = []
+
+    async def both() -> bool:
+        records.extend(record for batch in await consumer.poll(seconds=0.2, limit=16) for record in batch)
+        return len(records) == 8
+
+    await until(both, 20, "8 records")
+    first = {record.place: record for record in reversed(records)}
+    waiting, going = sorted(first)
+    for record in first.values():
+        consumer.rewind(record)
+    for _ in range(2):  # as before each poll
+        consumer.hold(False, [waiting])
+    assert len(await read(consumer, sum(record.place == going for record in records))) < 8
+    assert await consumer.poll(seconds=0.5, limit=16) == []
+    consumer.hold(False, [going])
+    [again] = await until(lambda: consumer.poll(seconds=0.2, limit=16), 20)
+    assert (again[0].place, again[0].offset) == (waiting, first[waiting].offset)
+    consumer.hold(True, [going])
+    consumer.rewind(again[0])
+    assert await consumer.poll(seconds=0.5, limit=16) == []
+
+
+async def test_a_partition_that_another_member_has_can_be_told_to_wait(topic, member):
+    consumer = member()
+    await consumer.start()
+    consumer.hold(False, [(topic, 7), ("of-another", 0)])
+    assert await consumer.poll(seconds=0.2, limit=16) == []

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from data_plane import until
+from kafka_topics import make_topics
 from runtime_doubles import FakeDeliveries, Unreachable
 
 from fte_agent.channels import WHATSAPP
@@ -22,6 +23,7 @@ from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.consume import Consume
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.statuses import Statuses
+from fte_transport.access import KafkaAccess
 
 pytestmark = pytest.mark.kafka
 
@@ -32,7 +34,7 @@ async def topics(kafka_bootstrap: str) -> AsyncIterator[Topics]:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(topics.audit(WHATSAPP), 3, 1)])
+        await make_topics(admin, [NewTopic(topics.audit(WHATSAPP), 3, 1)])
         yield topics
         await admin.delete_topics([topics.audit(WHATSAPP)])
     finally:
@@ -59,7 +61,7 @@ class Reporter:
 
 @pytest.fixture
 async def reporter(kafka_bootstrap: str, topics: Topics) -> AsyncIterator[Reporter]:
-    publisher = KafkaPublisher(kafka_bootstrap, client_id="test")
+    publisher = KafkaPublisher(KafkaAccess(kafka_bootstrap), client_id="test")
     yield Reporter(topics, publisher)
     await publisher.aclose()
 
@@ -68,10 +70,10 @@ async def played(kafka_bootstrap: str, topics: Topics, deliveries: FakeDeliverie
     """One worker's role until it stored ``count`` reports."""
     stopping, metrics = asyncio.Event(), WorkerMetrics()
     consumer = KafkaConsumer(
-        kafka_bootstrap, topics=[topics.audit(WHATSAPP)], group=topics.events_group, client_id="test"
+        KafkaAccess(kafka_bootstrap), topics=[topics.audit(WHATSAPP)], group=topics.events_group, client_id="test"
     )
     role = Consume(
-        Statuses(readers={"whatsapp": statuses}, deliveries=deliveries, metrics=metrics),
+        Statuses(readers={WHATSAPP: statuses}, deliveries=deliveries, metrics=metrics),
         consumer=consumer,
         loop=Loop("statuses", 0.0, asyncio.Event(), stopping, metrics),
         clock=SystemClock(),

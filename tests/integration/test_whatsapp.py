@@ -159,5 +159,47 @@ async def test_a_message_whose_webhook_never_came_is_answered(data_plane, twilio
     assert FACT in (await accepted(twilio, 1, seconds=60))[0]
 
 
+async def test_what_a_colleague_answered_during_a_pause_stays_theirs(data_plane, twilio):
+    """A new customer: until the pause ends there is no conversation that the colleague could have."""
+    await twilio.receive(Inbound(ADA, QUESTION, lost=True, ago=timedelta(minutes=1)))
+    data_plane.channels[-1]["run_state"] = "Paused"
+    worker = await data_plane.worker()
+    twilio.write_from_console(ADA, "I will look into it myself.")
+
+    async def told() -> bool:
+        return bool(await data_plane.rows("SELECT FROM early_replies"))
+
+    await until(told, 60, "the colleague's answer")
+    assert await data_plane.rows(INBOUND) == []
+    await data_plane.stop(worker)
+    data_plane.channels[-1]["run_state"] = "Active"
+    await data_plane.worker()
+    await answered_by_a_colleague(data_plane, twilio)
+
+
+async def test_what_a_colleague_answered_during_an_outage_stays_theirs(data_plane, twilio):
+    await twilio.receive(Inbound(ADA, QUESTION, lost=True, ago=timedelta(minutes=2)))
+    sid = twilio.write_from_console(ADA, "I will look into it myself.")
+    twilio.account.messages[sid].created -= timedelta(minutes=1)
+    await data_plane.worker()
+    await answered_by_a_colleague(data_plane, twilio)
+
+
+async def answered_by_a_colleague(plane: DataPlane, twilio: TwilioDouble) -> None:
+    """Their words are in the one conversation, a person has it, and the employee said nothing."""
+
+    async def theirs() -> bool:
+        return [row["handler"] for row in await plane.rows(HANDLER)] == ["human"]
+
+    await until(theirs, 60, "the message and its answer")
+    assert [row["author"] for row in await plane.rows("SELECT author FROM messages ORDER BY seq")] == [
+        "customer",
+        "human",
+    ]
+    await until(lambda: _no_lag(plane), what="every record")
+    assert await plane.rows(DELIVERIES) == []
+    assert twilio.journal.accepted(ADA) == []
+
+
 async def _no_lag(plane: DataPlane) -> bool:
     return await plane.lag() == 0

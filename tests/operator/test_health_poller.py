@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+import fte_operator.health
 from fte_operator.health import ANSWER_BYTES, HealthPoller
 from fte_operator.workqueue import Key
 
@@ -153,6 +154,89 @@ async def test_nobody_there_counts_as_known_and_well(unused_tcp_port):
         health.watch(KEY, [])
         await until(lambda: heard)
         assert health.of(KEY) == {}
+
+
+async def test_interim_answers_without_end_are_not_read_on(monkeypatch):
+    """An HTTP client passes over them, for as long as they come."""
+    monkeypatch.setattr("fte_operator.health.ANSWER_SECONDS", 3600)
+    ended = asyncio.Event()
+
+    async def speak(_, writer):
+        try:
+            while True:
+                writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+                await writer.drain()
+        except ConnectionError:
+            ended.set()
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with server, polling(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", lambda key: None) as health:
+        health.watch(KEY, [])
+        await until(lambda: ended.is_set() and health.of(KEY) == {})
+
+
+async def test_one_namespace_s_silent_apis_keep_no_other_waiting(apis, monkeypatch):
+    monkeypatch.setattr("fte_operator.health.ANSWER_SECONDS", 3600)
+    never = asyncio.Event()
+
+    async def wait(_, writer):
+        await never.wait()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(wait, "127.0.0.1", 0)
+    silent = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    good = apis.url.removeprefix("http://").partition("/")[0]
+    monkeypatch.setattr("fte_operator.health._exchange", _led(silent, good))
+    async with polling("http://{namespace}/{name}", lambda key: None) as health:
+        for n in range(100):
+            health.watch(Key("DigitalFTE", "silent", f"helper-{n}"), [])
+        health.watch(KEY, [])
+        await until(lambda: len(apis.asked) > 3)
+        assert health.of(KEY) == {}
+    never.set()
+    server.close()
+    await server.wait_closed()
+
+
+def _led(silent, good):
+    """Where the namespaces lead."""
+    exchange = fte_operator.health._exchange
+
+    async def led(host, port, authority, path):
+        where, _, port = {"silent": silent}.get(host, good).partition(":")
+        return await exchange(where, int(port), authority, path)
+
+    return led
+
+
+async def test_what_has_no_address_is_not_asked_and_known_to_be_silent(apis):
+    heard = []
+    port = apis.url.partition("//")[2].partition("/")[0].partition(":")[2]
+    async with polling(f"http://{{address}}:{port}", heard.append) as health:
+        health.watch(KEY, [])
+        await until(lambda: health.silent(KEY))
+        assert (apis.asked, heard, health.of(KEY)) == ([], [KEY, KEY], {})
+        health.watch(KEY, [], "127.0.0.1")
+        await until(lambda: not health.silent(KEY))
+    assert heard == [KEY, KEY, KEY]
+
+
+async def test_whoever_comes_back_is_asked_at_once(apis):
+    async with polling(apis.url, lambda key: None, period=3600) as health:
+        health.watch(KEY, [])
+        await until(lambda: health.of(KEY) == {})
+        health.forget(KEY)
+        health.watch(KEY, [])
+        await until(lambda: health.of(KEY) == {})
+    assert len(apis.asked) == 2
+
+
+async def test_a_url_that_no_name_server_could_know_ends_nobody_s_health(apis):
+    async with polling(f"http://{'a' * 64}.{{namespace}}", lambda key: None) as health:
+        health.watch(KEY, [])
+        await until(lambda: health.silent(KEY))
 
 
 async def test_a_silent_api_is_given_up(apis, monkeypatch):

@@ -1,6 +1,9 @@
+from itertools import islice
+
 import pytest
 
 from fte_operator import informers
+from fte_operator.cluster.apply import ADOPT
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL
 from fte_operator.workqueue import Key
 
@@ -68,6 +71,16 @@ def test_a_child_wakes_its_owner(router, keys):
     assert keys == {FTE}
 
 
+@pytest.mark.parametrize("name", ["../../victim/digitalftes/helper", "a?limit=9", ""])
+def test_what_no_employee_can_be_called_owns_nothing_and_adopts_nothing(router, keys, name):
+    """Whoever makes an object writes both, and the API server takes any text for them."""
+    router.event(CONFIG_MAP, an_object("theirs", owner=name), deleted=False)
+    given = an_object("theirs")
+    given["metadata"]["annotations"] = {ADOPT: name}
+    router.event(CONFIG_MAP, given, deleted=False)
+    assert keys == set()
+
+
 def test_a_deployment_wakes_the_channels_too(router, keys):
     router.event(DEPLOYMENT, an_object("helper-api", owner="helper"), deleted=False)
     assert keys == {FTE, CHANNEL}
@@ -102,3 +115,12 @@ def test_every_kind_but_our_own_is_selected_by_label():
     assert unselected == {"DigitalFTE", "SupportChannel"}
     assert not chosen.posting.enabled
     assert chosen.peering.standalone
+
+
+def test_a_watch_that_is_refused_is_tried_for_ever():
+    """kopf would end, and every other namespace's watches with it; what has a length it counts."""
+    times = informers.settings().networking.error_backoffs
+    assert not hasattr(times, "__len__")
+    waited = list(islice(times, 1000))
+    assert len(waited) == 1000 and max(waited) <= 60
+    assert list(islice(times, 3)) == waited[:3], "each request begins anew"

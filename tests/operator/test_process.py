@@ -2,131 +2,15 @@
 
 import asyncio
 import json
-import os
-import signal
-import sys
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 import pytest
-import yaml
-from operator_world import IMAGE, channel, documents, employee, secret
+from operator_process import Process
+from operator_world import channel, documents, employee, secret
 
 from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, LEASE, SUPPORT_CHANNEL
 
 pytestmark = [pytest.mark.control_plane, pytest.mark.kafka]
-ROOT = Path(__file__).resolve().parents[2]
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
-
-
-class Process:
-    """``fte-operator run`` in the test's namespace."""
-
-    def __init__(self, world, kubeconfig, identity):
-        self.world, self.kubeconfig, self.identity = world, kubeconfig, identity
-        self.port = 0
-        self.lines = []
-
-    async def start(self, port):
-        self.port = port
-        environment = os.environ | {
-            "FTE_OPERATOR_RUNTIME_IMAGE": IMAGE,
-            "FTE_OPERATOR_NAMESPACE": self.world.namespace,
-            "FTE_OPERATOR_WATCH_NAMESPACES": self.world.namespace,
-            "FTE_OPERATOR_IDENTITY": self.identity,
-            "FTE_OPERATOR_PORT": str(port),
-            "KUBECONFIG": str(self.kubeconfig),
-        }
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fte_operator", "run", env=environment, stderr=asyncio.subprocess.PIPE
-        )
-        self.reader = asyncio.create_task(self._read())
-
-    async def _read(self):
-        while line := await self.process.stderr.readline():
-            self.lines.append(line.decode())
-
-    async def stop(self, number=signal.SIGTERM):
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-        async with asyncio.timeout(20):
-            code = await self.process.wait()
-            await self.reader
-        return code
-
-    async def metric(self, name):
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
-            for line in (await answer.text()).splitlines():
-                if line.startswith(name):
-                    return float(line.rsplit(" ", 1)[1])
-        return 0.0
-
-
-@pytest.fixture
-async def alive(world):
-    """A namespace whose pods run by themselves."""
-    task = asyncio.create_task(world.kubelet.run())
-    yield world
-    task.cancel()
-
-
-@pytest.fixture
-async def kubeconfig(world, tmp_path, request):
-    """Access with exactly the rights in deploy/operator.yaml, its objects moved to the test's namespace.
-
-    As "namespaced", the ClusterRole is bound in that namespace alone, as docs/operations.md describes it.
-    """
-    namespaced = getattr(request, "param", "") == "namespaced"
-    paths = {
-        "ServiceAccount": f"/api/v1/namespaces/{world.namespace}/serviceaccounts",
-        "ClusterRole": f"{RBAC}/clusterroles",
-        "ClusterRoleBinding": f"{RBAC}/clusterrolebindings",
-        "Role": f"{RBAC}/namespaces/{world.namespace}/roles",
-        "RoleBinding": f"{RBAC}/namespaces/{world.namespace}/rolebindings",
-    }
-    clusterwide = []
-    for manifest in yaml.safe_load_all((ROOT / "deploy/operator.yaml").read_text()):
-        path = paths.get(manifest["kind"])
-        if path is None:
-            continue
-        text = json.dumps(manifest).replace("fte-system", world.namespace)
-        if manifest["kind"].startswith("Cluster"):
-            moved = json.loads(text.replace('"fte-operator"', f'"{world.namespace}"'))
-            moved = moved | ({"subjects": json.loads(text)["subjects"]} if "subjects" in moved else {})
-            if namespaced and manifest["kind"] == "ClusterRoleBinding":
-                await world.raw.call("POST", paths["RoleBinding"], moved | {"kind": "RoleBinding"})
-                continue
-            clusterwide.append(f"{path}/{world.namespace}")
-        else:
-            moved = json.loads(text)
-        await world.raw.call("POST", path, moved)
-    account = f"{paths['ServiceAccount']}/fte-operator/token"
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    token = (await world.raw.call("POST", account, request))["status"]["token"]
-    access = yaml.safe_load(world.kubeconfig.read_text())
-    access["users"] = [{"name": access["users"][0]["name"], "user": {"token": token}}]
-    path = tmp_path / "kubeconfig"
-    path.write_text(yaml.safe_dump(access))
-    yield path
-    for path in clusterwide:
-        await world.raw.call("DELETE", path)
-
-
-@pytest.fixture
-async def run(alive, kubeconfig, unused_tcp_port_factory):
-    @asynccontextmanager
-    async def running(identity):
-        process = Process(alive, kubeconfig, identity)
-        await process.start(unused_tcp_port_factory())
-        try:
-            yield process
-        finally:
-            await process.stop(signal.SIGKILL)
-            log = "".join(process.lines)
-            assert "Traceback" not in log and "unexpected" not in log, log
-
-    return running
 
 
 async def holder(world):
@@ -189,6 +73,37 @@ async def test_from_apply_to_ready_and_a_restart_that_writes_nothing(alive, run,
     assert refused(world) == []
 
 
+@pytest.mark.parametrize("kubeconfig", ["namespaced"], indirect=True)
+async def test_a_listed_namespace_without_rights_holds_back_nobody_else(alive, run, kafka_bootstrap):
+    """The first of the list is gone, and the operator's rights in it: no other employee notices."""
+    gone = f"{alive.namespace}-gone"
+    async with run("one", [gone]) as process:
+        await alive.apply(secret(), documents(), channel(), employee(kafka_bootstrap))
+        await alive.until_ready(reconcile=False)
+    assert f"no rights in namespace {gone}: apply deploy/namespace.yaml to it" in "".join(process.lines)
+    assert all(f"/namespaces/{gone}/" in uri for uri in refused(alive))
+
+
+@pytest.mark.parametrize("kubeconfig", ["namespaced"], indirect=True)
+async def test_a_labelled_secret_is_told_at_once_and_no_list_brings_its_content(alive, run, kafka_bootstrap):
+    async with run("one"):
+        await alive.apply(secret(), documents(), channel(), employee(kafka_bootstrap))
+        await alive.until_ready(reconcile=False)
+        before = await digest(alive)
+        await alive.apply(secret(url="postgresql://another-5f1c@nowhere/db"))
+
+        async def rolled():
+            return await digest(alive) != before
+
+        await alive.until(rolled, reconcile=False)
+
+
+async def digest(world):
+    """What the worker's pods are annotated with of the database's Secret."""
+    worker = await world.get(DEPLOYMENT, "helper-message-processor")
+    return worker["spec"]["template"]["metadata"]["annotations"]["digitalfte.dev/database-digest"]
+
+
 async def test_a_follower_takes_over_when_the_leader_stops(alive, run):
     async with run("one") as one:
         await alive.until(lambda: holder(alive), reconcile=False)
@@ -210,11 +125,37 @@ async def test_a_follower_takes_over_when_the_leader_stops(alive, run):
             await alive.until(taken, reconcile=False)
 
 
+async def ends_with_its_lease(alive, one, seconds):
+    await alive.until(lambda: holder(alive), reconcile=False)
+    path = LEASE.path(alive.namespace, "fte-operator")
+    await alive.raw.patch(path, {"spec": {"holderIdentity": "intruder"}})
+    async with asyncio.timeout(seconds):
+        assert await one.process.wait() == 1
+    assert await holder(alive) == "intruder"
+
+
 async def test_a_lost_lease_ends_the_process(alive, run):
     async with run("one") as one:
-        await alive.until(lambda: holder(alive), reconcile=False)
-        path = LEASE.path(alive.namespace, "fte-operator")
-        await alive.raw.patch(path, {"spec": {"holderIdentity": "intruder"}})
-        async with asyncio.timeout(20):
-            assert await one.process.wait() == 1
-        assert await holder(alive) == "intruder"
+        await ends_with_its_lease(alive, one, 20)
+
+
+WAITING = """
+import asyncio, time
+from fte_operator import __main__, health
+
+poll = health.HealthPoller.run
+
+async def beside(self, *arguments):
+    asyncio.get_running_loop().run_in_executor(None, time.sleep, 600)
+    await poll(self, *arguments)
+
+health.HealthPoller.run = beside
+__main__.main()
+"""
+"""The operator, one thread of which waits as for a name server that does not answer."""
+
+
+async def test_a_lost_lease_ends_the_process_whatever_in_it_still_waits(alive, run, monkeypatch):
+    monkeypatch.setattr(Process, "command", ("-c", WAITING, "run"))
+    async with run("one") as one:
+        await ends_with_its_lease(alive, one, 60)

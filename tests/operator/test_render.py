@@ -36,7 +36,7 @@ def test_the_quickstart_shows_every_object_and_no_secret_value(capsys: pytest.Ca
     (secret,) = (each for each in objects if each["kind"] == "Secret")
     assert not {"data", "stringData"} & secret.keys()
     assert "change-me" not in out
-    assert "# topic quickstart.tickets.incoming: 3 partitions, retention.ms 604800000\n" in out
+    assert "# topic quickstart.helper.tickets.incoming: 3 partitions, retention.ms 604800000\n" in out
 
 
 def test_documents_read_as_text_not_as_escapes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-from fte_operator.cluster.errors import Unreachable
+from fte_operator.cluster.errors import Forbidden, Unreachable
 from fte_operator.cluster.kinds import DIGITAL_FTE, SECRET
 from fte_operator.staleness import Staleness
 
@@ -62,6 +62,19 @@ async def test_a_list_that_fails_says_nothing():
     await checked.check()
     await checked.check()
     assert checked.fault() is None
+
+
+async def test_a_namespace_without_rights_hides_nothing_of_the_others():
+    class Refusing(Lists):
+        async def versions(self, kind, namespace, selector=""):
+            if namespace == "gone":
+                raise Forbidden("no")
+            return await super().versions(kind, namespace, selector)
+
+    checked = staleness(Refusing(DigitalFTE={"u": "7"}), {}, ["gone", "here"])
+    await checked.check()
+    await checked.check()
+    assert "DigitalFTE" in checked.fault()
 
 
 async def test_lists_are_narrowed_as_the_watches_are():

@@ -67,6 +67,58 @@ def test_waiting_tells_how_many_keys_are_due_and_for_how_long():
     assert schedule.waiting(6.0) == (2, 5.0)
 
 
+def test_one_namespace_and_those_that_fail_take_their_share_and_no_more():
+    schedule = Schedule(share=2)
+    mine, yours = ([Key("DigitalFTE", namespace, str(n)) for n in range(4)] for namespace in ("mine", "yours"))
+    for key in (*mine, *yours):
+        schedule.add(key, 0.0)
+    running = [schedule.take(1.0) for _ in range(5)]
+    assert running == [mine[0], yours[0], mine[1], yours[1], None]
+    assert schedule.next_at() is None, "nothing to wait for but the end of a run"
+    schedule.finish(mine[0], failed=True)
+    assert schedule.take(1.0) == mine[2]
+
+
+def test_those_that_failed_take_their_share_and_no_more():
+    schedule = Schedule(share=2)
+    failing, good = [Key("DigitalFTE", f"n{n}", "a") for n in range(4)], Key("DigitalFTE", "good", "a")
+    for key in failing:
+        schedule.add(key, 0.0)
+        schedule.finish(schedule.take(0.0), failed=True)
+    for key in (*failing, good):
+        schedule.add(key, 1.0)
+    assert [schedule.take(2.0) for _ in range(4)] == [good, *failing[:2], None]
+    schedule.finish(failing[0], failed=False)
+    assert schedule.take(2.0) == failing[2]
+
+
+def test_namespaces_take_turns_however_many_keys_one_has():
+    schedule = Schedule()
+    many, few, late = ([Key("DigitalFTE", name, str(n)) for n in range(4)] for name in ("many", "few", "late"))
+    for key in (*many, *few[:2]):
+        schedule.add(key, 0.0)
+    assert [schedule.take(1.0) for _ in range(3)] == [many[0], few[0], many[1]]
+    schedule.add(late[0], 1.0)
+    assert [schedule.take(1.0) for _ in range(5)] == [late[0], few[1], many[2], many[3], None]
+
+
+@pytest.mark.parametrize("neighbours", [4, 50, 1000])
+def test_whoever_recovers_waits_one_turn_behind_any_number_that_fail_elsewhere(neighbours):
+    """Each run of theirs takes 10 s; they are due again at once, and it became due last."""
+    schedule, honest = Schedule(share=4), Key("DigitalFTE", "honest", "a")
+    for key in (honest, *(Key("DigitalFTE", "hostile", str(n)) for n in range(neighbours))):
+        schedule.add(key, 0.0)
+        schedule.finish(schedule.take(0.0), failed=True)
+        schedule.add(key, 3600.0 if key == honest else 1.0)
+    running = [schedule.take(2.0) for _ in range(5)]
+    assert running.pop() is None
+    schedule.add(honest, 5.0)
+    assert schedule.take(11.0) is None, "the places of those that fail are taken"
+    schedule.finish(running[0], failed=True)
+    schedule.add(running[0], 12.0)
+    assert schedule.take(12.0) == honest
+
+
 class Refused(OperatorError):
     retryable = False
 

@@ -1,13 +1,14 @@
 """The form page and the health report."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from fte_database.errors import DatabaseError, OwnedByAnother, PgvectorMissing, SchemaMismatch, Unreachable
-from fte_runtime.health import metrics_app
+from fte_database.repositories.health import WorkerReport
+from fte_runtime import health
 
 
 async def test_the_page_renders_the_only_form_with_its_own_assets(api):
@@ -32,7 +33,7 @@ async def test_every_field_has_a_label_and_a_place_for_its_error(api):
 
 
 async def test_the_script_never_sets_markup(api):
-    script = (await api.http.get("/support/form.js")).text
+    script = (await api.http.get("/support/form.js")).text + (await api.http.get("/support/ticket.js")).text
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
 
 
@@ -44,38 +45,89 @@ async def test_several_forms_each_have_their_page(two_forms):
     assert (await two_forms.http.get("/support")).headers["location"].endswith("/support/")
 
 
-@pytest.mark.parametrize("path", ["/support/", "/support/form.js", "/healthz"])
+@pytest.mark.parametrize("path", ["/support/", "/support/form.js"])
 async def test_a_monitor_may_ask_for_the_head_alone(api, path):
     assert (await api.http.head(path)).status_code == 200
 
 
-async def test_health_names_what_is_down_while_the_probes_stay_well(api):
-    report = (await api.http.get("/health")).json()
+async def test_health_names_what_is_down(api):
+    report = await api.health()
     assert report == {
         "status": "ok",
         "kafka": {"ok": True, "error": None},
         "database": {"ok": True, "error": None},
+        "writes": {"ok": True, "error": None},
+        "topics": {"ok": True, "error": None},
+        "answering": {
+            "workers": {"ok": True, "error": None, "alive": 1},
+            "roles": {"ok": True, "error": None, "roles": {"ingest": None}},
+            "unanswered": {"ok": True, "error": None, "oldest_seconds": None},
+            "readers": {"ok": True, "error": None, "assigned": 3},
+            "unread": {"ok": True, "error": None, "oldest_seconds": None},
+        },
         "channels": {
             "website": {"ok": True, "error": None, "last_inbound_at": "2026-01-02T00:00:00+00:00", "parts": {}}
         },
     }
     api.rows.error = Unreachable("cannot reach postgres for ada@example.org")
     api.publisher.down = {"*"}
-    assert (await api.http.get("/health")).json()["status"] == "ok"  # fresh enough
+    assert (await api.health())["status"] == "ok"  # fresh enough
     api.clock.advance(3)
-    report = (await api.http.get("/health")).json()
+    report = await api.health()
     assert report["status"] == "degraded"
     assert report["database"] == {"ok": False, "error": "cannot be reached"}
     assert report["kafka"]["ok"] is False
     assert report["channels"]["website"]["ok"] is False
-    for probe in ("/healthz", "/readyz"):
-        assert (await api.http.get(probe)).status_code == 200
+    assert not {"writes", "topics"} & report.keys(), "what cannot be asked is not told"
+    assert report["answering"] == {}
+
+
+async def test_health_includes_a_write_and_every_topic(api):
+    api.rows.write_error = DatabaseError("cannot execute INSERT", "is read-only")
+    report = await api.health()
+    assert (report["status"], report["database"]["ok"]) == ("degraded", True)
+    assert report["writes"] == {"ok": False, "error": "is read-only"}
+    api.rows.write_error = None
+    api.clock.advance(3)
+    assert (await api.health())["status"] == "ok"
+    for topic, intake in (("escalations", True), ("tickets.incoming", False)):
+        api.publisher.down = {topic}
+        api.clock.advance(3)
+        report = await api.health()
+        assert (report["status"], report["kafka"]["ok"]) == ("degraded", True)
+        assert report["topics"] == {"ok": False, "error": f"{topic}: a topic is missing"}
+        assert report["channels"]["website"]["ok"] is intake
+
+
+async def test_health_judges_the_work_itself(api):
+    api.rows.workers = [WorkerReport("w", {"ingest": "the database is read-only"}, 1.0)]
+    report = await api.health()
+    assert report["status"] == "degraded"
+    assert report["answering"]["roles"]["error"] == "ingest: the database is read-only"
+
+
+@pytest.mark.parametrize("error", [DatabaseError("permission denied"), TimeoutError(), KeyError("a fault of ours")])
+async def test_what_cannot_be_seen_is_not_taken_for_well(api, error):
+    api.rows.unseen = error
+    assert (await api.health())["status"] == "ok", "not yet, as at every start"
+    api.clock.advance(16)
+    report = await api.health()
+    assert (report["status"], report["database"]["ok"], report["kafka"]["ok"]) == ("degraded", True, True)
+    assert report["answering"].keys() == {"sight"}, "one fault, however much it hides"
+    assert report["answering"]["sight"]["error"].startswith("cannot be seen: who reads the messages (")
+    api.rows.error = Unreachable("cannot reach postgres")
+    api.clock.advance(3)
+    told = (await api.health())["answering"]["sight"]["error"]
+    assert ", " not in told, "what is behind the database is told by the database"
+    api.rows.unseen = api.rows.error = None
+    api.clock.advance(3)
+    assert (await api.health())["status"] == "ok"
 
 
 async def test_health_shows_what_the_worker_found_out_about_a_channel(api):
     at = datetime(2026, 1, 2, tzinfo=UTC)
     api.rows.found = {"website": {"credentials": ("are refused", at), "registration": (None, at)}, "gone": {}}
-    channels = (await api.http.get("/health")).json()["channels"]
+    channels = (await api.health())["channels"]
     assert list(channels) == ["website"]
     assert channels["website"]["parts"] == {
         "credentials": {"ok": False, "error": "are refused", "checked_at": "2026-01-02T00:00:00+00:00"},
@@ -88,14 +140,39 @@ async def test_what_is_not_for_the_public_is_not_there(api, path):
     assert (await api.http.get(path)).status_code == 404
 
 
-async def test_metrics_are_prometheus_text_on_an_application_of_their_own(api):
+async def test_counts_and_probes_are_on_the_inner_port_alone(api):
     await api.submit()
+    assert 'fte_messages_accepted_total{channel="website"} 1.0' in (await api.inner.get("/metrics")).text
+    assert [(await api.inner.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 503]
+    api.listening.set()
+    assert (await api.inner.get("/readyz")).status_code == 200
+    for path in ("/metrics", "/healthz", "/readyz"):
+        assert (await api.http.get(path)).status_code == 404, "nobody outside has a use for it"
 
-    async def render():
-        return api.metrics.render()
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(metrics_app(render)), base_url="http://pod") as http:
-        assert 'fte_messages_accepted_total{channel="website"} 1.0' in (await http.get("/metrics")).text
+async def test_the_public_is_told_the_status_and_no_more(api):
+    assert (await api.http.get("/health")).json() == {"status": "ok"}
+    api.rows.error = Unreachable("cannot reach postgres for ada@example.org")
+    api.clock.advance(3)
+    answer = await api.http.get("/health")
+    assert answer.json() == {"status": "degraded"}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_while_a_look_is_under_way_the_public_is_told_of_the_last_one(api, monkeypatch):
+    """What waits keeps a connection, and anybody may ask."""
+    assert (await api.http.get("/health")).json() == {"status": "ok"}
+    monkeypatch.setattr(health, "CHECK_SECONDS", 60)
+    api.rows.held, api.rows.error = asyncio.Event(), Unreachable("gone")
+    api.clock.advance(3)
+    first = asyncio.create_task(api.http.get("/health"))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        assert [(await api.http.get("/health")).json() for _ in range(20)] == [{"status": "ok"}] * 20
+        assert not first.done()
+        api.rows.held.set()
+        assert (await first).json() == {"status": "degraded"}
+        assert (await api.http.get("/health")).json() == {"status": "degraded"}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +190,7 @@ async def test_metrics_are_prometheus_text_on_an_application_of_their_own(api):
 async def test_health_tells_no_address_role_or_owner_and_the_log_does(api, caplog, error, told):
     api.rows.error = error
     for _ in range(2):
-        report = (await api.http.get("/health")).json()
+        report = await api.health()
         assert report["database"] == {"ok": False, "error": told}
         assert report["kafka"] == {"ok": True, "error": None}
         api.clock.advance(3)

@@ -3,11 +3,17 @@
 import json
 
 import pytest
+from prometheus_client import CollectorRegistry
 from runtime_doubles import FakePublisher
 
+from fte_agent.inbound.faults import invalid
 from fte_runtime.bus.base import Record
+from fte_runtime.dead_letter_writer import DeadLetters as Writer
 from fte_runtime.dead_letters import REPLAY_OF, DeadLetters, NotReplayable
-from fte_runtime.worker.dead_letters import DeadLetters as Writer
+from fte_runtime.errors import BusUnavailable
+from fte_runtime.events import Topics
+from fte_runtime.inbound_publisher import BusInboundPublisher
+from fte_runtime.metrics import InboundMetrics
 
 SOURCE = Record("fte.tickets.incoming", 2, 7, b"web_form:x", b'{"body": "canary"}', timestamp=1_700_000_000_000)
 
@@ -54,6 +60,37 @@ async def test_a_replay_goes_where_it_came_from_and_leaves_a_mark(publisher, let
     [(key, value, headers)] = publisher.on(SOURCE.topic)
     assert (key, value, headers[REPLAY_OF]) == (SOURCE.key, SOURCE.value, b"0:0")
     assert [letter.replayed for letter in await letters.all()] == [True]
+
+
+async def test_what_was_found_at_a_provider_is_told_by_its_id_and_answered_there(publisher, letters):
+    inbound = BusInboundPublisher(
+        topics=Topics("fte"), publisher=publisher, metrics=InboundMetrics(CollectorRegistry())
+    )
+    error = invalid("From", "must be a number")
+    facts = {"channel_name": "whatsapp", "external_id": "SM1", "cause": "invalid", "error": error}
+    await inbound.put_aside(b"Body=canary", **facts)
+    [letter] = await letters.all()
+    told = letter.as_json()
+    assert (told["source-channel"], told["source-id"], told["cause"]) == ("whatsapp", "SM1", "invalid")
+    assert told["error"] == "From: must be a number"
+    assert "canary" not in json.dumps(told)
+    assert letter.as_json(body=True)["body"] == "Body=canary"
+    with pytest.raises(NotReplayable, match="no record"):
+        await letters.replay(letter)
+
+
+async def test_what_was_put_aside_is_counted_once_it_is_there(publisher):
+    metrics = InboundMetrics(registry := CollectorRegistry())
+    inbound = BusInboundPublisher(topics=Topics("fte"), publisher=publisher, metrics=metrics)
+    facts = {"channel_name": "whatsapp", "external_id": "SM1", "cause": "invalid", "error": ValueError("no")}
+    labels = {"channel": "whatsapp", "cause": "invalid"}
+    publisher.down.add("fte.dlq")
+    with pytest.raises(BusUnavailable):
+        await inbound.put_aside(b"", **facts)
+    assert registry.get_sample_value("fte_messages_put_aside_total", labels) is None
+    publisher.down.clear()
+    await inbound.put_aside(b"", **facts)
+    assert registry.get_sample_value("fte_messages_put_aside_total", labels) == 1
 
 
 async def test_what_was_cut_is_not_replayed(publisher, letters):

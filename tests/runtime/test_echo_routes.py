@@ -34,7 +34,7 @@ async def test_its_route_takes_a_message_to_the_bus_and_the_others_do_not_notice
         assert (key, decode(value).body, decode(value).channel_name) == (b"echo:wanderer", "Hello", "cave")
         assert decode(form).channel_name == "website"
         assert headers[RAW_EVENT] == b"Hello"
-        assert "cave" in (await api.http.get("/health")).json()["channels"]
+        assert "cave" in (await api.health())["channels"]
 
 
 async def test_what_it_refuses_is_told_and_counted_as_everywhere():

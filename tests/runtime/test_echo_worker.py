@@ -7,7 +7,7 @@ from pathlib import Path
 
 import echo_channel.worker
 import pytest
-from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeTickets, a_delivery
+from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeReports, FakeTickets, a_delivery
 
 from fte_agent import channels as traits
 from fte_agent.channels import Frame, Style, Traits, Unconfirmed
@@ -57,6 +57,9 @@ class Nothing:
     async def claim_overdue(self, worker, age):
         return None
 
+    async def tell_person(self):
+        return None
+
     async def violations(self):
         return {}
 
@@ -94,6 +97,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
             outbox=Nothing(),
             locks=Free(),
             invariants=Nothing(),
+            reports=FakeReports(),
             status=None,
             employee=_Employee(),
             senders=channels.senders(context, config.channels),
@@ -116,7 +120,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
 def test_its_reports_are_read_by_itself():
     channel = ChannelSettings(name="cave", type="Echo")
     event = type("Event", (), {"channel_name": "cave", "fields": {"id": "echo-1"}})
-    assert channels.readers((channel,))["cave"](event).state is DeliveryState.DELIVERED
+    assert channels.readers((channel,))["echo"](event).state is DeliveryState.DELIVERED
 
 
 class _Employee:

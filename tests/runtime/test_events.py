@@ -47,6 +47,7 @@ FULL = InboundMessage(
     ticket_id=UUID(int=7),
     status_token_sha256="ab",
     automated=True,
+    excess=True,
     external_id="SM1",
     in_reply_to="SM0",
     reply_target=ReplyTarget("whatsapp:+447700900123", "A subject", "a thread", "SM0"),
@@ -143,6 +144,16 @@ def test_a_newer_version_waits_for_a_newer_reader():
         with pytest.raises(NewerVersion) as caught:
             read(json.dumps(record | {"dataversion": 3}).encode())
         assert is_retryable(caught.value)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_message_of_a_kind_that_a_later_release_knows_waits_for_that(version):
+    fields = envelope()
+    fields["data"]["channel"] = "carrier_pigeon"
+    record = fields if version == 2 else {**VERSION_1, "channel": "carrier_pigeon"}
+    with pytest.raises(NewerVersion, match="carrier_pigeon") as caught:
+        decode(json.dumps(record).encode())
+    assert is_retryable(caught.value)
 
 
 @pytest.mark.parametrize(

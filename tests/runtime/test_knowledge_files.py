@@ -20,9 +20,10 @@ def sources(tmp_path):
     return [KnowledgeSource(name=name, path=tmp_path / name) for name in ("b", "a")]
 
 
-def test_the_name_is_the_hash_of_the_sorted_triples_as_the_operator_makes_it(sources):
-    entries = [[n, "faq.md", hashlib.sha256(f"# Ä {n}\n\nText.\n".encode()).hexdigest()] for n in ("a", "b")]
-    text = json.dumps(entries, separators=(",", ":"), ensure_ascii=False)
+def test_the_name_is_a_hash_of_the_sorted_hashes_of_the_sources_as_the_operator_makes_it(sources):
+    files = {n: hashlib.sha256(f"# Ä {n}\n\nText.\n".encode()).hexdigest() for n in ("a", "b")}
+    entries = [[n, hashlib.sha256(f'[["faq.md","{digest}"]]'.encode()).hexdigest()] for n, digest in files.items()]
+    text = json.dumps(entries, separators=(",", ":"))
     assert snapshot_of(read_files(sources)) == hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -119,6 +119,11 @@ async def test_whatsapp_s_own_clock_closes_the_window(world):
     assert failure.window_closed
 
 
+async def test_a_template_that_is_refused_as_free_text_is_not_tried_for_ever(world):
+    failure = await refused(world, Rule(status=400, code=63016), part=a_part(window_until=CLOSED))
+    assert (failure.code, failure.retryable, failure.window_closed) == ("63016", False, False)
+
+
 async def test_refused_credentials_are_told_and_tried_again(world):
     world.double.account.auth_token = "another"
     failure = await refused(world)

@@ -1,16 +1,14 @@
 """What one worker at a time watches at Twilio, against the double."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from doubles.twilio.inbound import Inbound
 from doubles.twilio.misbehaviour import Rule
 from doubles.twilio_world import ADA, HIDDEN, OURS
-from runtime_doubles import FakeClock, FakeCursors
+from runtime_doubles import FakeClock, FakeCursors, FakeTakeovers
 from whatsapp_world import a_part, a_world
 
-from fte_agent.domain.delivery import OutsideReply
 from fte_runtime.channels.twilio_whatsapp.client import Refused
 from fte_runtime.channels.twilio_whatsapp.health import (
     CREDENTIALS,
@@ -120,16 +118,7 @@ async def test_without_a_public_url_or_a_listed_sender_only_a_managed_one_is_at_
     assert [error is not None for _, error in world.reports] == [told, told]
 
 
-@dataclass
-class FakeTakeovers:
-    replies: list[OutsideReply] = field(default_factory=list)
-
-    async def take_over(self, reply):
-        self.replies.append(reply)
-        return True
-
-
-async def outside(world, *, later=GRACE):
+async def outside(world, *, later=GRACE, cursors=None):
     """One look, as if it were later."""
     takeovers, clock = FakeTakeovers(), FakeClock(at=SystemClock().now() + later)
     await OutsideReplies(
@@ -138,7 +127,7 @@ async def outside(world, *, later=GRACE):
         sender=OURS.removeprefix("whatsapp:"),
         deliveries=world.deliveries,
         takeovers=takeovers,
-        cursors=FakeCursors(),
+        cursors=cursors or FakeCursors(),
         clock=clock,
     ).step()
     return takeovers.replies
@@ -168,6 +157,18 @@ async def test_while_a_part_s_fate_is_open_nothing_is_taken_over_for_that_custom
     world.double.write_from_console(HIDDEN, "Hello")
     world.deliveries.open_addresses = {ADA}
     assert [reply.thread_key for reply in await outside(world)] == [HIDDEN]
+
+
+async def test_what_was_left_for_later_is_looked_at_again_however_old_it_is(world):
+    """As after a crash in the middle of sending, in an outage during which a colleague answered."""
+    sid = world.double.write_from_console(ADA, "I will look into it")
+    world.double.account.messages[sid].created -= timedelta(hours=1)
+    begun = (SystemClock().now() - timedelta(hours=2)).isoformat()
+    cursors = FakeCursors({("whatsapp", OutsideReplies.role): begun})
+    world.deliveries.open_addresses = {ADA}
+    assert await outside(world, cursors=cursors) == []
+    world.deliveries.open_addresses = set()
+    assert [reply.external_id for reply in await outside(world, cursors=cursors)] == [sid]
 
 
 async def test_a_part_recorded_while_looking_is_ours(world):

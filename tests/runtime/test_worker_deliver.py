@@ -22,6 +22,7 @@ def deliver(
     *,
     stopping: asyncio.Event | None = None,
     send_seconds: float = 5,
+    clock: FakeClock | None = None,
 ) -> Deliver:
     metrics = WorkerMetrics()
     return Deliver(
@@ -31,8 +32,9 @@ def deliver(
         sender=sender,
         flush_seconds=60,
         loop=Loop("deliver", 0.001, asyncio.Event(), stopping or asyncio.Event(), metrics),
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
         metrics=metrics,
+        lease_seconds=30,
         send_seconds=send_seconds,
     )
 
@@ -95,6 +97,27 @@ async def test_a_sender_that_does_not_answer_is_cut_and_its_part_unknown():
     async with asyncio.timeout(5):
         await deliver(store, Hangs(), "whatsapp", send_seconds=0.01).step()
     assert [failure.code for _, failure in store.unknown] == ["TimeoutError"]
+
+
+@pytest.mark.parametrize("provider_id", [None, ""])
+async def test_an_acceptance_without_an_id_proves_nothing_where_a_doubled_part_would_reach_the_customer(provider_id):
+    store = FakeDeliveries([whatsapp()])
+    await deliver(store, FakeSender([Sent(provider_id)]), "whatsapp").step()
+    assert ([failure.code for _, failure in store.unknown], store.sent) == (["NoReceipt"], [])
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(29, 1), (30, 0)])
+async def test_a_worker_that_was_held_up_since_its_claim_leaves_the_part_to_others(seconds, sent):
+    class Slow(FakeDeliveries):
+        async def claim_delivery(self, worker, channels):
+            delivery = await super().claim_delivery(worker, channels)
+            clock.advance(seconds)
+            return delivery
+
+    clock, store, sender = FakeClock(), Slow([whatsapp()]), FakeSender([Sent("SM1")])
+    assert await deliver(store, sender, "whatsapp", clock=clock).step() is True
+    assert (len(sender.sent), len(store.sent)) == (sent, sent)
+    assert [(failure.code, failure.retryable) for _, failure in store.failed] == [("HeldUp", True)] * (1 - sent)
 
 
 async def test_what_may_be_sent_twice_is_tried_again():

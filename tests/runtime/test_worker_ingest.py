@@ -12,16 +12,17 @@ from runtime_doubles import FakeClock, FakeConsumer, FakePublisher, FakeTickets,
 from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
 from fte_database.errors import OwnedByAnother, Rejected
+from fte_runtime.dead_letter_writer import DeadLetters
 from fte_runtime.errors import BusUnavailable, NewerVersion
 from fte_runtime.events import RAW_EVENT, Topics, decode, encode
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker import ingest
 from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.consume import Consume
-from fte_runtime.worker.dead_letters import DeadLetters
 from fte_runtime.worker.ingest import Ingest
 from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
+from fte_runtime.worker.pulse import Pulse
 
 
 @dataclass
@@ -47,7 +48,8 @@ class Rig:
             stored=self.stored,
             metrics=self.metrics,
         )
-        loop = Loop("ingest", 0.01, asyncio.Event(), self.stopping, self.metrics)
+        self.pulse = Pulse(self.clock)
+        loop = Loop("ingest", 0.01, asyncio.Event(), self.stopping, self.metrics, self.pulse)
         self.role = Consume(taker, consumer=self.consumer, loop=loop, clock=self.clock, metrics=self.metrics)
 
     async def step(self) -> None:
@@ -87,6 +89,15 @@ async def test_the_raw_event_is_kept_aside_once_the_message_is_stored():
     await rig.step()
     await rig.audit.drain()
     assert [record[:2] for record in rig.publisher.on("fte.channels.webform.inbound")] == [(b"ada", b"{ }")]
+
+
+async def test_of_a_message_that_comes_again_no_second_copy_is_kept():
+    rig, record = Rig(), a_record("m-1")
+    for _ in range(3):
+        rig.consumer.add(record, key=b"ada", headers={RAW_EVENT: b"{ }"})
+    await rig.step()
+    await rig.audit.drain()
+    assert len(rig.publisher.on("fte.channels.webform.inbound")) == 1
 
 
 async def test_a_raw_event_that_cannot_be_kept_holds_nothing_up():
@@ -322,24 +333,119 @@ async def test_what_fits_is_put_aside_whole():
     assert "truncated" not in headers
 
 
-async def test_a_record_of_a_newer_release_waits_and_holds_up_its_own_partition_alone(monkeypatch):
-    rig = Rig(limit=100)
-    newer = a_record("newer")
+def of_a_newer_release(monkeypatch, *values):
+    """Records with these values are none that this release can read."""
 
     def decode_older(value):
-        if value == newer:
+        if value in values:
             raise NewerVersion("version 3")
         return decode(value)
 
     monkeypatch.setattr(ingest, "decode", decode_older)
+
+
+async def test_a_record_of_a_newer_release_waits_and_holds_up_its_own_partition_alone(monkeypatch):
+    rig = Rig(limit=1000)
+    newer = a_record("newer")
+    of_a_newer_release(monkeypatch, newer)
     rig.consumer.add(newer, partition=0)
-    rig.consumer.add(a_record("other"), partition=1)
-    await rig.step()
-    assert (rig.publisher.records, rig.consumer.committed, rig.consumer.positions[0]) == ([], {1: 1}, 0)
-    await rig.step()
-    assert rig.consumer.held is True
+    rig.consumer.add(a_record("behind"), partition=0)
+    for number in range(500):
+        rig.consumer.add(a_record(f"m{number}"), partition=1)
+    for _ in range(32):  # as many polls as its records need
+        await rig.step()
+        rig.clock.advance(0.2)
+    assert len(rig.tickets.ingested) == 500
+    assert (rig.publisher.records, rig.consumer.committed, rig.consumer.positions[0]) == ([], {1: 500}, 0)
+    assert {("t", 0)} in rig.consumer.waits
+    assert not any(rig.consumer.holds)
     monkeypatch.setattr(ingest, "decode", decode)  # as a newer worker would
     rig.clock.advance(60)
     await rig.step()
-    assert [message.dedupe_key for message in rig.tickets.ingested] == ["other", "newer"]
-    assert rig.consumer.committed == {0: 1, 1: 1}
+    assert [message.dedupe_key for message in rig.tickets.ingested[500:]] == ["newer", "behind"]
+    assert rig.consumer.committed == {0: 2, 1: 500}
+
+
+async def test_a_record_of_a_newer_release_is_tried_less_and_less_often(monkeypatch):
+    rig, newer = Rig(), a_record("newer")
+    of_a_newer_release(monkeypatch, newer)
+    rig.consumer.add(a_record("first"))
+    rig.consumer.add(newer)
+    for _ in range(600):
+        await rig.step()
+        rig.clock.advance(0.2)
+    tries = rig.metrics.registry.get_sample_value("fte_role_errors_total", {"role": "ingest"})
+    assert 30 <= tries <= 70  # 0.2 s doubled to 4 s and shortened by up to half, in two minutes
+    assert rig.consumer.committed == {0: 1}
+    of_a_newer_release(monkeypatch, again := a_record("again"))
+    rig.clock.advance(60)
+    rig.consumer.add(again)
+    await rig.step()
+    assert rig.consumer.committed == {0: 2}
+    rig.clock.advance(0.3)  # the first wait again
+    monkeypatch.setattr(ingest, "decode", decode)
+    await rig.step()
+    assert rig.consumer.committed == {0: 3}
+
+
+async def test_each_partition_with_a_record_of_a_newer_release_waits_by_itself(monkeypatch):
+    rig, newer = Rig(), [a_record("n0"), a_record("n1")]
+    of_a_newer_release(monkeypatch, *newer)
+    for partition, record in enumerate(newer):
+        rig.consumer.add(record, partition=partition)
+    await rig.step()
+    of_a_newer_release(monkeypatch, newer[1])
+    rig.clock.advance(60)
+    await rig.step()
+    rig.consumer.add(a_record("m"), partition=0)
+    await rig.step()
+    assert [message.dedupe_key for message in rig.tickets.ingested] == ["n0", "m"]
+    assert rig.consumer.waits == [set(), set(), {("t", 1)}]
+
+
+async def test_a_store_away_holds_the_other_partitions_too_while_one_waits_for_a_newer_worker(monkeypatch):
+    rig, newer = Rig(), a_record("newer")
+    of_a_newer_release(monkeypatch, newer)
+    rig.consumer.add(newer, partition=0)
+    rig.consumer.add(a_record("m"), partition=1)
+    rig.tickets.errors["ingest"] = [Unreachable("gone")]
+    await rig.step()
+    assert (rig.consumer.positions, rig.consumer.committed) == ({0: 0, 1: 0}, {})
+    await rig.step()
+    assert rig.consumer.held is True
+    rig.clock.advance(60)
+    await rig.step()
+    assert rig.consumer.committed == {1: 1}
+
+
+async def test_records_that_are_held_keep_their_error_until_they_are_taken():
+    rig = Rig()
+    rig.consumer.add(a_record())
+    rig.tickets.errors["ingest"] = [Unreachable(), Unreachable()]
+    pulse = rig.pulse
+    await rig.step()
+    assert pulse.findings()["ingest"] is not None
+    pulse.beat("ingest")  # a poll that fetched nothing, as the pause asks
+    assert pulse.findings()["ingest"] is not None
+    rig.clock.advance(5)
+    await rig.step()
+    rig.clock.advance(5)
+    await rig.step()
+    assert len(rig.tickets.ingested) == 1
+    assert pulse.findings()["ingest"] is None
+
+
+async def test_a_record_of_a_newer_release_is_told_while_the_other_partitions_are_worked(monkeypatch):
+    rig, newer = Rig(limit=1000), a_record("newer")
+    of_a_newer_release(monkeypatch, newer)
+    rig.consumer.add(newer, partition=0)
+    for number in range(100):
+        rig.consumer.add(a_record(f"m{number}"), partition=1)
+        await rig.step()
+        rig.pulse.beat("ingest")
+        assert rig.pulse.findings()["ingest"] == "a record is of a newer release; upgrade the workers"
+        rig.clock.advance(0.2)
+    monkeypatch.setattr(ingest, "decode", decode)  # as a newer worker would
+    rig.clock.advance(4)
+    await rig.step()
+    assert rig.pulse.findings()["ingest"] is None

@@ -10,6 +10,7 @@ from runtime_doubles import FakeClock, FakePublisher
 from fte_database.repositories.outbox import OutboxRecord
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker import relay as relay_module
+from fte_runtime.worker.pulse import Pulse
 from fte_runtime.worker.relay import BATCH, HOLD_SECONDS, Relay
 
 
@@ -29,7 +30,7 @@ class FakeOutbox:
         self.marked += ids
 
 
-def relay(outbox, publisher, *, clock=None, wake=None):
+def relay(outbox, publisher, *, clock=None, wake=None, pulse=None):
     return Relay(
         outbox=outbox,
         publisher=publisher,
@@ -37,6 +38,7 @@ def relay(outbox, publisher, *, clock=None, wake=None):
         stopping=asyncio.Event(),
         clock=clock or FakeClock(),
         metrics=WorkerMetrics(),
+        pulse=pulse,
     )
 
 
@@ -89,6 +91,21 @@ async def test_a_topic_that_takes_nothing_does_not_silence_the_others():
     clock.advance(HOLD_SECONDS + 1)
     await until_empty(role)
     assert [json.loads(value)["n"] for _, value, _ in publisher.on("fte.metrics")] == list(range(BATCH + 1))
+
+
+async def test_a_held_topic_is_told_until_it_takes_its_events():
+    outbox, publisher, clock = FakeOutbox(), FakePublisher(down={"fte.metrics"}), FakeClock()
+    pulse = Pulse(clock)
+    role = relay(outbox, publisher, clock=clock, pulse=pulse)
+    outbox.add()
+    await until_empty(role)
+    outbox.add("fte.escalations")
+    await until_empty(role)
+    assert pulse.findings() == {"relay": "Kafka: cannot be reached"}, "another topic's success says nothing of it"
+    publisher.down = set()
+    clock.advance(HOLD_SECONDS + 1)
+    await until_empty(role)
+    assert pulse.findings() == {"relay": None}
 
 
 async def test_an_event_no_topic_can_hold_does_not_end_the_role():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, Unreachable
 
-from fte_agent.channels import WHATSAPP
+from fte_agent.channels import WEB_FORM, WHATSAPP
 from fte_agent.domain.delivery import DeliveryState, DeliveryStatus
 from fte_database.errors import Rejected
 from fte_runtime.envelope import STRUCTURED
@@ -27,7 +27,7 @@ class Rig:
     def __init__(self):
         self.consumer, self.deliveries, self.clock = FakeConsumer(), FakeDeliveries(known={"SM1"}), FakeClock()
         self.metrics = WorkerMetrics()
-        taker = Statuses(readers={"whatsapp": read}, deliveries=self.deliveries, metrics=self.metrics)
+        taker = Statuses(readers={WHATSAPP: read}, deliveries=self.deliveries, metrics=self.metrics)
         loop = Loop("statuses", 0.01, asyncio.Event(), asyncio.Event(), self.metrics)
         self.role = Consume(taker, consumer=self.consumer, loop=loop, clock=self.clock, metrics=self.metrics)
 
@@ -58,10 +58,17 @@ async def test_a_report_before_its_delivery_is_known_is_stored_all_the_same():
     assert (rig.deliveries.statuses, rig.consumer.committed, rig.count("early")) == ([DELIVERED], {0: 1}, 1)
 
 
-@pytest.mark.parametrize("value", ["other channel", "no status", "junk", "raw copy"])
+async def test_a_report_of_a_channel_added_since_this_worker_began_counts():
+    rig = Rig()
+    rig.add(event("shop"))
+    await rig.step()
+    assert (rig.deliveries.statuses, rig.consumer.committed) == ([DELIVERED], {0: 1})
+
+
+@pytest.mark.parametrize("value", ["other kind", "no status", "junk", "raw copy"])
 async def test_what_is_no_report_is_skipped(value):
     rig = Rig()
-    values = {"other channel": event("shop"), "no status": event(status="on hold"), "junk": b"\xff"}
+    values = {"other kind": event(kind=WEB_FORM), "no status": event(status="on hold"), "junk": b"\xff"}
     rig.add(values.get(value, event()), {} if value == "raw copy" else STRUCTURED)
     rig.add(event())
     await rig.step()
@@ -88,7 +95,7 @@ async def test_a_store_that_is_away_loses_no_report():
     assert (rig.deliveries.statuses, rig.consumer.committed) == ([DELIVERED], {0: 1})
 
 
-def event(channel_name="whatsapp", status="delivered"):
+def event(channel_name="whatsapp", status="delivered", kind=WHATSAPP):
     fields = {"MessageSid": "SM1", "MessageStatus": status}
     received_at = datetime(2026, 1, 2, tzinfo=UTC)
-    return encode_event(ChannelEvent(channel_name, WHATSAPP, received_at, fields), "SM1")
+    return encode_event(ChannelEvent(channel_name, kind, received_at, fields), "SM1")

@@ -5,7 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeTickets, a_claim, a_delivery
+from runtime_doubles import (
+    FakeClock,
+    FakeConsumer,
+    FakeDeliveries,
+    FakePublisher,
+    FakeReports,
+    FakeTickets,
+    a_claim,
+    a_delivery,
+)
 
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Outcome
@@ -57,6 +66,7 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
         outbox=None,
         locks=NoLocks(),
         invariants=None,
+        reports=FakeReports(),
         status=None,
         employee=SimpleNamespace(decide=decide, escalate=None, revision="r1"),
         senders={"website": WebFormSender()},

@@ -1,6 +1,7 @@
 """Replies on a channel that was taken away go to a person."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from runtime_doubles import FakeDeliveries, Unreachable, a_delivery
@@ -19,6 +20,14 @@ async def test_what_nobody_sends_is_failed_and_the_rest_is_left():
     deliveries = FakeDeliveries(pending=[a_delivery()])
     await role(deliveries, "website").step()
     assert deliveries.failed == []
+
+
+async def test_a_person_is_told_of_each_conversation_whose_reply_is_late(caplog):
+    deliveries = FakeDeliveries(late=[UUID(int=1), UUID(int=2)])
+    await role(deliveries).step()
+    assert deliveries.late == []
+    assert deliveries.withdrawn == 1
+    assert [record.conversation for record in caplog.records] == [str(UUID(int=2)), str(UUID(int=1))]
 
 
 async def test_an_unreachable_store_is_the_loop_s_business():

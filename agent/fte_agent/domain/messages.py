@@ -86,6 +86,7 @@ class InboundMessage:
     channel it continues. ``ticket_id`` is set where the intake already promised one to the customer.
     ``external_id`` is the provider's id of the message, ``in_reply_to`` that of the message it quotes.
     ``reply_target`` None means the sender's address. ``preference`` is set where the whole message is such a word.
+    ``excess`` says that more came in than the employee answers, so this one is a person's.
     ``extensions`` are fields of a newer release, kept as they came. Times are timezone-aware.
     """
 
@@ -104,6 +105,7 @@ class InboundMessage:
     ticket_id: UUID | None = None
     status_token_sha256: str | None = None
     automated: bool = False
+    excess: bool = False
     external_id: str = ""
     in_reply_to: str = ""
     reply_target: ReplyTarget | None = None

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     DELIVERY = "delivery"
     OVERDUE = "overdue"
+    OUTSIDE = "outside"
 
 
 class Trigger(StrEnum):

@@ -3,8 +3,8 @@
 What a form says about its sender is a claim: the address is never marked verified.
 """
 
+import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,15 +19,20 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from fte_agent.channels import EMAIL_IDENTIFIER, WEB_FORM
 from fte_agent.domain.messages import Category, Identifier, InboundMessage, Priority
 from fte_agent.inbound.addresses import MAX_ADDRESS_CHARS, is_address
-from fte_agent.inbound.faults import Fault, InvalidMessage
+from fte_agent.inbound.faults import Fault, InvalidMessage, invalid
+from fte_agent.inbound.web_form_json import read_json
 from fte_agent.text.cleaning import clean, line
 
 SOURCE = "web_form"
 MIN_FILL_SECONDS = 2.0
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 MAX_FAULTS = 20
+MAX_FIELDS = 32
+MAX_LINE_CHARS = 200
 MAX_BODY_CHARS = 4000
 """Characters of a customer's message unless its form's configuration sets another limit."""
+
+_UNCLEANED = 4
+"""Times its limit: a text that is longer before it is cleaned is refused before anybody looks at its characters."""
 
 
 def _text(value: object) -> object:
@@ -71,11 +76,11 @@ class Submission(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     submission_id: UUID
-    name: Annotated[Line, Field(max_length=200)]
+    name: Annotated[Line, Field(max_length=MAX_LINE_CHARS)]
     email: Annotated[
         str, BeforeValidator(_address), Field(min_length=1, max_length=MAX_ADDRESS_CHARS), AfterValidator(_email)
     ]
-    subject: Annotated[Line, Field(max_length=200)]
+    subject: Annotated[Line, Field(max_length=MAX_LINE_CHARS)]
     category: Category
     priority: Priority = "medium"
     message: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
@@ -105,11 +110,16 @@ class Submission(BaseModel):
 def parse(raw: bytes | Mapping[str, object], *, max_chars: int | None = None) -> Submission:
     """The form in a request's JSON body, or in fields that are read already.
 
+    What it costs is bounded by what it holds, whatever is wrong with it: the validator makes an object of every fault.
+
     Raises:
         InvalidMessage: a fault per field, `MAX_FAULTS` at most.
     """
+    fields = read_json(raw) if isinstance(raw, bytes) else dict(raw)
+    if isinstance(fields, dict):
+        _bound(fields, max_chars)
     try:
-        given = _read(raw) if isinstance(raw, bytes) else Submission.model_validate(dict(raw))
+        given = Submission.model_validate(fields)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)[:MAX_FAULTS]
         raise InvalidMessage(*map(_fault, found)) from None  # the parser's error quotes the form
@@ -118,21 +128,20 @@ def parse(raw: bytes | Mapping[str, object], *, max_chars: int | None = None) ->
     return given
 
 
-def _read(raw: bytes) -> Submission:
-    """The form in JSON. Half a surrogate pair, such as an emoji that a script cut in two, becomes ``?``.
+def _bound(fields: dict[str, object], max_chars: int | None) -> None:
+    """Refuse what is out of all proportion; raises `InvalidMessage`."""
+    if len(fields) > MAX_FIELDS:
+        raise invalid("body", f"must have at most {MAX_FIELDS} fields", "too_many_fields")
+    limits = {"name": MAX_LINE_CHARS, "email": MAX_ADDRESS_CHARS, "subject": MAX_LINE_CHARS}
+    if max_chars is not None:
+        limits["message"] = max_chars
+    found = [too_long(name, most) for name, most in limits.items() if _chars(fields.get(name)) > most * _UNCLEANED]
+    if found:
+        raise InvalidMessage(*found)
 
-    RFC 8259 §8.2 leaves it to the reader; the fast one here refuses it, so the lenient one has the second word.
-    """
-    try:
-        return Submission.model_validate_json(raw)
-    except ValidationError as error:
-        if _SURROGATE.search(raw) is None or error.errors(include_input=False)[0]["type"] != "json_invalid":
-            raise
-        try:
-            fields = json.loads(raw)
-        except (ValueError, RecursionError):
-            raise error from None
-        return Submission.model_validate(fields)
+
+def _chars(value: object) -> int:
+    return len(value) if isinstance(value, str) else 0
 
 
 def too_long(field: str, max_chars: int) -> Fault:
@@ -148,6 +157,12 @@ def ticket_id(topic_prefix: str, channel_name: str, submission: Submission) -> U
     return uuid5(_namespace(topic_prefix, channel_name), f"{submission.submission_id}/{submission.sender.normalised}")
 
 
+def content_id(submission: Submission) -> str:
+    """Of what a person wrote in it: equal for a repeat, whatever time it tells, and 128 bits of SHA-256."""
+    written = (submission.name, submission.subject, submission.category, submission.priority, submission.message)
+    return hashlib.sha256(json.dumps(written).encode()).hexdigest()[:32]
+
+
 @lru_cache
 def _namespace(topic_prefix: str, channel_name: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"digitalfte:{topic_prefix}/{channel_name}")
@@ -160,12 +175,16 @@ def to_message(
     ticket: UUID,
     now: datetime,
     token_sha256: str | None = None,
+    excess: bool = False,
     metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> InboundMessage:
-    """The domain's view of a form: a conversation of its own; ``metadata`` is what the caller knows besides."""
+    """The domain's view of a form: a conversation of its own; ``metadata`` is what the caller knows besides.
+
+    The same submission with other content is another message of the same ticket, never a duplicate: it is read.
+    """
     return InboundMessage(
         source=SOURCE,
-        dedupe_key=f"{channel_name}:{ticket}",
+        dedupe_key=f"{channel_name}:{ticket}:{content_id(submission)}",
         channel=WEB_FORM,
         channel_name=channel_name,
         thread_key=str(ticket),
@@ -178,6 +197,7 @@ def to_message(
         priority=submission.priority,
         ticket_id=ticket,
         status_token_sha256=token_sha256,
+        excess=excess,
         metadata={**metadata, **_marks(submission, now)},
     )
 
@@ -197,7 +217,6 @@ _CODES = {
     "literal_error": ("invalid_choice", "must be one of the choices"),
     "invalid_email": ("invalid_email", "must be an e-mail address such as name@example.com"),
     "consent_required": ("consent_required", "must be given"),
-    "json_invalid": ("invalid_json", "must be valid JSON"),
 }
 
 

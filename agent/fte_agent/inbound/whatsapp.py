@@ -22,7 +22,9 @@ UNKNOWN_MEDIA = "application/octet-stream"
 
 _PREFIX = "whatsapp:"
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_BSUID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
+_BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
+"""``ENT`` stands in the id that linked businesses share, Meta's parent BSUID:
+https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids/."""
 _SID = re.compile(r"[A-Za-z0-9]{2,64}")
 _MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _URL = re.compile(r"https://[!-~]{1,2000}")
@@ -39,10 +41,10 @@ def parse(
 ) -> InboundMessage:
     """One message to the SupportChannel ``channel_name``, come in at ``now``.
 
-    The sender is a phone number, or a business-scoped user id (``US.13491``) where a username hides the number; the
-    conversation is keyed by the exact ``From``, which is also where the reply goes. ``signed`` says that the caller
-    checked Twilio's signature: only then is the sender proven. ``MessageSid`` is the message for ever: Twilio posts
-    the same one again when it got no answer. ``metadata`` is what the caller knows besides.
+    The sender is a phone number, or a business-scoped user id (``US.13491``, ``US.ENT.11815``) where a username hides
+    the number; the conversation is keyed by the exact ``From``, where the reply goes, too. ``signed`` says that
+    the caller checked Twilio's signature: only then is the sender proven. ``MessageSid`` is the message for ever:
+    Twilio posts the same one again when it got no answer. ``metadata`` is what the caller knows besides.
 
     Raises:
         InvalidMessage: a field is missing or not as Twilio sends it.

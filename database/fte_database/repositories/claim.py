@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.ports import Claim
@@ -23,13 +24,15 @@ async def claim(
     connection: Connection, worker: str, lease: timedelta, choice: Sequence[UUID] | None, overdue: timedelta
 ) -> Claim | None:
     """Lease one due conversation out of ``choice`` (None: any) and read what its turn may know."""
-    row = await connection.fetchrow(QUERIES["claim_conversation"], worker, lease, choice, overdue)
+    row = await connection.fetchrow(
+        *bound("claim_conversation", worker=worker, lease=lease, choice=choice, overdue=overdue, kinds=list(TRAITS))
+    )
     return None if row is None else await _opened(connection, row, worker)
 
 
 async def claim_overdue(connection: Connection, worker: str, lease: timedelta, age: timedelta) -> Claim | None:
-    """Lease the burst that has waited longest beyond ``age``, whoever has it now."""
-    row = await connection.fetchrow(QUERIES["claim_overdue_conversation"], worker, lease, age)
+    """Lease the burst that has waited longest beyond ``age``, whoever has it now, unless such a claim has it."""
+    row = await connection.fetchrow(QUERIES["claim_overdue_conversation"], lease, age, list(TRAITS))
     return None if row is None else await _opened(connection, row, worker)
 
 
@@ -68,6 +71,7 @@ async def _context(connection: Connection, conversation: UUID, answered: int, to
         history=tuple(_stored(row) for row in reversed(history)),
         max_chars=facts["max_chars"],
         attempt=attempt,
+        budget_spent=any(row["excess"] for row in burst),
         opted_out=facts["opted_out"],
     )
 

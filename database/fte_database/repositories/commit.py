@@ -146,6 +146,7 @@ async def _enqueue_events(
 ) -> None:
     key = str(claim.conversation_id)
     if decision.escalation is not None:
+        await connection.execute(QUERIES["replace_advisory"], claim.conversation_id)
         opened = await connection.fetchrow(
             *bound(
                 "open_escalation",
@@ -156,6 +157,7 @@ async def _enqueue_events(
                 summary=decision.escalation.summary,
                 brief=asdict(decision.escalation.brief) if decision.escalation.brief else {},
                 sla=policy.escalation_sla,
+                advisory=False,
             )
         )
         if opened is not None:

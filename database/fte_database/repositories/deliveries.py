@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from fte_agent.channels import TRAITS
 from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, Sent
 from fte_agent.ports import DeliveryStore
 from fte_database.pool import Database
-from fte_database.repositories import delivery_claims, outcomes, statuses
+from fte_database.repositories import delivery_claims, late, outcomes, statuses
 from fte_database.repositories.handover import HandoverPolicy
 from fte_database.sql import QUERIES
 
@@ -53,6 +54,16 @@ class PostgresDeliveryStore(DeliveryStore):
         async with self._database.transaction() as connection:
             return await delivery_claims.claim_stranded(connection, worker, channels, self._lease, age)
 
+    async def escalate_late(self, age: timedelta) -> UUID | None:
+        """Put a conversation with a part older than ``age`` before a person; None when every such one is."""
+        async with self._database.transaction() as connection:
+            return await late.escalate(connection, age, self._policy)
+
+    async def withdraw_late(self) -> None:
+        """Resolve those escalations that nobody claimed once nothing is late any more."""
+        async with self._database.transaction() as connection:
+            await late.withdraw(connection, self._policy)
+
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
         """Record the provider's acceptance, and what it reported of the id before we knew it."""
         async with self._database.transaction() as connection:
@@ -75,7 +86,7 @@ class PostgresDeliveryStore(DeliveryStore):
     async def close_window(self, delivery: Delivery) -> bool:
         """The provider takes no free text any more: the part is due again, as a template or a person's."""
         async with self._database.transaction() as connection:
-            return await outcomes.reopen(connection, delivery.id, delivery.conversation_id, delivery.epoch)
+            return await outcomes.reopen(connection, delivery.id, delivery.conversation_id, delivery.epoch, self._lease)
 
     async def mark_absent(self, delivery: Delivery) -> bool:
         """The provider does not know it. The second time it is sent again, or a person has it."""

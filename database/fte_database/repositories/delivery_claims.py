@@ -9,6 +9,7 @@ from fte_agent.domain.delivery import Delivery
 from fte_agent.domain.messages import Author, ReplyTarget
 from fte_database.pool import Connection
 from fte_database.sql import QUERIES, bound
+from fte_database.values import known
 
 
 async def claim(connection: Connection, worker: str, channels: Sequence[str], lease: timedelta) -> Delivery | None:
@@ -59,7 +60,7 @@ async def _read(connection: Connection, delivery: UUID) -> Delivery:
         channel=row["channel"],
         channel_name=row["channel_name"],
         author=Author(row["author"]),
-        target=ReplyTarget(**row["target"]) if row["target"] else ReplyTarget(row["recipient"], row["subject"]),
+        target=known(ReplyTarget, row["target"]) if row["target"] else ReplyTarget(row["recipient"], row["subject"]),
         body=row["body"],
         epoch=row["epoch"],
         first_sent_at=row["first_sent_at"],

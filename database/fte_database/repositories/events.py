@@ -41,6 +41,11 @@ def escalation_opened(
     }
 
 
+def escalation_withdrawn(subject: Subject, escalation_id: UUID) -> dict[str, object]:
+    """Nobody needs to look any more: the late reply that it told of has left, or is not to be sent."""
+    return {**_head("escalation.withdrawn", subject), "escalation_id": str(escalation_id)}
+
+
 def conversation_taken_over(subject: Subject) -> dict[str, object]:
     """A person answered by other means than ours."""
     return _head("conversation.taken_over", subject)

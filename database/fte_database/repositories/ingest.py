@@ -4,7 +4,7 @@ Locks are taken in the order event, channel, identifier, thread, conversation ro
 needs several takes them in that order, so no two can wait for each other.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -39,9 +39,11 @@ async def ingest(connection: Connection, message: InboundMessage, policy: Channe
     channel_config = await _channel(connection, message, policy)
     identifier, customer = await _customer(connection, message)
     conversation = await _conversation(connection, message, channel_config, customer)
-    silent = message.automated or message.preference is Preference.STOP
-    await _heed(connection, message, identifier, conversation)
+    heard = await _heed(connection, message, identifier, conversation)
+    silent = message.automated or not heard or message.preference is Preference.STOP
     seq = await _next_seq(connection, message, conversation, policy, silent=silent)
+    if not heard:
+        message = replace(message, preference=None)  # it is kept as what they said, and counts as nothing
     message_id = await _insert(connection, message, conversation, identifier, seq, silent=silent)
     ticket = await _ticket(connection, message, conversation, customer)
     await connection.execute(QUERIES["finish_event"], event, message_id, ticket)
@@ -94,10 +96,12 @@ async def _verify(connection: Connection, identifier: int, customer: UUID, sende
 
 
 async def _conversation(connection: Connection, message: InboundMessage, channel_config: UUID, customer: UUID) -> UUID:
-    # A promised ticket is a conversation of its own, whatever the thread says: one open ticket each.
-    thread = str(message.ticket_id) if message.ticket_id else message.thread_key
+    # A promised ticket is a conversation of its own, whatever the thread says: one open ticket each. Its page is all
+    # that the customer has, so what they write under it after it was resolved opens it again.
+    promised = message.ticket_id is not None
+    thread = str(message.ticket_id) if promised else message.thread_key
     await connection.execute(QUERIES["lock_thread"], channel_config, thread)
-    live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread)
+    live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread, promised)
     return live or await connection.fetchval(
         *bound(
             "insert_conversation",
@@ -110,16 +114,25 @@ async def _conversation(connection: Connection, message: InboundMessage, channel
     )
 
 
-async def _heed(connection: Connection, message: InboundMessage, identifier: int, conversation: UUID) -> None:
-    """What the customer says of being written to holds from now on, also for what is under way."""
+async def _heed(connection: Connection, message: InboundMessage, identifier: int, conversation: UUID) -> bool:
+    """What the customer says of being written to holds from now on, also for what is under way.
+
+    False when they have said something else since; of two words of one time it is silence that holds.
+    """
+    if message.preference is None:
+        return True
+    stops = message.preference is Preference.STOP
+    if await connection.fetchval(QUERIES["note_preference"], identifier, message.occurred_at, stops) is None:
+        return False
     match message.preference:
         case Preference.STOP:
             await connection.execute(QUERIES["opt_out"], identifier)
             await connection.execute(QUERIES["cancel_for_recipient"], identifier)
-            await connection.execute(QUERIES["drop_burst"], conversation)
+            await connection.execute(QUERIES["drop_burst"], conversation, message.occurred_at)
         case Preference.START:
             if await connection.fetchval(QUERIES["opt_in"], identifier) is not None:
                 await connection.execute(QUERIES["cancel_for_recipient"], identifier)  # said to nobody, and old by now
+    return True
 
 
 async def _insert(
@@ -147,8 +160,9 @@ async def _insert(
     return inserted
 
 
-def _metadata(message: InboundMessage) -> dict[str, str]:
-    return message.metadata | ({"preference": message.preference} if message.preference else {})
+def _metadata(message: InboundMessage) -> dict[str, object]:
+    known = {"preference": message.preference, "excess": message.excess}
+    return message.metadata | {name: value for name, value in known.items() if value}
 
 
 async def _next_seq(
@@ -169,12 +183,12 @@ async def _next_seq(
         )
     )
     if window is not None:
-        await connection.execute(QUERIES["release_waiting"], conversation)
+        await connection.execute(QUERIES["release_waiting"], conversation, message.occurred_at)
     return seq
 
 
 async def _ticket(connection: Connection, message: InboundMessage, conversation: UUID, customer: UUID) -> UUID:
-    known: UUID | None = await connection.fetchval(QUERIES["reopen_ticket"], conversation)
+    known: UUID | None = await connection.fetchval(QUERIES["reopen_ticket"], conversation, message.ticket_id)
     return known or await connection.fetchval(
         *bound(
             "insert_ticket",

@@ -6,7 +6,7 @@ from fte_database.pool import Database
 from fte_database.sql import QUERIES
 
 PREFIX = "invariant_"
-TIMED = ("invariant_unanswered_without_owner", "invariant_stranded_delivery")
+TIMED = ("invariant_unanswered_without_owner", "invariant_unconfirmed_delivery", "invariant_stranded_delivery")
 """Those that depend on a promise that is configured."""
 
 

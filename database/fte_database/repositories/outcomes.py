@@ -71,13 +71,24 @@ async def absent(connection: Connection, delivery: Delivery, pause: timedelta, p
     return True
 
 
-async def reopen(connection: Connection, delivery: UUID, conversation: UUID, epoch: int | None = None) -> bool:
-    """Free text is not taken any more: due again, as a template; ``epoch`` None whoever has claimed it."""
+async def reopen(
+    connection: Connection,
+    delivery: UUID,
+    conversation: UUID,
+    epoch: int | None = None,
+    lease: timedelta = timedelta(),
+) -> bool:
+    """Free text is not taken any more: due again, as a template; ``epoch`` None whoever has claimed it.
+
+    ``lease`` is how long it was claimed for, where it was refused while it was being sent.
+    """
     await connection.execute(QUERIES["lock_handler"], conversation)
+    handed_over = await connection.fetchval(QUERIES["handed_over_at"], delivery, lease)
     done = await connection.fetchval(QUERIES["reopen_delivery"], delivery, epoch)
     if done is not None:
-        await connection.execute(QUERIES["close_reply_window"], conversation)
+        await connection.execute(QUERIES["close_reply_window"], conversation, handed_over)
         await connection.execute(QUERIES["cancel_unwanted"], delivery)
+        await _strike_found(connection, delivery, conversation)
     return done is not None
 
 
@@ -88,3 +99,10 @@ async def give_up(
     await connection.execute(QUERIES["cancel_parts"], delivery)
     summary = f"A reply could not be delivered ({code or 'no code was given'})."
     await hand_over(connection, conversation, Reason.DELIVERY, summary, policy)
+    await _strike_found(connection, delivery, conversation)
+
+
+async def _strike_found(connection: Connection, delivery: UUID, conversation: UUID) -> None:
+    """What was found at its provider after it was given up did not arrive: nobody is told that it did."""
+    note = await connection.fetchval(QUERIES["found_note"], delivery)
+    await connection.execute(QUERIES["strike_found"], conversation, note)

@@ -8,6 +8,7 @@ from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Citation
 from fte_database.pool import Database
 from fte_database.sql import QUERIES
+from fte_database.values import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class StatusStore:
             VisibleMessage(
                 author=Author(row["author"]),
                 text=row["body"],
-                citations=tuple(Citation(**citation) for citation in row["citations"]),
+                citations=tuple(known(Citation, citation) for citation in row["citations"]),
                 at=row["occurred_at"],
             )
             for row in rows
@@ -59,6 +60,12 @@ class StatusStore:
         async with self._database.connection() as connection:
             waiting: int = await connection.fetchval(QUERIES["count_backlog"])
             return waiting
+
+    async def oldest_unanswered(self) -> float | None:
+        """For how many seconds the oldest unanswered message has waited for the employee; None when none does."""
+        async with self._database.connection() as connection:
+            seconds: float | None = await connection.fetchval(QUERIES["oldest_unanswered"])
+            return seconds
 
     async def last_inbound(self) -> dict[str, datetime]:
         """Per channel's name the time its newest message was stored; silent channels are absent."""

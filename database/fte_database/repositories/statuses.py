@@ -17,7 +17,7 @@ async def accept(connection: Connection, delivery: Delivery, sent: Sent, policy:
     statement = QUERIES["announce_delivery"] if sent.placeholder else QUERIES["accept_delivery"]
     if await connection.fetchval(statement, delivery.id, delivery.epoch, sent.provider_id) is None:
         return False
-    await (_announced if sent.placeholder else _advance)(connection, delivery.id, policy)
+    await (_announced if sent.placeholder else advance)(connection, delivery.id, policy)
     return True
 
 
@@ -42,11 +42,11 @@ async def apply(connection: Connection, status: DeliveryStatus, policy: Handover
     if not found["sent"]:
         await _announced(connection, found["id"], policy)
     elif await connection.fetchval(QUERIES["lock_reported"], found["id"], status.provider_id):
-        await _advance(connection, found["id"], policy)
+        await advance(connection, found["id"], policy)
     return True
 
 
-async def _advance(connection: Connection, delivery: UUID, policy: HandoverPolicy) -> None:
+async def advance(connection: Connection, delivery: UUID, policy: HandoverPolicy) -> None:
     """Bring it to the furthest state; one that failed now goes to a person, or is due as a template."""
     moved = await connection.fetchrow(QUERIES["advance_delivery"], delivery)
     if moved is None or not moved["failed"]:

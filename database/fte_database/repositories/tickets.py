@@ -14,7 +14,9 @@ from fte_database.repositories import claim as claims
 from fte_database.repositories import commit as commits
 from fte_database.repositories import ingest as intake
 from fte_database.repositories.commit import CommitPolicy
+from fte_database.repositories.handover import HandoverPolicy, tell_person
 from fte_database.repositories.ingest import ChannelPolicy
+from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.sql import QUERIES
 
 __all__ = ["ChannelPolicy", "PostgresTicketStore"]
@@ -44,6 +46,10 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         self._lease = timedelta(seconds=lease_seconds)
         self._sweep = timedelta(seconds=sweep_seconds)
         self._policy = CommitPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds), kinds(Unconfirmed.RESEND))
+        self._handover = HandoverPolicy(topic_prefix, self._policy.escalation_sla)
+        self._takeovers = PostgresTakeoverStore(
+            database, topic_prefix=topic_prefix, escalation_sla_seconds=escalation_sla_seconds
+        )
 
     async def ingest(self, message: InboundMessage) -> Ingested:
         """Store ``message`` once.
@@ -53,7 +59,17 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         """
         policy = self._channels.get(message.channel_name, ChannelPolicy())
         async with self._database.transaction() as connection:
-            return await intake.ingest(connection, message, policy)
+            done = await intake.ingest(connection, message, policy)
+            if message.external_id and not done.duplicate:  # a provider has it, too, where others may answer
+                await self._takeovers.meet(connection, message, done.conversation_id)
+            if not done.duplicate:
+                await tell_person(connection, done.conversation_id, self._handover)
+            return done
+
+    async def tell_person(self) -> UUID | None:
+        """Tell a person of what a customer wrote in a conversation of theirs; None when all are told."""
+        async with self._database.transaction() as connection:
+            return await tell_person(connection, None, self._handover)
 
     async def dead_letter(self, source: str, dedupe_key: str, reason: str) -> None:
         """Record an event that can never be processed; ingesting it later revives it."""
@@ -64,7 +80,8 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         """Lease the next due conversation: one long overdue, else one of ``preferred``, else any other.
 
         A worker dies without a word, and then what it had is overdue by a lease; were that last, workers
-        with work of their own would never come to it. None when nothing is due.
+        with work of their own would never come to it. None when nothing is due; what came on a kind of channel
+        that only a newer release has is not, for this one.
         """
         own = list(preferred)
         steps = [(None, max(self._lease, self._sweep)), (own, timedelta()), (None, self._sweep)]
@@ -76,7 +93,7 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         return None
 
     async def claim_overdue(self, worker: str, age: timedelta) -> Claim | None:
-        """Take over a burst older than ``age`` from whoever has it."""
+        """Take over a burst older than ``age`` from whoever has it; one that was, not again before its lease ends."""
         async with self._database.transaction() as connection:
             return await claims.claim_overdue(connection, worker, self._lease, age)
 

@@ -7,18 +7,29 @@ from pydantic import Field, model_validator
 
 from fte_operator.api.base import ApiModel
 from fte_operator.api.fields import ObjectName, SecretKey, SecretKeyRef, Url
+from fte_operator.api.shape import Shape
 
 # E.164 (ITU-T): a plus sign, a country code, at most fifteen digits
-PhoneNumber = Annotated[str, Field(max_length=16, pattern=r"^\+[1-9][0-9]{6,14}$")]
+_E164 = Shape(r"^\+[1-9][0-9]{6,14}$", "must be a number in E.164 form such as +14155238886")
+PhoneNumber = Annotated[str, Field(max_length=16), _E164]
 # https://www.twilio.com/docs/glossary/what-is-a-sid
-ContentSid = Annotated[str, Field(max_length=34, pattern=r"^HX[0-9a-fA-F]{32}$")]
+_SID = Shape(r"^HX[0-9a-fA-F]{32}$", "must be HX and 32 hexadecimal digits")
+ContentSid = Annotated[str, Field(max_length=34), _SID]
+
+# RFC 6454 §6.2, in lower case as browsers send it
+_ORIGIN = Shape(
+    r"^https?://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?$",
+    "must be an origin such as https://www.example.com, in lower case and without a path",
+)
+Origin = Annotated[str, Field(max_length=255), _ORIGIN]
 
 
 class WebForm(ApiModel):
-    """A form on a web page. `rate_limit_per_minute` counts submissions one pod accepts."""
+    """A form on a web page. `rate_limit_per_minute` counts submissions that one pod gives to be answered."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)] = "Contact support"
     rate_limit_per_minute: Annotated[int, Field(ge=1, le=10000)] = 60
+    allowed_origins: Annotated[tuple[Origin, ...], Field(max_length=16)] = ()
 
 
 class AuthTokenRef(ApiModel):

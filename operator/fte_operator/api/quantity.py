@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
+
+from fte_operator.api.shape import Shape
 
 PATTERN = r"^([0-9]{1,15}m?|[0-9]{1,15}\.[0-9]{1,3}|[0-9]{1,6}(\.[0-9]{1,3})?(k|M|G|T|Ki|Mi|Gi|Ti))$"
 
@@ -28,7 +30,7 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Quantity = Annotated[str, Field(pattern=PATTERN), BeforeValidator(_as_text)]
+Quantity = Annotated[str, Shape(PATTERN, "must be a quantity such as 250m, 0.5 or 512Mi"), BeforeValidator(_as_text)]
 
 
 def amount(quantity: str) -> Fraction:

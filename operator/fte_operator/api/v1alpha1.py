@@ -1,9 +1,10 @@
 """``digitalfte.dev/v1alpha1``: `DigitalFTE`, one AI employee, and `SupportChannel`, one address it listens on.
 
 The published schema is ``crds/*.yaml``; a contract test compares the two field for field, defaults included.
-A rule over several fields stands in both, in the same words.
+A rule stands in both, in the same words.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -12,13 +13,25 @@ from pydantic import AfterValidator, Field, model_validator
 from fte_operator.api.base import ApiModel, Resource, parse
 from fte_operator.api.channels import SupportChannelSpec
 from fte_operator.api.fields import LabelName, ObjectName, SecretKeyRef, Url
+from fte_operator.api.kafka import Kafka
 from fte_operator.api.quantity import Quantity, amount
+from fte_operator.api.shape import Shape
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 Replicas = Annotated[int, Field(ge=1, le=1000)]
 
-# host:port; an IPv6 address stands in brackets
-_BROKER = r"(\[[0-9A-Fa-f:.]+\]|[-A-Za-z0-9_.]+):[0-9]{1,5}"
+_EMAIL = Shape(r"^[^@\s]+@[^@\s]+$", "must be an e-mail address such as help@example.com")
+_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_CIDR_V4 = rf"({_BYTE}\.){{3}}{_BYTE}/(3[0-2]|[12]?[0-9])"
+_CIDR_V6 = "(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,7}:)/(12[0-8]|1[01][0-9]|[1-9]?[0-9])"
+_CIDR = Shape(
+    rf"^({_CIDR_V4}|{_CIDR_V6})$",
+    "must be a block of addresses such as 10.20.0.0/16 or fd00:20::/32, in lower case",
+)
+# link-local, and where clouds answer pods besides: `fte_operator.desired.network`
+_CLOUD = re.compile(
+    "169[.]254[.]|168[.]63[.]129[.]16/|100[.]100[.]100[.]200/|192[.]0[.]0[.]192/|fe[89ab][0-9a-f]:|fd00:0?ec2:"
+)
 
 
 class Model(ApiModel):
@@ -31,7 +44,7 @@ class Company(ApiModel):
     """The company the employee speaks for; these strings may stand in a reply."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
-    support_email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    support_email: Annotated[str, Field(max_length=254), _EMAIL] | None = None
     website: Url | None = None
 
 
@@ -83,18 +96,11 @@ class Knowledge(ApiModel):
     sources: Annotated[tuple[KnowledgeSource, ...], Field(max_length=16), _unique("name")] = ()
 
 
-class Kafka(ApiModel):
-    """The bus. Absent fields have derived defaults, see `fte_operator.desired.defaults`."""
-
-    bootstrap_servers: Annotated[str, Field(max_length=1024, pattern=rf"^{_BROKER}(,{_BROKER})*$")]
-    topic_prefix: Annotated[str, Field(max_length=104, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")] | None = None
-    partitions: Replicas | None = None
-
-
 class Database(ApiModel):
-    """Where the employee keeps its customers, conversations and tickets."""
+    """Where the employee keeps its customers, conversations and tickets. With a CA its server must prove its name."""
 
     url_secret_ref: SecretKeyRef
+    ca_secret_ref: SecretKeyRef | None = None
 
 
 class Requests(ApiModel):
@@ -105,9 +111,9 @@ class Requests(ApiModel):
 
 
 class Limits(ApiModel):
-    """What a pod cannot exceed."""
+    """What a pod cannot exceed; without `cpu` its cores are not limited."""
 
-    cpu: Quantity = "500m"
+    cpu: Quantity | None = None
     memory: Quantity = "1Gi"
 
 
@@ -115,12 +121,13 @@ class Resources(ApiModel):
     """Compute of one pod."""
 
     requests: Requests = Requests()
-    limits: Limits = Limits()
+    limits: Limits = Limits(cpu="500m")
 
     @model_validator(mode="after")
     def _requests_within_limits(self) -> Self:
         for what in ("cpu", "memory"):
-            if amount(getattr(self.requests, what)) > amount(getattr(self.limits, what)):
+            limit = getattr(self.limits, what)
+            if limit is not None and amount(getattr(self.requests, what)) > amount(limit):
                 raise ValueError(f"requests.{what} must not exceed limits.{what}: raise the limit or lower the request")
         return self
 
@@ -154,9 +161,10 @@ class WorkerAutoscaling(Autoscaling):
 
 
 class Api(ApiModel):
-    """The processes customers reach."""
+    """The processes customers reach. `trusted_proxy_hops` counts the proxies before them that name whom they heard."""
 
     public_url: Annotated[Url | None, Field(alias="publicURL")] = None
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] | None = None
     autoscaling: ApiAutoscaling = ApiAutoscaling()
     resources: Resources = Resources()
 
@@ -169,8 +177,24 @@ class Worker(ApiModel):
     resources: Resources = Resources()
 
 
+class Egress(ApiModel):
+    """A TCP port that pods may connect to, at the addresses of `cidr` or, without one, at all but a cloud's own."""
+
+    port: Annotated[int, Field(ge=1, le=65535)]
+    cidr: Annotated[str, Field(max_length=43), _CIDR] | None = None
+
+    @model_validator(mode="after")
+    def _not_of_the_cloud(self) -> Self:
+        if self.cidr is not None and _CLOUD.match(self.cidr):
+            raise ValueError(
+                "extraEgress.cidr must not be a cloud's metadata address or link-local: who reaches it may get the "
+                "node's credentials; name the address that is needed"
+            )
+        return self
+
+
 class DigitalFTESpec(ApiModel):
-    """Desired state of one employee."""
+    """Desired state of one employee. `extra_egress` is allowed besides what `network_policy` finds by itself."""
 
     model: Model
     company: Company
@@ -181,6 +205,8 @@ class DigitalFTESpec(ApiModel):
     database: Database
     api: Api = Api()
     worker: Worker = Worker()
+    network_policy: Literal["Managed", "None"] = "Managed"
+    extra_egress: Annotated[tuple[Egress, ...], Field(max_length=16)] = ()
 
     @model_validator(mode="after")
     def _every_worker_gets_a_partition(self) -> Self:

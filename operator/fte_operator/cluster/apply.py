@@ -17,6 +17,8 @@ from fte_operator.cluster.errors import Conflict
 from fte_operator.cluster.kinds import Object, kind_of
 
 APPLIED = "digitalfte.dev/applied"
+ADOPT = "digitalfte.dev/adopt"
+"""Annotation of an object without a controller: the name of the DigitalFTE of its namespace that may take it over."""
 MANAGER = "fte-operator"
 REPLICAS_MANAGER = "fte-operator-replicas"
 

@@ -7,34 +7,59 @@ of `fte_operator.cluster.errors`.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 from kubernetes.aio import client as api
 from kubernetes.aio import config
 
-from fte_operator.cluster.errors import NotFound, Unreachable, classify
+from fte_operator.cluster.allowance import Allowance
+from fte_operator.cluster.errors import NotFound, TooLarge, Unreachable, classify
+from fte_operator.cluster.flights import Flights
 from fte_operator.cluster.kinds import Kind, Object, kind_of
 from fte_operator.metrics import API_REQUESTS
 
-_PAGE = 500
+_PAGE = 50
+_PAGE_BYTES = 2 * 1024 * 1024  # of what anybody may fill: an object of 1.5 MB is ten times that once decoded
+_AT_ONCE = 4  # lists of what anybody may fill, each of another namespace
+_KEPT = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
 _JSON = "application/json"
-_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+METADATA_OF_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _APPLY = "application/apply-patch+yaml"
+Row = TypeVar("Row")
 
 
 class Cluster(Protocol):
     """What the operator needs of an API server; every method may raise `ClusterError`."""
 
-    async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
-        """One object, or None."""
+    async def get(self, kind: Kind, namespace: str, name: str, *, within: Allowance | None = None) -> Object | None:
+        """One object, or None; `TooLarge` if it is not `within` what is left to read."""
 
-    async def list(self, kind: Kind, namespace: str | None, selector: str = "") -> list[Object]:
-        """Every object of a kind, of all namespaces with None, narrowed by a label selector."""
+    async def list(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        selector: str = "",
+        fields: str = "",
+        *,
+        within: Allowance | None = None,
+    ) -> list[Object]:
+        """Every object of a kind, of all namespaces with None, narrowed by a label and a field selector.
+
+        What is read whole is ours, or speaks of it, and small; `TooLarge` if it is not, since anybody can write a
+        label: it has an allowance of its own unless it is `within` one.
+        """
+
+    async def scan(self, kind: Kind, namespace: str | None, row: Callable[[Object], Row | None]) -> Sequence[Row]:
+        """What `row` makes of every object of a kind that anybody may fill, without those it makes None of.
+
+        Only the rows are kept. Who asks for the same while one waits shares the answer: `row` is to be one function,
+        not made for each call.
+        """
 
     async def versions(self, kind: Kind, namespace: str | None, selector: str = "") -> dict[str, str]:
         """``resourceVersion`` by uid of what `list` would give, without reading the objects."""
@@ -91,24 +116,37 @@ class ApiServer:
 
     def __init__(self, client: api.ApiClient, request_seconds: float) -> None:
         self._client = client
+        self._flights: Flights[Sequence[Any]] = Flights(_AT_ONCE)
         self._timeout = aiohttp.ClientTimeout(total=request_seconds)
 
-    async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
+    async def get(self, kind: Kind, namespace: str, name: str, *, within: Allowance | None = None) -> Object | None:
         """See `Cluster`."""
         try:
-            return await self._call("GET", kind, kind.path(namespace, name))
+            return (await self._read("GET", kind, kind.path(namespace, name), within=within))[0]
         except NotFound:
             return None
 
-    async def list(self, kind: Kind, namespace: str | None, selector: str = "") -> list[Object]:
+    async def list(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        selector: str = "",
+        fields: str = "",
+        *,
+        within: Allowance | None = None,
+    ) -> list[Object]:
         """See `Cluster`; read in pages."""
         typed = {"apiVersion": kind.api_version, "kind": kind.name}  # items of a list come without
-        return [typed | item async for item in self._items(kind, namespace, selector, _JSON)]
+        found = await self._selected(kind, namespace, selector, fields, within or Allowance())
+        return [typed | item for item in found]
+
+    async def scan(self, kind: Kind, namespace: str | None, row: Callable[[Object], Row | None]) -> Sequence[Row]:
+        """See `Cluster`; one list of a namespace at a time, and few of all."""
+        return await self._rows(kind, namespace, "", _JSON, row)
 
     async def versions(self, kind: Kind, namespace: str | None, selector: str = "") -> dict[str, str]:
         """See `Cluster`."""
-        metadata = [item["metadata"] async for item in self._items(kind, namespace, selector, _METADATA_ONLY)]
-        return {each["uid"]: each["resourceVersion"] for each in metadata}
+        return dict(await self._rows(kind, namespace, selector, METADATA_OF_LIST, _version))
 
     async def create(self, manifest: Object) -> Object:
         """See `Cluster`."""
@@ -135,16 +173,51 @@ class ApiServer:
         except NotFound:
             return
 
-    async def _items(self, kind: Kind, namespace: str | None, selector: str, accept: str) -> AsyncIterator[Object]:
+    async def _selected(
+        self, kind: Kind, namespace: str | None, selector: str, fields: str, within: Allowance
+    ) -> Sequence[Object]:
         query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
+        query |= {"fieldSelector": fields} if fields else {}
+        found = []
         while True:
-            page = await self._call("GET", kind, kind.path(namespace), query=query, accept=accept)
-            for item in page["items"] or ():  # an empty list of metadata comes as null
-                yield item
-            following = page["metadata"].get("continue")
-            if not following:
-                return
-            query["continue"] = following
+            page, _ = await self._read("GET", kind, kind.path(namespace), query=query, within=within)
+            found += page["items"]
+            if not page["metadata"].get("continue"):
+                return found
+            query["continue"] = page["metadata"]["continue"]
+
+    async def _rows(
+        self, kind: Kind, namespace: str | None, selector: str, accept: str, row: Callable[[Object], Row | None]
+    ) -> Sequence[Row]:
+        query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
+        key = (kind, namespace, selector, accept, row)
+        return await self._flights.join(key, lambda: self._pages(kind, namespace, query, accept, row), lane=namespace)
+
+    async def _pages(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        query: dict[str, str],
+        accept: str,
+        row: Callable[[Object], Row | None],
+    ) -> Sequence[Row]:
+        """In pages of what fits `_PAGE_BYTES`, one object at least; after large ones they grow again."""
+        rows: list[Row] = []
+        while True:
+            most = _PAGE_BYTES if query["limit"] != "1" else None
+            try:
+                page, size = await self._read("GET", kind, kind.path(namespace), query=query, accept=accept, most=most)
+            except TooLarge:
+                query["limit"] = str(max(1, int(query["limit"]) // 4))
+                continue
+            if 2 * size <= _PAGE_BYTES:
+                query["limit"] = str(min(_PAGE, 2 * int(query["limit"])))
+            rows += [made for item in page["items"] or () if (made := row(item)) is not None]  # null of metadata
+            after = page["metadata"].get("continue")
+            del page  # no decoded page is held while the next one is waited for
+            if not after:
+                return rows
+            query["continue"] = after
 
     async def _call(
         self,
@@ -155,8 +228,23 @@ class ApiServer:
         query: Mapping[str, str] | None = None,
         body: Object | None = None,
         content_type: str = _JSON,
-        accept: str = _JSON,
     ) -> Object:
+        return (await self._read(verb, kind, path, query=query, body=body, content_type=content_type))[0]
+
+    async def _read(
+        self,
+        verb: str,
+        kind: Kind,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Object | None = None,
+        content_type: str = _JSON,
+        accept: str = _JSON,
+        most: int | None = None,
+        within: Allowance | None = None,
+    ) -> tuple[Object, int]:
+        """The answer and its size in bytes, of which no more than `most` are read, nor decoded what is not `within`."""
         what = f"{verb} {path}"
         request = await self._client.param_serialize(
             verb,
@@ -168,7 +256,7 @@ class ApiServer:
         )
         try:
             response = await self._client.call_api(*request, _request_timeout=self._timeout)
-            content: bytes = await response.read()
+            content = await _content(response.response, max(within.left, 0) if within else most)
         except TimeoutError as error:
             API_REQUESTS.labels(verb, kind.name, "timeout").inc()
             raise Unreachable(f"{what}: no answer within {self._timeout.total:g} s") from error
@@ -176,9 +264,34 @@ class ApiServer:
             API_REQUESTS.labels(verb, kind.name, "unreachable").inc()
             raise Unreachable(f"{what}: {error}") from error
         API_REQUESTS.labels(verb, kind.name, str(response.status)).inc()
+        if content is None:
+            raise within.exceeded(what) if within else TooLarge(f"{what}: more than {most} bytes")
         if response.status >= 400:
             raise classify(what, response.status, content, response.headers)
-        return _decode(content)
+        if within:
+            within.take(what, content)
+        return _decode(content), len(content)
+
+
+async def _content(response: aiohttp.ClientResponse, most: int | None) -> bytes | None:
+    """The whole answer, an error's in any case; None for one of more than `most` bytes, which is read no further."""
+    if most is None or response.status >= 400:
+        return await response.read()
+    try:
+        await response.content.readexactly(most + 1)
+    except asyncio.IncompleteReadError as ended:
+        return ended.partial
+    response.close()
+    return None
+
+
+def lean(item: Object) -> Object:
+    """An object without what of its metadata may be large and is its owner's alone."""
+    return item | {"metadata": {name: item["metadata"][name] for name in _KEPT if name in item["metadata"]}}
+
+
+def _version(item: Object) -> tuple[str, str]:
+    return item["metadata"]["uid"], item["metadata"]["resourceVersion"]
 
 
 def _decode(content: bytes) -> Object:

@@ -36,6 +36,16 @@ class NotFound(ClusterError):
     """The object, its namespace or its kind does not exist."""
 
 
+class TooLarge(ClusterError):
+    """More was found than is read; the message names the path, `remedy` what makes it less."""
+
+    reason = "TooLarge"
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
 class Conflict(ClusterError):
     """It exists already, or changed since it was read."""
 

@@ -1,10 +1,19 @@
 """The kinds the operator reads and writes, and their paths in the API."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fte_operator.cluster.errors import NotFound
+
 Object = dict[str, Any]
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def is_name(text: str) -> bool:
+    """Whether an object can be called so: a DNS subdomain (RFC 1123), as the API server asks for our kinds."""
+    return len(text) <= 253 and _SUBDOMAIN.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,13 @@ class Kind:
     plural: str
 
     def path(self, namespace: str | None, name: str | None = None, subresource: str | None = None) -> str:
-        """The URL path of one object, or of the collection without `name`; of all namespaces without `namespace`."""
+        """The URL path of one object, or of the collection without `name`; of all namespaces without `namespace`.
+
+        NotFound for a name that no object has: of ``../../other/secrets/theirs`` the path would lead there.
+        """
+        for given in (namespace, name):
+            if given is not None and not is_name(given):
+                raise NotFound(f"{self.name} {given[:80]!r}: no object can be called so")
         root = f"/api/{self.api_version}" if self.api_version == "v1" else f"/apis/{self.api_version}"
         scope = f"/namespaces/{namespace}" if namespace else ""
         return "/".join(part for part in (f"{root}{scope}/{self.plural}", name, subresource) if part)
@@ -33,13 +48,16 @@ DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 REPLICA_SET = Kind("apps/v1", "ReplicaSet", "replicasets")
 JOB = Kind("batch/v1", "Job", "jobs")
 AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
+NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+EVENT = Kind("v1", "Event", "events")
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
 
-CHILDREN = (SERVICE_ACCOUNT, CONFIG_MAP, SECRET, SERVICE, DEPLOYMENT, JOB, AUTOSCALER)
+CHILDREN = (SERVICE_ACCOUNT, CONFIG_MAP, SECRET, SERVICE, DEPLOYMENT, JOB, AUTOSCALER, NETWORK_POLICY)
 """Kinds a custom resource may own: applied, watched and pruned."""
 
 _BY_TYPE = {
-    (kind.api_version, kind.name): kind for kind in (DIGITAL_FTE, SUPPORT_CHANNEL, *CHILDREN, POD, REPLICA_SET, LEASE)
+    (kind.api_version, kind.name): kind
+    for kind in (DIGITAL_FTE, SUPPORT_CHANNEL, *CHILDREN, POD, REPLICA_SET, EVENT, LEASE)
 }
 
 

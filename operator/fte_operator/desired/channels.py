@@ -36,9 +36,10 @@ class ChannelType:
     `member` is the name of its `settings` in the documents. ``channels.<topic>.inbound`` is where its raw events and
     reports go, as in the table of traits that API and worker have. `endpoint_path` is where messages come in, and
     `callback_path` where the vendor reports what became of an answer (None: it does not). `sender_field` is the
-    path under ``spec`` of the address that one channel alone may have. `managed` says whether the employee itself
+    path under ``spec`` of the address that one channel alone may have, and `logins` the files which together, each row
+    of them, open the vendor's account that it belongs to. `managed` says whether the employee itself
     tells the vendor where to send to; if it does not, `manual` says what a person sets, with ``{endpoint}`` for the
-    URL; so does `manual_callback`, with ``{callback}``.
+    URL; so does `manual_callback`, with ``{callback}``. `calls_vendor` says that workers speak HTTPS with a vendor.
     """
 
     member: str
@@ -49,7 +50,9 @@ class ChannelType:
     callback_path: Callable[[SupportChannelSpec], str | None] = lambda _: None
     managed: Callable[[SupportChannelSpec], bool] = lambda _: False
     sender_field: tuple[str, ...] = ()
+    logins: tuple[tuple[str, ...], ...] = ()
     needs_public_url: bool = False
+    calls_vendor: bool = False
     manual: str = "no registration needed"
     manual_callback: str = ""
 
@@ -61,7 +64,11 @@ def type_of(channel: SupportChannel) -> ChannelType:
 
 def _web_form(channel: SupportChannel) -> Object:
     form = channel.spec.web_form or WebForm()
-    return {"title": form.title, "rate_limit_per_minute": form.rate_limit_per_minute}
+    return {
+        "title": form.title,
+        "rate_limit_per_minute": form.rate_limit_per_minute,
+        "allowed_origins": list(form.allowed_origins),
+    }
 
 
 def _twilio(spec: SupportChannelSpec) -> TwilioWhatsApp:
@@ -119,7 +126,9 @@ TYPES: Final[Mapping[str, ChannelType]] = MappingProxyType(
             callback_path=_twilio_callback,
             managed=lambda spec: _twilio(spec).registration == "Managed",
             sender_field=("twilioWhatsApp", "sender"),
+            logins=((_ACCOUNT_SID, _AUTH_TOKEN), (_ACCOUNT_SID, _PREVIOUS_TOKEN)),
             needs_public_url=True,
+            calls_vendor=True,
             manual="in Twilio's console, set the sender's webhook for incoming messages to {endpoint} (HTTP POST)",
             manual_callback=" and its status callback URL to {callback}",
         ),

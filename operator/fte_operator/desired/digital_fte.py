@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.desired import Object, documents, jobs, metadata, release, workload
+from fte_operator.desired import Object, documents, jobs, metadata, network, release, workload
 from fte_operator.desired.knowledge import snapshot_of
 from fte_operator.desired.references import References
 from fte_operator.desired.topics import TopicSpec, topics
@@ -61,7 +61,7 @@ def build(fte: DigitalFTE, references: References) -> Desired:
     return Desired(
         revision=revision,
         snapshot=snapshot,
-        base=workload.service_accounts(fte),
+        base=(*workload.service_accounts(fte), *network.policies(fte, references)),
         documents=tuple(config_maps),
         migration=jobs.migration(fte, references, migrate),
         knowledge=knowledge,

@@ -7,6 +7,7 @@ for as long as the pod lives.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fte_operator.api.kafka import Kafka
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, defaults, image_contract, metadata, support_channel
 from fte_operator.desired.references import References
@@ -23,6 +24,7 @@ def api(fte: DigitalFTE, references: References) -> Document:
         | {
             "runtime_secrets": image_contract.RUNTIME_SECRETS,
             "public_url": defaults.public_url(fte),
+            "trusted_proxy_hops": fte.spec.api.trusted_proxy_hops,
             "port": image_contract.PORT,
             "metrics_port": image_contract.METRICS_PORT,
         }
@@ -38,7 +40,6 @@ def worker(fte: DigitalFTE, references: References) -> Document:
             "behaviour_file": f"{image_contract.CONFIG}/{BEHAVIOUR_KEY}",
             "concurrency": fte.spec.worker.concurrency,
             "shutdown_seconds": image_contract.WORKER_SHUTDOWN_SECONDS,
-            "port": image_contract.PORT,
             "metrics_port": image_contract.METRICS_PORT,
         }
     )
@@ -94,6 +95,7 @@ def _bus(fte: DigitalFTE, references: References) -> Object:
         "kafka": {
             "bootstrap_servers": fte.spec.kafka.bootstrap_servers,
             "topic_prefix": defaults.topic_prefix(fte),
+            **_reached(fte.spec.kafka),
         },
         "database": _database(fte),
         "channels": [support_channel.settings(channel) for channel in references.channels],
@@ -101,4 +103,25 @@ def _bus(fte: DigitalFTE, references: References) -> Object:
 
 
 def _database(fte: DigitalFTE) -> Object:
-    return {"url_file": f"{image_contract.DATABASE_SECRET}/{image_contract.DATABASE_FILE}", "owner": fte.key}
+    folder = image_contract.DATABASE_SECRET
+    ca = {"ca_file": f"{folder}/{image_contract.CA_FILE}"} if fte.spec.database.ca_secret_ref else {}
+    return {"url_file": f"{folder}/{image_contract.DATABASE_FILE}", "owner": fte.key, **ca}
+
+
+def _reached(kafka: Kafka) -> Object:
+    """TLS and log-in, where the spec asks for them."""
+    folder, reached = image_contract.KAFKA_SECRETS, {}
+    if kafka.tls is not None:
+        reached["tls"] = {"ca_file": f"{folder}/{image_contract.CA_FILE}"} if kafka.tls.ca_secret_ref else {}
+    if kafka.authentication is not None:
+        how: Object = {"type": kafka.authentication.type}
+        if kafka.authentication.password_secret_ref:
+            how |= {
+                "username": kafka.authentication.username,
+                "password_file": f"{folder}/{image_contract.PASSWORD_FILE}",
+            }
+        if kafka.authentication.certificate_and_key_secret_ref:
+            how["certificate_file"] = f"{folder}/{image_contract.CERTIFICATE_FILE}"
+            how["key_file"] = f"{folder}/{image_contract.KEY_FILE}"
+        reached["authentication"] = how
+    return reached

@@ -5,6 +5,11 @@ from typing import Final
 CONFIG: Final = "/etc/fte"
 DATABASE_SECRET: Final = "/run/fte/secrets/database"  # noqa: S105 - a path
 DATABASE_FILE: Final = "url"
+KAFKA_SECRETS: Final = "/run/fte/secrets/kafka"
+CA_FILE: Final = "ca.crt"
+PASSWORD_FILE: Final = "password"  # noqa: S105 - a name
+CERTIFICATE_FILE: Final = "tls.crt"
+KEY_FILE: Final = "tls.key"
 CHANNEL_SECRETS: Final = "/run/fte/secrets/channels"
 RUNTIME_SECRETS: Final = "/run/fte/secrets/runtime"
 KNOWLEDGE: Final = "/run/fte/knowledge"

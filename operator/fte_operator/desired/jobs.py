@@ -2,22 +2,20 @@
 
 A Job's template cannot be changed, so its name carries the template's hash: another image, document or Secret
 is another Job. None is retried by Kubernetes or removed by a clock; the operator does both, with the reason in
-its hands.
+its hands. Both cost what a worker's pod does, so that a namespace which lets workers run lets them run.
 """
 
 import hashlib
 import json
 
-from fte_operator.api.v1alpha1 import DigitalFTE, Limits, Requests, Resources
+from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, documents, metadata, mounts, pods
 from fte_operator.desired.references import DATABASE, References
 from fte_operator.desired.release import Document
 from fte_operator.desired.secret_refs import secret_refs
 
-_MIGRATE_RESOURCES = Resources(requests=Requests(cpu="50m", memory="128Mi"), limits=Limits(cpu="500m", memory="512Mi"))
 _DEADLINES = {metadata.MIGRATE: 600, metadata.KNOWLEDGE: 3600}
 """Seconds after which a Job has failed, whatever its pod waits for."""
-_KNOWLEDGE_RESOURCES = Resources(requests=Requests(cpu="100m", memory="384Mi"), limits=Limits(cpu="1", memory="1Gi"))
 
 
 def migration(fte: DigitalFTE, references: References, content: Document) -> Object:
@@ -28,7 +26,7 @@ def migration(fte: DigitalFTE, references: References, content: Document) -> Obj
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-migrate",
         mounts=[config, mounts.database(secret_refs(fte, ()))],
-        resources=_MIGRATE_RESOURCES,
+        resources=fte.spec.worker.resources,
         digests=pods.digests(references, DATABASE),
     )
     return _job(fte, references, program)
@@ -42,7 +40,7 @@ def knowledge(fte: DigitalFTE, references: References, content: Document) -> Obj
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-knowledge",
         mounts=[config, mounts.database(secret_refs(fte, ())), *mounts.knowledge(fte)],
-        resources=_KNOWLEDGE_RESOURCES,
+        resources=fte.spec.worker.resources,
         digests=pods.digests(references, DATABASE),
     )
     return _job(fte, references, program)

@@ -3,10 +3,8 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from fte_operator.desired.references import KnowledgeContent
 
 
 def content_of(config_map: Mapping[str, Any]) -> dict[str, bytes]:
@@ -16,15 +14,20 @@ def content_of(config_map: Mapping[str, Any]) -> dict[str, bytes]:
     return text | binary
 
 
-def snapshot_of(sources: KnowledgeContent) -> str:
-    """SHA-256, as 64 hex digits, over the sorted ``[source, file, sha256 of the file]`` of every file.
+def source_digest(files: Mapping[str, bytes]) -> str:
+    """SHA-256, as 64 hex digits, over the sorted ``[file, sha256 of the file]`` of one source; empty without files."""
+    rows = sorted([name, hashlib.sha256(content).hexdigest()] for name, content in files.items())
+    return _digest(rows) if rows else ""
+
+
+def snapshot_of(sources: Mapping[str, str]) -> str:
+    """SHA-256, as 64 hex digits, over the sorted ``[source, digest of the source]`` of every source with files.
 
     The knowledge program computes the same over what it finds mounted, and refuses to ingest anything else.
     """
-    files = sorted(
-        [source, name, hashlib.sha256(content).hexdigest()]
-        for source, contents in sources.items()
-        for name, content in contents.items()
-    )
-    text = json.dumps(files, separators=(",", ":"), ensure_ascii=False)
+    return _digest(sorted([source, digest] for source, digest in sources.items() if digest))
+
+
+def _digest(rows: Sequence[Sequence[str]]) -> str:
+    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

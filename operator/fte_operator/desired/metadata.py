@@ -14,10 +14,16 @@ API: Final = "api"
 WORKER: Final = "message-processor"
 MIGRATE: Final = "migrate"
 KNOWLEDGE: Final = "knowledge"
+JOBS: Final = "jobs"
 BEHAVIOUR: Final = "behaviour"
 RUNTIME: Final = "runtime"
 
-_API_VERSIONS = {"Deployment": "apps/v1", "Job": "batch/v1", "HorizontalPodAutoscaler": "autoscaling/v2"}
+_API_VERSIONS = {
+    "Deployment": "apps/v1",
+    "Job": "batch/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "NetworkPolicy": "networking.k8s.io/v1",
+}
 _WATCHED_BY_LABEL = frozenset({"ConfigMap", "Secret"})  # their watch has one selector, for users' objects and ours
 
 

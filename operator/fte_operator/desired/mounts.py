@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, image_contract, metadata
+from fte_operator.desired.references import DATABASE, KAFKA
 from fte_operator.desired.secret_refs import SecretUse
 
 _OWNER_READS = 0o400
@@ -44,17 +45,23 @@ def config(*names: str) -> Mount:
 
 
 def database(uses: Sequence[SecretUse]) -> Mount:
-    """The database's URL as a file."""
-    (use,) = (each for each in uses if each.channel is None)
-    items = [{"key": use.key, "path": use.file}]
-    source = {"secretName": use.secret, "defaultMode": _OWNER_READS, "items": items}
-    return Mount("database", image_contract.DATABASE_SECRET, {"secret": source})
+    """The database's URL as a file, and the CA of its server if one is given."""
+    return _secrets(DATABASE, image_contract.DATABASE_SECRET, [use for use in uses if use.group == DATABASE])
+
+
+def kafka(uses: Sequence[SecretUse]) -> Sequence[Mount]:
+    """The files that the brokers are reached with; no folder if it takes none."""
+    found = [use for use in uses if use.group == KAFKA]
+    return [_secrets(KAFKA, image_contract.KAFKA_SECRETS, found)] if found else []
 
 
 def channels(uses: Sequence[SecretUse]) -> Sequence[Mount]:
     """The Secrets of every channel that has some, a folder each; an optional key is a file once it is there."""
     names = dict.fromkeys(use.channel for use in uses if use.channel is not None)
-    return [_channel(name, [use for use in uses if use.channel == name]) for name in names]
+    return [
+        _secrets(f"channel-{name}", image_contract.channel_folder(name), [use for use in uses if use.channel == name])
+        for name in names
+    ]
 
 
 def runtime(fte: DigitalFTE) -> Mount:
@@ -77,13 +84,9 @@ def knowledge(fte: DigitalFTE) -> Sequence[Mount]:
     ]
 
 
-def _channel(name: str, uses: Sequence[SecretUse]) -> Mount:
+def _secrets(name: str, folder: str, uses: Sequence[SecretUse]) -> Mount:
     sources = [{"secret": _projection(use)} for use in uses]
-    return Mount(
-        f"channel-{name}",
-        image_contract.channel_folder(name),
-        {"projected": {"defaultMode": _OWNER_READS, "sources": sources}},
-    )
+    return Mount(name, folder, {"projected": {"defaultMode": _OWNER_READS, "sources": sources}})
 
 
 def _projection(use: SecretUse) -> Object:

@@ -10,13 +10,16 @@ from fte_operator.desired.mounts import Mount
 from fte_operator.desired.references import References
 
 _USER = 10001
+INNER = "metrics"
+"""The port of probes, counts and health."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """One process: its `command` in the image, what it sees, and what it costs.
 
-    `digests` are annotations that change when a Secret's content does. `serving` programs answer probes.
+    `digests` are annotations that change when a Secret's content does. `serving` programs answer probes, and `public`
+    ones requests from outside besides.
     """
 
     component: str
@@ -26,6 +29,7 @@ class Program:
     resources: Resources
     digests: Mapping[str, str]
     serving: bool = False
+    public: bool = False
 
 
 def template(fte: DigitalFTE, image: str, program: Program, **spec: object) -> Object:
@@ -66,13 +70,17 @@ def _container(image: str, program: Program, every_mount: Sequence[Mount]) -> Ob
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [mount.volume_mount for mount in every_mount],
     }
-    return container | _serving() if program.serving else container
+    return container | _serving(program) if program.serving else container
 
 
-def _serving() -> Object:
-    """Ports and probes. Start-up may take two minutes on a busy node; a serving process answers within seconds."""
+def _serving(program: Program) -> Object:
+    """Ports and probes. Start-up may take two minutes on a busy node; a serving process answers within seconds.
+
+    Probes go to the port that visitors do not reach, where no crowd is in their way.
+    """
+    public = [_port("http", image_contract.PORT)] if program.public else []
     return {
-        "ports": [_port("http", image_contract.PORT), _port("metrics", image_contract.METRICS_PORT)],
+        "ports": [*public, _port(INNER, image_contract.METRICS_PORT)],
         "startupProbe": _probe("/healthz", period=2, failures=60),
         "livenessProbe": _probe("/healthz", period=10, failures=3),
         "readinessProbe": _probe("/readyz", period=5, failures=2),
@@ -84,14 +92,14 @@ def _port(name: str, number: int) -> Object:
 
 
 def _probe(path: str, *, period: int, failures: int) -> Object:
-    get = {"path": path, "port": "http"}
+    get = {"path": path, "port": INNER}
     return {"httpGet": get, "periodSeconds": period, "failureThreshold": failures, "timeoutSeconds": 5}
 
 
 def _resources(resources: Resources) -> Object:
     return {
         "requests": {name: canonical(value) for name, value in resources.requests},
-        "limits": {name: canonical(value) for name, value in resources.limits},
+        "limits": {name: canonical(value) for name, value in resources.limits if value is not None},
     }
 
 

@@ -7,11 +7,9 @@ from typing import Final
 from fte_operator.api.v1alpha1 import SupportChannel
 
 DATABASE: Final = "database"
+KAFKA: Final = "kafka"
 RUNTIME: Final = "runtime"
 CHANNELS: Final = "channels"
-
-KnowledgeContent = Mapping[str, Mapping[str, bytes]]
-"""Source name -> file name -> content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +17,16 @@ class References:
     """Everything a DigitalFTE's objects depend on.
 
     `image` is the product's image. `channels` are the bound SupportChannels, in the order of the spec.
-    `digests` are keyed digests of what was read of Secrets, by `DATABASE`, `RUNTIME` and `CHANNELS`; what has none
-    puts no annotation on the pods. `knowledge` has every source of the spec. `revisions` are the behaviour documents
-    that exist and whose knowledge is ingested, newest first.
+    `digests` are keyed digests of what was read of Secrets, by `DATABASE`, `KAFKA`, `RUNTIME` and `CHANNELS`; what has
+    none puts no annotation on the pods. `knowledge` has the digest of every source of the spec, by its name.
+    `revisions` are the behaviour documents that exist and whose knowledge is ingested, newest first. `database_ports`
+    are those in the database's URL, and `operator_namespace` is where the operator's own pods are.
     """
 
     image: str
     channels: tuple[SupportChannel, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
-    knowledge: KnowledgeContent = field(default_factory=dict)
+    knowledge: Mapping[str, str] = field(default_factory=dict)
     revisions: tuple[str, ...] = ()
+    database_ports: tuple[int, ...] = (5432,)
+    operator_namespace: str = "fte-system"

@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
-from fte_operator.desired import image_contract
+from fte_operator.desired import image_contract as image
 from fte_operator.desired.channels import type_of
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA
 
 
 @dataclass(frozen=True, slots=True)
 class SecretUse:
-    """The key `key` of Secret `secret`, which pods find as `file` in a folder of `channel`'s, or the database's (None).
+    """The key `key` of Secret `secret`, which pods find as `file` in the folder of `group`.
 
+    `group` is `DATABASE`, `KAFKA` or `CHANNELS`, the last with a folder for each `channel` (None: of no channel).
     `field` is where it is asked for, for messages. An `optional` key may be absent.
     """
 
+    group: str
     channel: str | None
     field: str
     secret: str
@@ -24,16 +27,15 @@ class SecretUse:
 
 
 def secret_refs(fte: DigitalFTE, channels: Iterable[SupportChannel]) -> tuple[SecretUse, ...]:
-    """Every use by `fte` and the `channels` bound to it; the database's is first."""
-    ref = fte.spec.database.url_secret_ref
-    database = SecretUse(None, "spec.database.urlSecretRef", ref.name, ref.key, image_contract.DATABASE_FILE)
-    return database, *(use for channel in channels for use in channel_secrets(channel))
+    """Every use by `fte` and the `channels` bound to it."""
+    return *_database(fte), *_kafka(fte), *(use for channel in channels for use in channel_secrets(channel))
 
 
 def channel_secrets(channel: SupportChannel) -> tuple[SecretUse, ...]:
     """Every use by one channel."""
     return tuple(
         SecretUse(
+            CHANNELS,
             channel.name,
             f"SupportChannel {channel.name} {field.field}",
             field.secret,
@@ -43,3 +45,26 @@ def channel_secrets(channel: SupportChannel) -> tuple[SecretUse, ...]:
         )
         for field in type_of(channel).secrets(channel.spec)
     )
+
+
+def _database(fte: DigitalFTE) -> list[SecretUse]:
+    url, ca = fte.spec.database.url_secret_ref, fte.spec.database.ca_secret_ref
+    uses = [SecretUse(DATABASE, None, "spec.database.urlSecretRef", url.name, url.key, image.DATABASE_FILE)]
+    if ca is not None:
+        uses.append(SecretUse(DATABASE, None, "spec.database.caSecretRef", ca.name, ca.key, image.CA_FILE))
+    return uses
+
+
+def _kafka(fte: DigitalFTE) -> list[SecretUse]:
+    tls, authentication = fte.spec.kafka.tls, fte.spec.kafka.authentication
+    uses = []
+    if tls and (ca := tls.ca_secret_ref):
+        uses.append(SecretUse(KAFKA, None, "spec.kafka.tls.caSecretRef", ca.name, ca.key, image.CA_FILE))
+    if authentication and (password := authentication.password_secret_ref):
+        field = "spec.kafka.authentication.passwordSecretRef"
+        uses.append(SecretUse(KAFKA, None, field, password.name, password.key, image.PASSWORD_FILE))
+    if authentication and (pair := authentication.certificate_and_key_secret_ref):
+        field = "spec.kafka.authentication.certificateAndKeySecretRef"
+        uses.append(SecretUse(KAFKA, None, field, pair.name, pair.certificate, image.CERTIFICATE_FILE))
+        uses.append(SecretUse(KAFKA, None, field, pair.name, pair.key, image.KEY_FILE))
+    return uses

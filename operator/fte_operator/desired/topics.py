@@ -37,6 +37,11 @@ class TopicSpec:
     grow: bool = False
 
 
+def owner_topic(fte: DigitalFTE) -> str:
+    """The topic whose first record says whose the others are."""
+    return f"{defaults.topic_prefix(fte)}.owner"
+
+
 def topics(fte: DigitalFTE) -> tuple[TopicSpec, ...]:
     """Every topic the employee's processes use; ``tickets.incoming``, which carries the work, is first."""
     prefix = defaults.topic_prefix(fte)

@@ -5,7 +5,7 @@ Replicas belong to the autoscalers, so no Deployment here has any.
 
 from fte_operator.api.v1alpha1 import Autoscaling, DigitalFTE
 from fte_operator.desired import Object, documents, image_contract, metadata, mounts, pods
-from fte_operator.desired.references import CHANNELS, DATABASE, RUNTIME, References
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, RUNTIME, References
 from fte_operator.desired.release import Document
 from fte_operator.desired.secret_refs import secret_refs
 
@@ -35,10 +35,11 @@ def api_deployment(fte: DigitalFTE, references: References, content: Document) -
         component=metadata.API,
         account=metadata.derived_name(fte, metadata.API),
         command="fte-api",
-        mounts=[config, mounts.database(uses), mounts.runtime(fte), *mounts.channels(uses)],
+        mounts=[config, mounts.database(uses), *mounts.kafka(uses), mounts.runtime(fte), *mounts.channels(uses)],
         resources=fte.spec.api.resources,
-        digests=pods.digests(references, DATABASE, RUNTIME, CHANNELS),
+        digests=pods.digests(references, DATABASE, KAFKA, RUNTIME, CHANNELS),
         serving=True,
+        public=True,
     )
     template = pods.template(fte, references.image, program, topologySpreadConstraints=_spread(fte, metadata.API))
     template["spec"]["containers"][0]["lifecycle"] = {"preStop": {"sleep": {"seconds": _DRAIN_SECONDS}}}
@@ -54,9 +55,9 @@ def worker_deployment(fte: DigitalFTE, references: References, content: Document
         component=metadata.WORKER,
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-worker",
-        mounts=[config, mounts.database(uses), *mounts.channels(uses)],
+        mounts=[config, mounts.database(uses), *mounts.kafka(uses), *mounts.channels(uses)],
         resources=fte.spec.worker.resources,
-        digests=pods.digests(references, DATABASE, CHANNELS),
+        digests=pods.digests(references, DATABASE, KAFKA, CHANNELS),
         serving=True,
     )
     template = pods.template(
@@ -70,8 +71,11 @@ def worker_deployment(fte: DigitalFTE, references: References, content: Document
 
 
 def api_service(fte: DigitalFTE) -> Object:
-    """The API's address inside the cluster."""
-    ports = [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}]
+    """The API's address inside the cluster: ``http`` for visitors, ``metrics`` for the operator and a monitor."""
+    ports = [
+        {"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"},
+        {"name": pods.INNER, "port": image_contract.METRICS_PORT, "protocol": "TCP", "targetPort": pods.INNER},
+    ]
     body = {"spec": {"type": "ClusterIP", "selector": metadata.selector(fte, metadata.API), "ports": ports}}
     return metadata.manifest(fte, "Service", metadata.derived_name(fte, metadata.API), metadata.API, body)
 

@@ -1,21 +1,25 @@
 """What a custom resource owns, read once per reconcile."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from fte_operator.cluster.allowance import Allowance
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import CHILDREN, REPLICA_SET, Kind, Object, kind_of
+from fte_operator.cluster.kinds import CHILDREN, REPLICA_SET, SECRET, Kind, Object, kind_of
 from fte_operator.desired.metadata import OWNER_UID
 
 
 @dataclass(slots=True)
 class Children:
-    """Live objects with the owner's label, by kind and name; `replica_sets` belong to owned Deployments."""
+    """Live objects with the owner's label, by kind and name; `replica_sets` belong to owned Deployments.
+
+    `allowance` is what is left for reading more of them.
+    """
 
     owner_uid: str
     _by_name: dict[tuple[Kind, str], Object]
     replica_sets: list[Object]
+    allowance: Allowance = field(default_factory=Allowance)
 
     def get(self, kind: Kind, name: str) -> Object | None:
         """One child, or None."""
@@ -43,16 +47,28 @@ class Children:
         return live is not None and controller(live).get("uid") in (None, self.owner_uid)
 
 
-async def read_children(cluster: Cluster, namespace: str, owner_uid: str) -> Children:
-    """List every kind the operator makes, narrowed to one owner."""
-    selector = f"{OWNER_UID}={owner_uid}"
-    kinds = (*CHILDREN, REPLICA_SET)
-    *lists, replica_sets = await asyncio.gather(*(cluster.list(kind, namespace, selector) for kind in kinds))
-    by_name: dict[tuple[Kind, str], Object] = {}
-    for kind, objects in zip(CHILDREN, lists, strict=True):
-        for obj in objects:
-            by_name[kind, obj["metadata"]["name"]] = obj
-    return Children(owner_uid, by_name, replica_sets)
+async def read_children(cluster: Cluster, namespace: str, owner_uid: str, secret: str) -> Children:
+    """List every kind the operator makes, narrowed to one owner; `secret`, the generated one, is read by its name.
+
+    One after another, within one allowance: anybody who may write in a namespace can write the label there, and make
+    what is ours large.
+
+    Raises:
+        TooLarge: there is more than the operator makes.
+    """
+    selector, allowance = f"{OWNER_UID}={owner_uid}", Allowance()
+    found = {SECRET: await _generated(cluster, namespace, owner_uid, secret, allowance)}
+    for kind in (*(kind for kind in CHILDREN if kind is not SECRET), REPLICA_SET):
+        found[kind] = await cluster.list(kind, namespace, selector, within=allowance)
+    replica_sets = found.pop(REPLICA_SET)
+    by_name = {(kind, obj["metadata"]["name"]): obj for kind, objects in found.items() for obj in objects}
+    return Children(owner_uid, by_name, replica_sets, allowance)
+
+
+async def _generated(cluster: Cluster, namespace: str, owner_uid: str, name: str, allowance: Allowance) -> list[Object]:
+    """The Secret of that name if it has the owner's label: a list would bring the contents of whatever has it."""
+    found = await cluster.get(SECRET, namespace, name, within=allowance)
+    return [found] if found and found["metadata"].get("labels", {}).get(OWNER_UID) == owner_uid else []
 
 
 def controller(obj: Object) -> Object:

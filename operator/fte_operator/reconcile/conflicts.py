@@ -2,54 +2,74 @@
 
 Topics: two employees with one prefix would be one consumer group and take each other's customers. A channel's
 sender: its vendor sends what is written to it to one address. `namespaces` are those watched; empty means all. An
-object whose spec is refused counts too: what it made earlier still runs.
+object whose spec is refused counts too: what it made earlier still runs. Nobody of another namespace has either by
+naming it, nor by a status, which a tenant may write: a prefix is one namespace's, and who made its topics earlier has
+them by their first record (`topics.owner`); a sender is its account's (`accounts`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from fte_operator.api.base import Resource
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL, Kind, Object
 from fte_operator.desired import defaults
 from fte_operator.desired.channels import type_of
+from fte_operator.reconcile import accounts, prefixes, rivals
+from fte_operator.reconcile.prefixes import Grants
+from fte_operator.reconcile.rivals import Rank, Rival
 from fte_operator.status.observed import Problem
 
 
-async def prefix_taken(cluster: Cluster, fte: DigitalFTE, namespaces: Sequence[str]) -> Problem | None:
-    """The older employee with the effective topic prefix of `fte`, as a problem; None if it is the oldest.
+async def prefix_taken(cluster: Cluster, fte: DigitalFTE, grants: Grants) -> Problem | None:
+    """What keeps `fte` from its effective topic prefix: it is not its namespace's, or an older employee has it.
 
-    Brokers are not compared, since one cluster is spelled in many ways.
+    Brokers are not compared, since one cluster is spelled in many ways; nor employees of other namespaces, who may not
+    have it.
     """
     prefix = defaults.topic_prefix(fte)
-    who = await _older(cluster, DIGITAL_FTE, fte, namespaces, lambda raw: _prefix(raw) == prefix)
-    if who is None:
+    refused = prefixes.refusal(fte.namespace, fte.name, prefix, grants)
+    if refused is not None:
+        return refused
+    employees = await rivals.employees(cluster, fte.namespace)
+    older = _older(fte, (each for each in employees if each.prefix == prefix))
+    if not older:
         return None
     message = (
-        f"the topics under {prefix} belong to an older employee, {who}: "
+        f"the topics under {prefix} belong to an older employee, DigitalFTE {older[0].rank.name}: "
         "make this one again with a spec.kafka.topicPrefix of its own, or delete the older"
     )
     return Problem("TopicPrefixTaken", message, stalled=True)
 
 
 async def sender_taken(cluster: Cluster, channel: SupportChannel, namespaces: Sequence[str]) -> Problem | None:
-    """The older channel with the sender of `channel`, as a problem; None if it is the oldest, or has no sender."""
-    path = ("type",), type_of(channel).sender_field
-    if not path[1]:
+    """The older channel with the sender of `channel`, as a problem; None if it is the oldest, or has no sender.
+
+    One of another namespace counts only where both hold the account that the sender belongs to: nobody has a number
+    by naming it, and nobody learns by naming it that another has it.
+    """
+    mine = rivals.sender_of(channel)
+    if mine is None:
         return None
-    asked = channel.model_dump(by_alias=True)
-    mine = [_at(asked, each) for each in path]
-    who = await _older(
-        cluster, SUPPORT_CHANNEL, channel, namespaces, lambda raw: [_at(raw, each) for each in path] == mine
-    )
-    if who is None:
-        return None
-    message = (
-        f"spec.{'.'.join(path[1])} {mine[1]} belongs to an older channel, {who}: "
-        "make this one again with a number of its own, or delete the older"
-    )
-    return Problem("SenderTaken", message, stalled=True)
+    senders = await rivals.senders(cluster, channel.namespace, namespaces)
+    oldest: dict[str, Rank] = {}
+    for each in _older(channel, (each for each in senders if each.sender == mine)):
+        oldest.setdefault(each.rank.namespace, each.rank)  # no younger one of its namespace can run
+    here = oldest.pop(channel.namespace, None)
+    field = f"spec.{'.'.join(type_of(channel).sender_field)} {mine[1]}"
+    if here:
+        message = (
+            f"{field} belongs to an older channel, SupportChannel {here.name}: "
+            "make this one again with a number of its own, or delete the older"
+        )
+        return Problem("SenderTaken", message, stalled=True)
+    if await accounts.is_shared(cluster, channel, list(oldest.values())):
+        message = (
+            f"{field} belongs to an older channel in another namespace, which holds the same account and token: "
+            "make this one again with a number of its own, or delete that one; if it is not yours, make a new "
+            "token and put it, without the old one, into this channel's Secret"
+        )
+        return Problem("SenderTaken", message, stalled=True)
+    return None
 
 
 async def channel_taken(cluster: Cluster, channel: SupportChannel, fte: DigitalFTE) -> Problem | None:
@@ -60,55 +80,18 @@ async def channel_taken(cluster: Cluster, channel: SupportChannel, fte: DigitalF
     """
     if not type_of(channel).sender_field:
         return None
-    who = await _older(cluster, DIGITAL_FTE, fte, (fte.namespace,), lambda raw: channel.name in _channel_refs(raw))
-    if who is None:
+    employees = await rivals.employees(cluster, fte.namespace)
+    older = _older(fte, (each for each in employees if channel.name in each.channels))
+    if not older:
         return None
     message = (
-        f"SupportChannel {channel.name} (spec.channels) is one employee's and belongs to an older one, {who}: "
-        "take it off this list or off the older's"
+        f"SupportChannel {channel.name} (spec.channels) is one employee's and belongs to an older one, "
+        f"DigitalFTE {older[0].rank.name}: take it off this list or off the older's"
     )
     return Problem("ChannelTaken", message, stalled=True)
 
 
-async def _older(
-    cluster: Cluster, kind: Kind, mine: Resource, namespaces: Sequence[str], same: Callable[[Object], bool]
-) -> str | None:
-    """The oldest object before `mine` that is the `same`, in words that name nothing of another namespace."""
-    rank = _rank(mine.metadata.creation_timestamp, mine.namespace, mine.name)
-    lists = [await cluster.list(kind, namespace) for namespace in namespaces or (None,)]
-    others = [raw for each in lists for raw in each if raw["metadata"]["uid"] != mine.metadata.uid]
-    older = [raw for raw in others if same(raw) and _rank_of(raw) < rank]
-    if not older:
-        return None
-    metadata = min(older, key=_rank_of)["metadata"]
-    return f"{kind.name} {metadata['name']}" if metadata["namespace"] == mine.namespace else "one in another namespace"
-
-
-def _prefix(raw: Object) -> str:
-    """`defaults.topic_prefix` of an object that may break a rule."""
-    metadata, kafka = raw["metadata"], (raw.get("spec") or {}).get("kafka") or {}
-    return str(kafka.get("topicPrefix") or f"{metadata['namespace']}.{metadata['name']}")
-
-
-def _channel_refs(raw: Object) -> list[str | None]:
-    """The channels that an employee lists, which may break a rule."""
-    bindings = (raw.get("spec") or {}).get("channels") or []
-    return [each.get("channelRef") for each in bindings if isinstance(each, Mapping)]
-
-
-def _at(raw: Mapping[str, Any], path: Sequence[str]) -> Any:
-    """The value at a path under ``spec``; None where an object that may break a rule has none."""
-    found: Any = raw.get("spec")
-    for name in path:
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
-
-
-def _rank_of(raw: Object) -> tuple[str, str, str]:
-    metadata = raw["metadata"]
-    return _rank(metadata.get("creationTimestamp"), metadata["namespace"], metadata["name"])
-
-
-def _rank(created: str | None, namespace: str, name: str) -> tuple[str, str, str]:
-    """Oldest first; of those made in the same second, the first by name."""
-    return created or "", namespace, name
+def _older(mine: Resource, others: Iterable[Rival]) -> list[Rival]:
+    """Those before `mine`, the oldest first."""
+    rank = Rank(mine.metadata.creation_timestamp or "", mine.namespace, mine.name)
+    return sorted((each for each in others if each.rank < rank), key=lambda each: each.rank)

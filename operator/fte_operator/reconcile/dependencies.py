@@ -5,18 +5,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_support_channel
+from fte_operator.cluster.allowance import Allowance
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import CONFIG_MAP, SUPPORT_CHANNEL, Object
 from fte_operator.desired.digital_fte import DIGEST_KEY, RUNTIME_KEYS
-from fte_operator.desired.references import CHANNELS, DATABASE, RUNTIME, References
+from fte_operator.desired.knowledge import content_of, source_digest
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, RUNTIME, References
 from fte_operator.desired.secret_refs import SecretUse, channel_secrets, secret_refs
 from fte_operator.errors import InvalidSpec
-from fte_operator.reconcile import conflicts, secret_values
+from fte_operator.reconcile import conflicts, database_url, secret_values
 from fte_operator.reconcile.children import Children
+from fte_operator.reconcile.kafka_access import kafka_access
 from fte_operator.reconcile.mounted import running_channels
 from fte_operator.reconcile.revisions import runnable_revisions
-from fte_operator.reconcile.secret_values import HINT, SecretValues, digest
+from fte_operator.reconcile.secret_values import HINT, SecretValues, digest, is_watched
 from fte_operator.status.observed import Problem
+from fte_transport.access import KafkaAccess
 
 _EARLIER_DIGEST_KEY = "management-token"
 
@@ -25,6 +29,9 @@ _EARLIER_DIGEST_KEY = "management-token"
 class Dependencies:
     """What was found, and what is missing; `references` is None while nothing can be built without the missing.
 
+    `kafka` is known with `references`, and is no part of them: nothing that is built may hold it. `late_knowledge` and
+    `late_secrets` name ConfigMaps and Secrets without the label that has changes noticed at once.
+
     A channel that is missing or not accepted, or whose Secret is missing, does not silence the others: it is left out.
     One that pods already serve is not taken from them because its Secret became unreadable: nothing is rolled out until
     that is mended.
@@ -32,22 +39,34 @@ class Dependencies:
 
     references: References | None
     problems: tuple[Problem, ...]
+    kafka: KafkaAccess | None = None
+    late_knowledge: tuple[str, ...] = ()
+    late_secrets: tuple[str, ...] = ()
 
 
 async def read(
-    cluster: Cluster, fte: DigitalFTE, children: Children, runtime: Object, image: str, *, namespaces: Sequence[str]
+    cluster: Cluster,
+    fte: DigitalFTE,
+    children: Children,
+    runtime: Object,
+    image: str,
+    *,
+    namespaces: Sequence[str],
+    home: str,
 ) -> Dependencies:
     """Read Secrets, ConfigMaps and channels by name; `runtime` is the generated Secret as it is in the cluster.
 
-    `namespaces` are those watched, for `conflicts`.
+    `namespaces` are those watched, for `conflicts`; `home` is the operator's own.
     """
     silent: list[Problem] = []
     seen = [await _channel(cluster, fte, binding.channel_ref, namespaces, silent) for binding in fte.spec.channels]
     bound = [channel for channel in seen if channel is not None]
     secrets = await secret_values.read(cluster, fte.namespace, secret_refs(fte, bound))
     problems = [*_damages(runtime), *secrets.problems(secret_refs(fte, ()))]
+    ports = database_url.ports(secrets, secret_refs(fte, ())[0], problems)
+    late: list[str] = []
     knowledge = {
-        source.name: await _documents(cluster, fte, source.config_map_ref.name, problems)
+        source.name: await _documents(cluster, fte, source.config_map_ref.name, problems, late)
         for source in fte.spec.knowledge.sources
     }
     channels = tuple(channel for channel in bound if not secrets.problems(channel_secrets(channel)))
@@ -62,19 +81,28 @@ async def read(
         channels=channels,
         digests=_digests(runtime.get("data") or {}, secrets, secret_refs(fte, channels)),
         knowledge=knowledge,
+        database_ports=ports,
+        operator_namespace=home,
         revisions=runnable_revisions(fte, children),
     )
-    return Dependencies(references, tuple(silent))
+    return Dependencies(
+        references,
+        tuple(silent),
+        kafka_access(fte, secrets),
+        late_knowledge=tuple(dict.fromkeys(late)),
+        late_secrets=secrets.unwatched(),
+    )
 
 
 def _digests(generated: Mapping[str, str], secrets: SecretValues, uses: Iterable[SecretUse]) -> dict[str, str]:
-    """Digests by what is mounted: the generated Secret, the database's URL, and all of the channels' together."""
+    """Digests by what is mounted: the generated Secret, the database's, Kafka's, and all of the channels' together."""
     key = base64.b64decode(_digest_key(generated) or "")
     values = {use: value for use in uses if (value := secrets.value(use)) is not None}
-    database = {use.key: value for use, value in values.items() if use.channel is None}
-    channels = {f"{use.channel}/{use.file}": value for use, value in values.items() if use.channel is not None}
-    found = {RUNTIME: digest(key, generated), DATABASE: digest(key, database)}
-    return found | ({CHANNELS: digest(key, channels)} if channels else {})
+    found = {RUNTIME: digest(key, generated)}
+    for group in (DATABASE, KAFKA, CHANNELS):
+        mounted = {f"{use.channel or ''}/{use.file}": value for use, value in values.items() if use.group == group}
+        found |= {group: digest(key, mounted)} if mounted else {}
+    return found
 
 
 def _digest_key(generated: Mapping[str, str]) -> str | None:
@@ -93,14 +121,17 @@ def _damages(runtime: Object) -> list[Problem]:
     ]
 
 
-async def _documents(cluster: Cluster, fte: DigitalFTE, name: str, problems: list[Problem]) -> dict[str, bytes]:
-    config_map = await cluster.get(CONFIG_MAP, fte.namespace, name)
+async def _documents(cluster: Cluster, fte: DigitalFTE, name: str, problems: list[Problem], late: list[str]) -> str:
+    """The digest of what a ConfigMap holds, which is kept no longer: sixteen of them may be large."""
+    read = Allowance(f"ConfigMap {name} (spec.knowledge.sources)", "put its texts into fewer, larger files")
+    config_map = await cluster.get(CONFIG_MAP, fte.namespace, name, within=read)
     if config_map is None:
-        message = f"ConfigMap {name} (spec.knowledge.sources) does not exist: create it{HINT}"
-        problems.append(Problem("ConfigMapNotFound", message))
-        return {}
-    texts = {file: text.encode() for file, text in (config_map.get("data") or {}).items()}
-    return texts | {file: base64.b64decode(raw) for file, raw in (config_map.get("binaryData") or {}).items()}
+        message = f"ConfigMap {name} (spec.knowledge.sources) does not exist: create it"
+        problems.append(Problem("ConfigMapNotFound", message, hint=HINT))
+        return ""
+    if not is_watched(config_map):
+        late.append(name)
+    return source_digest(content_of(config_map))
 
 
 async def _channel(

@@ -7,13 +7,23 @@ from fte_operator.cluster.kinds import SUPPORT_CHANNEL
 from fte_operator.status.health import Faults, Report, Verdict
 from fte_operator.workqueue import Key
 
+SILENT_AFTER = 3
+"""Questions in a row without an answer: that is no blip, nor an API that just starts."""
+
 
 @dataclass(slots=True)
 class _Entry:
     channels: frozenset[str]
+    address: str | None
     verdict: Verdict = field(default_factory=Verdict)
-    asked: bool = False
+    new: bool = True
     known: bool = False
+    missed: int = 0
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What conditions are made of."""
+        return self.known, self.verdict.counted, self.verdict.known, self.missed >= SILENT_AFTER
 
 
 class HealthCache:
@@ -28,13 +38,13 @@ class HealthCache:
         self._on_new = on_new
         self._entries: dict[Key, _Entry] = {}
 
-    def watch(self, key: Key, channels: Iterable[str]) -> None:
-        """Have `key` asked from now on; its `channels` hear of changes too."""
+    def watch(self, key: Key, channels: Iterable[str], address: str | None = None) -> None:
+        """Have `key` asked from now on, at that IP address; its `channels` hear of changes too."""
         entry = self._entries.get(key)
         if entry is not None:
-            entry.channels = frozenset(channels)
+            entry.channels, entry.address = frozenset(channels), address
         elif self._on_new is not None:
-            self._entries[key] = _Entry(frozenset(channels))
+            self._entries[key] = _Entry(frozenset(channels), address)
             self._on_new()
 
     def forget(self, key: Key) -> None:
@@ -49,25 +59,46 @@ class HealthCache:
         return entry.verdict.counted if entry.known else None
 
     def known_parts(self, key: Key) -> frozenset[str]:
-        """The parts of channels whose state is known: well, unless `of` has a fault of them."""
+        """The parts of channels and of the work whose state is known: well, unless `of` has a fault of them."""
         entry = self._entries.get(key)
         return entry.verdict.known if entry is not None else frozenset()
 
-    def watched(self, *, new_only: bool = False) -> list[Key]:
-        """Whom to ask, those first who were never asked."""
-        keys = [key for key, entry in self._entries.items() if not (new_only and entry.asked)]
-        return sorted(keys, key=lambda key: self._entries[key].asked)
+    def silent(self, key: Key) -> bool:
+        """Whether it was asked in vain again and again: what is known of it is old, if anything is."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.missed >= SILENT_AFTER
+
+    def newcomers(self) -> list[Key]:
+        """Whom to ask from now on; each is given once."""
+        keys = [key for key, entry in self._entries.items() if entry.new]
+        for key in keys:
+            self._entries[key].new = False
+        return keys
+
+    def watches(self, key: Key) -> bool:
+        """Whether it is to be asked still."""
+        return key in self._entries
+
+    def address(self, key: Key) -> str | None:
+        """Where it is to be asked; None while it has no address."""
+        entry = self._entries.get(key)
+        return entry.address if entry is not None else None
+
+    def suspects(self, key: Key) -> bool:
+        """Whether a fault is told of it, or waits for its second report: it is asked again soon."""
+        entry = self._entries.get(key)
+        return entry is not None and bool(entry.verdict.latest or entry.verdict.counted)
 
     def record(self, key: Key, report: Report | None) -> frozenset[Key]:
         """Take a report in (None: no answer, which changes nothing); gives the keys for which something changed."""
         entry = self._entries.get(key)
         if entry is None:
             return frozenset()
-        before = (entry.known, entry.verdict.counted, entry.verdict.known)
+        before = entry.seen
+        entry.missed = entry.missed + 1 if report is None else 0
         if report is not None:
             entry.verdict = entry.verdict.after(report)
-        entry.asked = True
         entry.known = entry.known or report is None or entry.verdict.settled
-        if (entry.known, entry.verdict.counted, entry.verdict.known) == before:
+        if entry.seen == before:
             return frozenset()
         return frozenset({key, *(Key(SUPPORT_CHANNEL.name, key.namespace, name) for name in entry.channels)})

@@ -11,14 +11,17 @@ from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import Object
 from fte_operator.reconcile import stuck
 from fte_operator.reconcile.children import Children
-from fte_operator.status.checks import RETRIED
+from fte_operator.status.database import REMEDIES
 from fte_operator.status.observed import JobPhase, JobState, job_state
 from fte_operator.workqueue import LAST_RETRY_SECONDS, backoff
 
 PREVIOUS = "digitalfte.dev/previous-failure"
 """Annotation of a Job made again: attempt, reason and message of the one before, as JSON."""
 
+_MOST_ATTEMPTS = 1_000_000
 _PERMANENT = frozenset({"InvalidSource"})  # other content is another Job
+_SOON = frozenset({*REMEDIES, "SourceChanged"}) - {"MigrationFailed", "OwnedByAnother", "PgvectorMissing"}
+"""Reasons of the way to the database, mended outside at any time: the Job is made again with growing pauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,13 @@ class Progress:
     requeue_after: float | None = None
 
 
-async def ensure(cluster: Cluster, desired: Object, children: Children, now: datetime) -> Progress:
-    """Make the Job if it is missing, else report on it; one whose failure may pass is made again after a while."""
+async def ensure(
+    cluster: Cluster, desired: Object, children: Children, now: datetime, *, words: bool = False
+) -> Progress:
+    """Make the Job if it is missing, else report on it; one whose failure may pass is made again after a while.
+
+    `words` asks for the program's own words of a success too, for as long as its pod is there.
+    """
     live = children.matching(desired)
     _, current = await apply.apply(cluster, desired, live)
     children.record(current)
@@ -39,10 +47,12 @@ async def ensure(cluster: Cluster, desired: Object, children: Children, now: dat
     previous = _previous(current)
     if state.phase is JobPhase.RUNNING:
         return await _under_way(cluster, current, state, now)
-    if state.phase is not JobPhase.FAILED:
+    if state.phase is JobPhase.COMPLETE and not words:
         return Progress(state)
     state = await _with_own_words(cluster, current, state)
-    attempt = int(previous.get("attempt", 0)) + 1
+    if state.phase is JobPhase.COMPLETE:
+        return Progress(state)
+    attempt = _attempt(previous)
     wait = _seconds_to_wait(state, attempt, now)
     if wait is None or wait > 0:
         return Progress(state, wait)
@@ -58,7 +68,8 @@ async def _under_way(cluster: Cluster, job: Object, state: JobState, now: dateti
     age, previous = stuck.age(job, now), _previous(job)
     obstacle = None
     if age >= stuck.PATIENCE_SECONDS:
-        obstacle = stuck.obstacle(state.name, await stuck.pods_of(cluster, job))
+        pods = await stuck.pods_of(cluster, job)
+        obstacle = stuck.obstacle(state.name, pods, "" if pods else await stuck.refusal(cluster, job))
     again = max(stuck.PATIENCE_SECONDS - age, 1.0) if age < stuck.PATIENCE_SECONDS else stuck.PATIENCE_SECONDS
     if obstacle is not None:
         return Progress(replace(state, reason=obstacle.reason, message=obstacle.message), again)
@@ -69,7 +80,7 @@ def _seconds_to_wait(state: JobState, attempt: int, now: datetime) -> float | No
     """Until the Job is made again; None for a failure that only other content can cure."""
     if state.reason in _PERMANENT:
         return None
-    pause = backoff(attempt) if state.reason in RETRIED else LAST_RETRY_SECONDS
+    pause = backoff(attempt) if state.reason in _SOON else LAST_RETRY_SECONDS
     return pause - (now - datetime.fromisoformat(state.failed_at)).total_seconds() if state.failed_at else pause
 
 
@@ -87,17 +98,23 @@ def _parsed(message: str | None) -> dict[str, str] | None:
     """The program's words; None for anything else (a log's tail may hold what no status should)."""
     try:
         said = json.loads(message or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(said, dict) and isinstance(said.get("reason"), str) and isinstance(said.get("message"), str):
         return {"reason": said["reason"], "message": said["message"]}
     return None
 
 
+def _attempt(previous: Mapping[str, Any]) -> int:
+    """The number of this attempt; anybody who may write the note may write anything."""
+    before = previous.get("attempt")
+    return before + 1 if isinstance(before, int) and 0 < before < _MOST_ATTEMPTS else 1
+
+
 def _previous(job: Object) -> Mapping[str, Any]:
     try:
         note = json.loads(job["metadata"].get("annotations", {}).get(PREVIOUS, "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return note if isinstance(note, dict) else {}
 

@@ -1,13 +1,12 @@
 """Which channels pods already serve: what stands in the document that they mount."""
 
-from collections.abc import Mapping
-
-import yaml
+from collections.abc import Collection
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, Object
 from fte_operator.desired import metadata
 from fte_operator.desired.documents import CONFIG_KEY, documents_in_use
+from fte_operator.desired.readback import channels_in
 from fte_operator.reconcile.children import Children
 
 
@@ -17,17 +16,10 @@ def document_of(fte: DigitalFTE, api: Object) -> str | None:
     return next((name for name in sorted(documents_in_use([api])) if name.startswith(prefix)), None)
 
 
-def channels_in(document: Object | None) -> Mapping[str, Object]:
-    """The channels of a document, by name; none when it is gone."""
-    if document is None:
-        return {}
-    return {each["name"]: each for each in yaml.safe_load(document["data"][CONFIG_KEY])["channels"]}
-
-
-def running_channels(fte: DigitalFTE, children: Children) -> Mapping[str, Object] | None:
-    """The channels that the employee's API serves; None when there is no API yet."""
+def running_channels(fte: DigitalFTE, children: Children) -> Collection[str] | None:
+    """Names of the channels that the employee's API serves; None when there is no API yet."""
     api = children.get(DEPLOYMENT, metadata.derived_name(fte, metadata.API))
     if api is None:
         return None
     name = document_of(fte, api)
-    return channels_in(children.get(CONFIG_MAP, name) if name else None)
+    return channels_in(children.get(CONFIG_MAP, name) if name else None, CONFIG_KEY).keys()

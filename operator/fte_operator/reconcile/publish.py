@@ -6,9 +6,12 @@ from typing import Any
 
 from fte_operator.cluster.apply import MANAGER
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.errors import NotFound
-from fte_operator.cluster.kinds import Object
+from fte_operator.cluster.errors import Conflict, NotFound
+from fte_operator.cluster.kinds import Object, kind_of
+from fte_operator.reconcile import events
 from fte_operator.status.conditions import Condition, ConditionType, rendered
+
+_TRIES = 5
 
 
 async def publish(
@@ -20,13 +23,14 @@ async def publish(
     *,
     kept: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Set the status of `raw` to `conditions` and `fields`, and to nothing else.
+    """Set the status of `raw` to `conditions` and `fields`, and to nothing else; an Event tells when ``Ready`` turns.
 
     The status in `raw` gives the transition times and whether anything changed; it decides nothing. `kept` are
-    conditions of it to be left as they are.
+    conditions of it to be left as they are. A spec that changed meanwhile keeps nothing from being told, however often
+    it does: ``observedGeneration`` says which one the status is about.
 
     Raises:
-        Conflict: the object changed since `raw` was read, or is another one of the same name.
+        Conflict: somebody else wrote our part of the status since `raw` was read, or it is another object.
     """
     metadata, old = raw["metadata"], raw.get("status") or {}
     generation = metadata["generation"]
@@ -41,17 +45,38 @@ async def publish(
     }
     if _ours(status) == _ours(old):
         return
-    manifest = {
-        "apiVersion": raw["apiVersion"],
-        "kind": raw["kind"],
-        # A wrong uid is accepted here; a resourceVersion that is not the newest is not.
-        "metadata": {name: metadata[name] for name in ("name", "namespace", "resourceVersion")},
-        "status": status,
-    }
     try:
-        await cluster.apply(manifest, MANAGER, "status")
+        await _write(cluster, raw, status)
     except NotFound:
         return  # deleted meanwhile: nobody reads it any more
+    said = events.transition(raw, old.get("conditions", ()), status["conditions"], written_at)
+    await events.tell(cluster, said)
+
+
+async def _write(cluster: Cluster, raw: Object, status: Mapping[str, Any]) -> None:
+    """Set the status of what `raw` was, while it has the uid and our part of the status that it had."""
+    live = raw
+    for left in reversed(range(_TRIES)):
+        manifest = {
+            "apiVersion": raw["apiVersion"],
+            "kind": raw["kind"],
+            # A wrong uid is accepted here; a resourceVersion that is not the newest is not.
+            "metadata": {name: live["metadata"][name] for name in ("name", "namespace", "resourceVersion")},
+            "status": status,
+        }
+        try:
+            await cluster.apply(manifest, MANAGER, "status")
+        except Conflict:
+            found = await cluster.get(kind_of(raw), raw["metadata"]["namespace"], raw["metadata"]["name"])
+            if not left or found is None or _identity(found) != _identity(raw):
+                raise
+            live = found
+        else:
+            return
+
+
+def _identity(obj: Object) -> tuple[str, Any]:
+    return obj["metadata"]["uid"], _ours(obj.get("status") or {})
 
 
 def _ours(status: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.errors import ClusterError, Conflict, NamespaceTerminating
@@ -10,6 +11,7 @@ from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
 from fte_operator.reconcile import refusals
 from fte_operator.reconcile.digital_fte import DigitalFTEReconciler
 from fte_operator.reconcile.health_cache import HealthCache
+from fte_operator.reconcile.prefixes import Grants
 from fte_operator.reconcile.support_channel import SupportChannelReconciler
 from fte_operator.topics.base import Topics
 from fte_operator.workqueue import Key, Result
@@ -29,10 +31,14 @@ class Reconciler:
         health: HealthCache | None = None,
         *,
         namespaces: Sequence[str] = (),
+        home: str = "fte-system",
+        grants: Grants = MappingProxyType({}),
     ) -> None:
         self._cluster, self._now = cluster, now
         self._health = health or HealthCache()
-        employees = DigitalFTEReconciler(cluster, topics, image, self._health, namespaces=namespaces)
+        employees = DigitalFTEReconciler(
+            cluster, topics, image, self._health, namespaces=namespaces, home=home, grants=grants
+        )
         channels = SupportChannelReconciler(cluster, self._health, namespaces=namespaces)
         self._kinds = {
             DIGITAL_FTE.name: (DIGITAL_FTE, employees.reconcile),

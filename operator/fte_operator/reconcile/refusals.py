@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.errors import ClusterError, Conflict, Forbidden, Invalid, Throttled, Unreachable
+from fte_operator.cluster.errors import ClusterError, Conflict, Forbidden, Invalid, Throttled, TooLarge, Unreachable
 from fte_operator.cluster.kinds import Object
+from fte_operator.desired.metadata import OWNER_UID
 from fte_operator.reconcile.publish import publish
 from fte_operator.status.conditions import FALSE, TRUE, Condition, ConditionType, summary
 
@@ -51,4 +52,9 @@ def _remedy(error: ClusterError) -> str:
         return "give the operator this right or change the policy; it is tried again within a minute"
     if isinstance(error, Invalid):
         return "change the field it names, or the admission policy; it is tried again within a minute"
+    if isinstance(error, TooLarge):
+        return (
+            error.remedy
+            or f"take the label {OWNER_UID} off what the operator did not make, or delete what somebody made so large"
+        )
     return "see the API server's logs; it is tried again"

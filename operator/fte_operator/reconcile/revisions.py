@@ -2,25 +2,24 @@
 
 from collections.abc import Iterator
 
-import yaml
-
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.cluster.kinds import CONFIG_MAP, JOB, Object
 from fte_operator.desired import metadata
 from fte_operator.desired.documents import BEHAVIOUR_KEY, CONFIG_KEY, documents_in_use
+from fte_operator.desired.readback import NO_SNAPSHOT, snapshot_in
 from fte_operator.reconcile.children import Children
 from fte_operator.status.observed import JobPhase, job_state
 
 
 def runnable_revisions(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
     """Revisions of the documents that exist and whose knowledge a complete Job has ingested, newest first."""
-    ingested = {None, *_ingested(fte, children)}
+    ingested = {NO_SNAPSHOT, *_ingested(fte, children)}
     behaviours = sorted(_documents(fte, children, metadata.BEHAVIOUR), key=_age, reverse=True)
     prefix = metadata.derived_name(fte, metadata.BEHAVIOUR, "")
     return tuple(
         each["metadata"]["name"].removeprefix(prefix)
         for each in behaviours
-        if yaml.safe_load(each["data"][BEHAVIOUR_KEY])["knowledge_snapshot"] in ingested
+        if snapshot_in(each, BEHAVIOUR_KEY, "knowledge_snapshot") in ingested
     )
 
 
@@ -29,8 +28,9 @@ def _ingested(fte: DigitalFTE, children: Children) -> Iterator[str]:
     complete = [job for job in children.of(JOB) if job_state("", job).phase is JobPhase.COMPLETE]
     mounted = documents_in_use(complete)
     for document in _documents(fte, children, metadata.KNOWLEDGE):
-        if document["metadata"]["name"] in mounted:
-            yield yaml.safe_load(document["data"][CONFIG_KEY])["snapshot"]
+        snapshot = snapshot_in(document, CONFIG_KEY, "snapshot")
+        if snapshot is not None and document["metadata"]["name"] in mounted:
+            yield snapshot
 
 
 def _documents(fte: DigitalFTE, children: Children, role: str) -> Iterator[Object]:

@@ -4,16 +4,17 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
+from fte_operator.cluster.allowance import Allowance
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import SECRET, Object
 from fte_operator.desired import metadata
 from fte_operator.desired.secret_refs import SecretUse
 from fte_operator.status.observed import Problem
 
-HINT = f"; label it {metadata.WATCH}=true to have changes noticed at once"
+HINT = f"label it {metadata.WATCH}=true to have changes noticed at once"
 
 _DIGEST_DIGITS = 16
 _Secrets = Mapping[str, Object | None]
@@ -29,38 +30,64 @@ class SecretValues:
         """The value, base64 as the API server has it; None for one that is missing or empty."""
         return ((self._secrets[use.secret] or {}).get("data") or {}).get(use.key) or None
 
+    def text(self, use: SecretUse) -> str:
+        """The value as a program reads it, without space around it; empty for one that is missing or no text."""
+        try:
+            return base64.b64decode(self.value(use) or "").decode().strip()
+        except UnicodeDecodeError:
+            return ""
+
     def problem(self, use: SecretUse) -> Problem | None:
         """What is missing, and the remedy; None if all is well."""
         secret = self._secrets[use.secret]
-        if use.optional or _readable(self.value(use)):
+        if use.optional or self.text(use):
             return None
         if secret is None:
             return Problem(
                 "SecretNotFound",
-                f"Secret {use.secret} ({use.field}) does not exist: create it with key {use.key}{HINT}",
+                f"Secret {use.secret} ({use.field}) does not exist: create it with key {use.key}",
+                hint=HINT,
             )
         there = use.key in (secret.get("data") or {})
         said = f"holds no text in key {use.key}: set it" if there else f"has no key {use.key}: add it"
-        hint = "" if secret["metadata"].get("labels", {}).get(metadata.WATCH) == "true" else HINT
-        return Problem("SecretKeyMissing", f"Secret {use.secret} ({use.field}) {said}{hint}")
+        hint = "" if is_watched(secret) else HINT
+        return Problem("SecretKeyMissing", f"Secret {use.secret} ({use.field}) {said}", hint=hint)
+
+    def unwatched(self) -> tuple[str, ...]:
+        """Names of those whose changes no event tells of."""
+        return tuple(name for name, secret in self._secrets.items() if secret is not None and not is_watched(secret))
 
     def problems(self, uses: Iterable[SecretUse]) -> list[Problem]:
         """The problem of every use that has one."""
         return [problem for use in uses if (problem := self.problem(use)) is not None]
 
 
-def _readable(value: str | None) -> bool:
-    """Whether a program finds text in a value, base64 as the API server has it."""
-    try:
-        return bool(base64.b64decode(value or "").decode().strip())
-    except UnicodeDecodeError:
-        return False
+def is_watched(obj: Object) -> bool:
+    """Whether a change of a Secret or ConfigMap is noticed at once: what the informers watch is chosen by label."""
+    labels = obj["metadata"].get("labels") or {}
+    return labels.get(metadata.WATCH) == "true"
 
 
 async def read(cluster: Cluster, namespace: str, uses: Iterable[SecretUse]) -> SecretValues:
-    """Read every Secret that `uses` name, once each."""
-    names = sorted({use.secret for use in uses})
-    return SecretValues({name: await cluster.get(SECRET, namespace, name) for name in names})
+    """Read every Secret that `uses` name, once each, and keep of it what they name.
+
+    Raises:
+        TooLarge: together they take more memory than is given to one employee.
+    """
+    named: dict[str, set[str]] = {}
+    for use in uses:
+        named.setdefault(use.secret, set()).add(use.key)
+    allowance = Allowance("what the Secrets that are referred to hold", "keep in them only what is referred to")
+    found = {}
+    for name in sorted(named):
+        secret = await cluster.get(SECRET, namespace, name, within=allowance)
+        found[name] = secret and _kept(secret, named[name])
+    return SecretValues(found)
+
+
+def _kept(secret: Object, keys: Container[str]) -> Object:
+    data = {key: value for key, value in (secret.get("data") or {}).items() if key in keys}
+    return {"metadata": {"labels": secret["metadata"].get("labels")}, "data": data}
 
 
 def digest(key: bytes, data: Mapping[str, str]) -> str:

@@ -5,11 +5,22 @@ from collections.abc import Iterable
 from fte_operator.cluster import apply
 from fte_operator.cluster.apply import Outcome
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, SECRET, Kind, Object, kind_of
+from fte_operator.cluster.kinds import (
+    AUTOSCALER,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    JOB,
+    NETWORK_POLICY,
+    SECRET,
+    Kind,
+    Object,
+    kind_of,
+)
 from fte_operator.desired import metadata
 from fte_operator.desired.digital_fte import Desired
 from fte_operator.desired.documents import documents_in_use
 from fte_operator.reconcile.children import Children
+from fte_operator.status.observed import JobPhase, job_state, workload_state
 
 
 async def apply_all(cluster: Cluster, objects: Iterable[Object], children: Children) -> None:
@@ -56,18 +67,41 @@ def _fewest(objects: Iterable[Object]) -> dict[str, int]:
     return {spec["scaleTargetRef"]["name"]: spec["minReplicas"] for spec in specs}
 
 
-async def prune(cluster: Cluster, desired: Iterable[Object], children: Children) -> None:
-    """Delete owned objects that are no longer desired.
+async def prune(cluster: Cluster, desired: Iterable[Object], children: Children, *, everything: bool) -> None:
+    """Delete owned objects that are no longer desired, or of these the NetworkPolicies alone.
 
     Configuration documents stay while a ReplicaSet or Deployment mounts them, so that an old pod can start again.
-    Secrets are never deleted.
+    Secrets are never deleted. What a NetworkPolicy allowed stays allowed until no pod of the old template is left, and
+    not longer: what else may be in the way keeps no way out open that was taken away.
     """
+    desired = tuple(desired)
     wanted = {(kind_of(obj), obj["metadata"]["name"]) for obj in desired}
     in_use = documents_in_use([*children.replica_sets, *children.of(DEPLOYMENT)])
+    settled = _is_settled(desired, children)
     for (kind, name), obj in children.owned().items():
-        if (kind, name) in wanted or _stays(kind, name, in_use) or "deletionTimestamp" in obj["metadata"]:
+        if (kind, name) in wanted or "deletionTimestamp" in obj["metadata"]:
             continue
-        await apply.delete(cluster, obj)
+        if settled if kind is NETWORK_POLICY else everything and not _stays(kind, name, in_use):
+            await apply.delete(cluster, obj)
+
+
+def _is_settled(desired: Iterable[Object], children: Children) -> bool:
+    """Whether every pod there is, is of a Deployment as it is desired."""
+    wanted = {obj["metadata"]["name"]: obj for obj in desired if kind_of(obj) is DEPLOYMENT}
+    for live in children.of(DEPLOYMENT):
+        template = wanted.get(live["metadata"]["name"])
+        if not workload_state("", live).rolled_out or (template is not None and apply.differs(template, live)):
+            return False
+    return True
+
+
+async def prune_failed(cluster: Cluster, desired: Iterable[Object], children: Children) -> None:
+    """Delete owned Jobs that failed and are no longer desired: each wrong URL would leave one."""
+    wanted = {obj["metadata"]["name"] for obj in desired if kind_of(obj) is JOB}
+    for (kind, name), obj in children.owned().items():
+        failed = kind is JOB and job_state(name, obj).phase is JobPhase.FAILED
+        if failed and name not in wanted and "deletionTimestamp" not in obj["metadata"]:
+            await apply.delete(cluster, obj)
 
 
 def _stays(kind: Kind, name: str, in_use: set[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fte_operator.status.checks import refused
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
 from fte_operator.status.health import CREDENTIALS, REGISTRATION
-from fte_operator.status.observed import Problem, WorkloadState
+from fte_operator.status.observed import Problem, WorkloadState, told
 
 __all__ = ["Channel", "Intake", "conditions", "refused"]
 
@@ -80,7 +80,7 @@ def _credentials(channel: Channel, intakes: Sequence[Intake]) -> Condition:
     """``CredentialsValid``: they are there, and the vendor takes them."""
     kind = ConditionType.CREDENTIALS_VALID
     if channel.missing:
-        message = "; ".join(problem.message for problem in channel.missing)
+        message = told(channel.missing)
         return Condition(kind, FALSE, channel.missing[0].reason, message)
     remedy = f"correct what is in {_named(channel.secrets)}"
     return _reported(kind, CREDENTIALS, intakes, "Accepted", ("CredentialsRefused", remedy))

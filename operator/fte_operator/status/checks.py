@@ -1,25 +1,28 @@
 """Checks of one DigitalFTE: observations in, conditions out, in the order of the gates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fte_operator.status import database as database_check
+from fte_operator.status import work, workloads
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
-from fte_operator.status.health import DATABASE, KAFKA, Faults
-from fte_operator.status.observed import JobPhase, JobState, Problem, WorkloadState
+from fte_operator.status.database import REMEDIES, with_remedy
+from fte_operator.status.health import KAFKA, TOPICS, Faults
+from fte_operator.status.observed import JobPhase, JobState, Problem, ScalerState, WorkloadState, told
 
-RETRIED = frozenset({"Unreachable", "SourceChanged"})
-"""Reasons of failed Jobs that go away by themselves: the Job is made again."""
+PASSING = frozenset({*database_check.PASSING, "SourceChanged"})
+"""Reasons of failed Jobs that go away by themselves."""
 
-_MIGRATION_REMEDY = {
-    "Unreachable": "check spec.database.urlSecretRef and that the database accepts connections",
-    "OwnedByAnother": "give this employee a database of its own",
-    "PgvectorMissing": "install the extension vector in that database",
-    "MigrationFailed": "see the logs of the Job's pod; delete the Job to try again",
-}
-_KNOWLEDGE_REMEDY = {
-    "Unreachable": "check that the database accepts connections",
-    "SourceChanged": "the documents changed meanwhile and are read again",
-    "InvalidSource": "correct the documents in spec.knowledge.sources",
+NO_SECTIONS = "NoSections"
+"""What the knowledge program says of documents in which it found nothing."""
+
+WATCH = "digitalfte.dev/watch"
+"""Label of an object whose changes are noticed at once."""
+
+_KNOWLEDGE_REMEDIES = {
+    **REMEDIES,
+    "SourceChanged": "the documents are read again",
+    "InvalidSource": "",  # the program's own words hold it
     "IngestionFailed": "see the logs of the Job's pod; delete the Job to try again",
 }
 
@@ -29,8 +32,9 @@ class Observation:
     """Everything a DigitalFTE's conditions are made of.
 
     `topics` and the Jobs are None while an earlier gate kept them from being looked at; `knowledge` is also None
-    without sources (`has_sources` tells the two apart). `faults` is what the API itself reports.
-    """
+    without sources (`has_sources` tells the two apart). `faults` is what the API itself reports, `known` what of the
+    work it speaks of at all; `silent` says that it was asked in vain for a while. `channels` is how many the spec
+    names. `late_knowledge` and `late_secrets` name the ConfigMaps and Secrets whose changes no event tells of."""
 
     dependencies: tuple[Problem, ...]
     topics: Problem | str | None
@@ -40,6 +44,12 @@ class Observation:
     api: WorkloadState
     worker: WorkloadState
     faults: Faults = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    silent: bool = False
+    channels: int = 1
+    late_knowledge: tuple[str, ...] = ()
+    late_secrets: tuple[str, ...] = ()
+    scalers: tuple[ScalerState, ...] = ()
 
 
 def refused(problem: Problem) -> tuple[Condition, ...]:
@@ -50,95 +60,106 @@ def refused(problem: Problem) -> tuple[Condition, ...]:
 
 def conditions(seen: Observation) -> tuple[Condition, ...]:
     """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
+    answering = work.answering(seen.faults, seen.known)
+    unheard = seen.silent and (answering is None or answering.is_true)
     gates = (
         Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid"),
-        dependencies(seen.dependencies),
-        topics(seen.topics, seen.faults.get(KAFKA)),
-        database(seen.migration, seen.faults.get(DATABASE)),
-        knowledge(seen.knowledge, has_sources=seen.has_sources),
-        workload(ConditionType.API_AVAILABLE, seen.api),
-        workload(ConditionType.WORKER_AVAILABLE, seen.worker),
+        dependencies(seen.dependencies, seen.late_secrets),
+        topics(seen.topics, seen.faults),
+        database(seen.migration, seen.faults),
+        knowledge(seen.knowledge, seen.late_knowledge, has_sources=seen.has_sources),
+        workloads.available(ConditionType.API_AVAILABLE, seen.api),
+        workloads.available(ConditionType.WORKER_AVAILABLE, seen.worker),
+        *((answering,) if answering and not unheard else ()),
+        workloads.progressing(seen.api, seen.worker),
     )
-    return (*gates, *summary(gates))
+    asides = (
+        *((work.unheard(),) if unheard else ()),
+        work.channels_bound(seen.channels),
+        workloads.scaling(seen.scalers),
+    )
+    serving = seen.api.available and seen.worker.available
+    return (*gates, *asides, *summary(gates, asides, serving=serving))
 
 
-def dependencies(problems: Sequence[Problem]) -> Condition:
+def dependencies(problems: Sequence[Problem], late: Sequence[str] = ()) -> Condition:
     """``DependenciesReady``: what the spec refers to exists, and no name of ours is somebody else's."""
     if not problems:
-        return Condition(ConditionType.DEPENDENCIES_READY, TRUE, "Resolved", "everything the spec refers to exists")
-    message = "; ".join(problem.message for problem in problems)
+        message = "everything the spec refers to exists" + _noticed_late("Secret", late)
+        return Condition(ConditionType.DEPENDENCIES_READY, TRUE, "Resolved", message)
+    message = told(problems)
     return Condition(ConditionType.DEPENDENCIES_READY, FALSE, problems[0].reason, message, problems[0].stalled)
 
 
-def topics(seen: Problem | str | None, fault: str | None = None) -> Condition:
+def topics(seen: Problem | str | None, faults: Faults) -> Condition:
     """``TopicsReady``; `seen` is what stands in the way, or a word on the topics when all is well.
 
-    `fault` is the API's own experience, which counts once ours is good.
+    `faults` are the API's own experience, which counts once ours is good.
     """
     match seen:
         case None:
             return _waiting(ConditionType.TOPICS_READY, ConditionType.DEPENDENCIES_READY)
         case Problem():
             return Condition(ConditionType.TOPICS_READY, FALSE, seen.reason, seen.message, seen.stalled)
-        case _ if fault is not None:
-            message = f"the API cannot use Kafka: {fault}; check spec.kafka and the brokers"
+        case _ if KAFKA in faults:
+            message = f"the API cannot use Kafka: {faults[KAFKA]}; check spec.kafka and the brokers"
             return Condition(ConditionType.TOPICS_READY, FALSE, "KafkaUnreachable", message)
+        case _ if TOPICS in faults:
+            message = f"{faults[TOPICS]}; a missing one is made again, what was in it is lost"
+            return Condition(ConditionType.TOPICS_READY, FALSE, "TopicUnusable", message)
         case _:
             return Condition(ConditionType.TOPICS_READY, TRUE, "Ready", seen)
 
 
-def database(job: JobState | None, fault: str | None = None) -> Condition:
-    """``DatabaseReady``: this image's migration is done, and the API has no `fault` to report since."""
+def database(job: JobState | None, faults: Faults) -> Condition:
+    """``DatabaseReady``: this image's migration is done, and the API has no fault to report since."""
     if job is None:
         return _waiting(ConditionType.DATABASE_READY, ConditionType.DEPENDENCIES_READY)
-    if job.phase is JobPhase.COMPLETE and fault is not None:
-        message = f"the API cannot use the database: {fault}; {_MIGRATION_REMEDY['Unreachable']}"
-        return Condition(ConditionType.DATABASE_READY, FALSE, "Unreachable", message)
     if job.phase is JobPhase.COMPLETE:
-        return Condition(ConditionType.DATABASE_READY, TRUE, "Migrated", f"Job {job.name} is complete")
+        return database_check.faulty(faults) or database_check.migrated(job.name)
     if job.phase is JobPhase.FAILED:
-        return _failed(ConditionType.DATABASE_READY, job, "MigrationFailed", _MIGRATION_REMEDY)
+        return _failed(ConditionType.DATABASE_READY, job, "MigrationFailed", REMEDIES)
     return _under_way(ConditionType.DATABASE_READY, job, "MigrationRunning")
 
 
-def knowledge(job: JobState | None, *, has_sources: bool) -> Condition:
-    """``KnowledgeReady``: the newest documents are ingested."""
+def knowledge(job: JobState | None, late: Sequence[str] = (), *, has_sources: bool) -> Condition:
+    """``KnowledgeReady``: the documents as they were last read are ingested."""
     if not has_sources:
-        return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "NoSources", "spec.knowledge.sources is empty")
+        message = "there is nothing to answer from: spec.knowledge.sources is empty"
+        return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "NoSources", message, note=True)
     if job is None:
         return _waiting(ConditionType.KNOWLEDGE_READY, ConditionType.DATABASE_READY)
     if job.phase is JobPhase.COMPLETE:
-        return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "Ingested", f"Job {job.name} is complete")
+        message = f"Job {job.name} is complete" + (f": {job.message}" if job.message else "")
+        late_word = _noticed_late("ConfigMap", late)
+        if job.reason == NO_SECTIONS:
+            message = f"there is nothing to answer from: {job.message}; write documents into spec.knowledge.sources"
+            return Condition(ConditionType.KNOWLEDGE_READY, TRUE, NO_SECTIONS, message + late_word, note=True)
+        return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "Ingested", message + late_word)
     if job.phase is JobPhase.FAILED:
-        return _failed(ConditionType.KNOWLEDGE_READY, job, "IngestionFailed", _KNOWLEDGE_REMEDY)
+        return _failed(ConditionType.KNOWLEDGE_READY, job, "IngestionFailed", _KNOWLEDGE_REMEDIES)
     return _under_way(ConditionType.KNOWLEDGE_READY, job, "Ingesting")
 
 
-def workload(condition: str, seen: WorkloadState) -> Condition:
-    """``APIAvailable`` or ``WorkerAvailable``: enough pods serve and none of an older template is left."""
-    if seen.deadline_exceeded:
-        message = f"Deployment {seen.name} makes no progress; see kubectl describe deployment,pods. {seen.message}"
-        return Condition(condition, FALSE, "ProgressDeadlineExceeded", message.strip())
-    if seen.available and seen.rolled_out:
-        return Condition(condition, TRUE, "MinimumReplicasAvailable", f"Deployment {seen.name} is available")
-    how = "is made once the gates before it are passed"
-    if seen.exists:
-        how = "has too few ready pods" if seen.rolled_out else "is being rolled out"
-    return Condition(condition, FALSE, "Progressing", f"Deployment {seen.name} {how}. {seen.message}".strip())
+def _noticed_late(kind: str, names: Sequence[str]) -> str:
+    """A word on objects that are only looked at now and then."""
+    if not names:
+        return ""
+    named = f"{kind} {' and '.join(names)}"
+    return f"; {named} may have changed since: it is looked at every 10 minutes unless labelled {WATCH}=true"
 
 
 def _waiting(condition: str, gate: str) -> Condition:
-    return Condition(condition, UNKNOWN, "Waiting", f"not looked at before {gate} is True")
+    return Condition(condition, UNKNOWN, "Waiting", f"not looked at before {gate} is True", under_way=True)
 
 
 def _under_way(condition: str, job: JobState, reason: str) -> Condition:
     """A Job that has not ended, and why if its pods do not start."""
     message = f"Job {job.name} is not complete yet" + (f": {job.message}" if job.message else "")
-    return Condition(condition, FALSE, job.reason or reason, message)
+    return Condition(condition, FALSE, job.reason or reason, message, under_way=not job.reason)
 
 
-def _failed(condition: str, job: JobState, fallback: str, remedies: dict[str, str]) -> Condition:
+def _failed(condition: str, job: JobState, fallback: str, remedies: Mapping[str, str]) -> Condition:
     reason = job.reason if job.reason in remedies else fallback
-    said = job.message or job.reason
-    message = f"Job {job.name} failed: {said}; {remedies[reason]}"
-    return Condition(condition, FALSE, reason, message, stalled=reason not in RETRIED)
+    message = with_remedy(f"Job {job.name} failed: {job.message or job.reason}", remedies[reason])
+    return Condition(condition, FALSE, reason, message, stalled=reason not in PASSING)

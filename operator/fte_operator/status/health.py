@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-KAFKA, DATABASE = "kafka", "database"
+KAFKA, TOPICS, DATABASE, WRITES = "kafka", "topics", "database", "writes"
+ANSWERING = ("workers", "roles", "readers", "unread", "unanswered", "sight")
+"""Parts that speak of the work itself, the one that explains most first."""
 CREDENTIALS, REGISTRATION = "credentials", "registration"
 _MAX_ERROR = 300
 
 Faults = Mapping[str, str]
-"""Errors by part: `KAFKA`, `DATABASE` or `channel_part`; a part that is well is absent."""
+"""Errors by part: the names above or a `channel_part`; a part that is well is absent."""
 
 Report = Mapping[str, str | None]
-"""`Faults`, and None for a part of a channel that is well: what of a channel is absent is not known yet."""
+"""`Faults`, and None for what is well among `ANSWERING` and parts of channels: what of those is absent is not known."""
 
 
 def channel_part(name: str, part: str | None = None) -> str:
@@ -29,12 +31,15 @@ def report(body: bytes) -> Report | None:
         return None
     match said:
         case {"kafka": dict(kafka), "database": dict(database), "channels": dict(channels)}:
-            parts = {KAFKA: kafka, DATABASE: database} | {channel_part(name): c for name, c in channels.items()}
+            parts = {KAFKA: kafka, DATABASE: database} | {name: said[name] for name in (TOPICS, WRITES) if name in said}
+            parts |= {channel_part(name): channel for name, channel in channels.items()}
+            work = said.get("answering", {})
         case _:
             return None
-    if not _are_parts(parts):
+    if not (_are_parts(parts) and isinstance(work, dict) and _are_parts(work)):
         return None
     found: dict[str, str | None] = {name: _error(part) for name, part in parts.items() if not part["ok"]}
+    found |= {name: None if work[name]["ok"] else _error(work[name]) for name in ANSWERING if name in work}
     for channel in channels:
         below = channels[channel].get("parts", {})
         if not (isinstance(below, dict) and _are_parts(below)):
@@ -51,10 +56,11 @@ def _are_parts(parts: Mapping[str, Any]) -> bool:
 class Verdict:
     """`counted` are the faults that conditions show; `latest` are those of the latest report.
 
-    `known` are parts of channels (and whatever has a fault that counts): what is not among them was not reported, or
-    only once, as a fault.
+    `known` are parts of channels and of the work (and whatever has a fault that counts): what is not among them was
+    not reported, or only once, as a fault.
 
-    A fault counts from its second report in a row on, so that a blip flips nothing; one good report clears it. The
+    A fault counts from its second report in a row on, so that a blip flips nothing, and from its first while another
+    counts, so that what follows from that one does not come after a word of recovery; one good report clears it. The
     text that is shown changes only for one that came twice in a row, so that wavering errors write nothing.
     """
 
@@ -70,13 +76,13 @@ class Verdict:
     def after(self, report: Report) -> "Verdict":
         """The verdict once `report` is in."""
         faults = {part: error for part, error in report.items() if error is not None}
-        again = {part: error for part, error in faults.items() if part in self.latest}
+        again = {part: error for part, error in faults.items() if part in self.latest or self.counted}
         shown = {part: self.counted[part] for part, error in again.items() if self._keeps(part, error)}
         known = frozenset(p for p, error in report.items() if error is None or p in self.known or p in again)
         return Verdict({**again, **shown}, faults, known)
 
     def _keeps(self, part: str, error: str) -> bool:
-        return part in self.counted and self.latest[part] != error
+        return part in self.counted and self.latest.get(part) != error
 
 
 def _error(part: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What was seen of the world, as plain values; the only input of the checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,11 +10,23 @@ Object = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in the way, as a condition says it; `stalled` when only a person can remove it."""
+    """Something in the way, as a condition says it; `stalled` when only a person can remove it.
+
+    `hint` is what else to do about it and about others of its kind: `told` says it once. `again` is in how many seconds
+    to look again, if that is known.
+    """
 
     reason: str
     message: str
     stalled: bool = False
+    hint: str = ""
+    again: float | None = None
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """All of them in one text."""
+    messages = [problem.message for problem in problems]
+    return "; ".join(dict.fromkeys([*messages, *(problem.hint for problem in problems if problem.hint)]))
 
 
 class JobPhase(StrEnum):
@@ -51,6 +63,28 @@ class WorkloadState:
     deadline_exceeded: bool = False
     message: str = ""
 
+    @property
+    def settled(self) -> bool:
+        """Whether it serves and nothing is under way."""
+        return self.available and self.rolled_out
+
+
+@dataclass(frozen=True, slots=True)
+class ScalerState:
+    """An autoscaler: whether it can scale by its own account (None: it has said nothing yet), and why."""
+
+    name: str
+    active: bool | None
+    reason: str
+
+
+def scaler_state(autoscaler: Object) -> ScalerState:
+    """An autoscaler's state by its condition ``ScalingActive``."""
+    said = (autoscaler.get("status") or {}).get("conditions") or ()
+    found: Mapping[str, Any] = next((each for each in said if each["type"] == "ScalingActive"), {})
+    active = {"True": True, "False": False}.get(found.get("status", ""))
+    return ScalerState(autoscaler["metadata"]["name"], active, found.get("reason") or "Unknown")
+
 
 def job_state(name: str, job: Object | None) -> JobState:
     """The phase of a Job by its conditions, without the program's own words."""
@@ -83,7 +117,7 @@ def workload_state(name: str, deployment: Object | None) -> WorkloadState:
         available=available.get("status") == "True",
         rolled_out=current and replicas > 0 and status.get("updatedReplicas", 0) == replicas,
         deadline_exceeded=current and progressing.get("reason") == "ProgressDeadlineExceeded",
-        message=failure or available.get("message", ""),
+        message=failure or ("" if available.get("status") == "True" else available.get("message", "")),
     )
 
 

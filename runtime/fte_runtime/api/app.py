@@ -5,15 +5,14 @@ from itertools import groupby
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from fte_runtime.asgi.headers import SecurityHeaders
 from fte_runtime.asgi.problems import HANDLERS
+from fte_runtime.asgi.turns import Turns
 from fte_runtime.channels import registry
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.config import ChannelSettings
-from fte_runtime.health import Health, probe_routes
+from fte_runtime.health import Health, report_endpoint
 
 TITLE = "Digital FTE"
 
@@ -25,11 +24,7 @@ def create_app(context: ApiContext, channels: Sequence[ChannelSettings], health:
     """
     app = assembled(routers(context, channels))
 
-    async def report(_: Request) -> Response:
-        return JSONResponse(await health.report(), headers={"cache-control": "no-store"})
-
-    app.add_route("/health", report)
-    app.router.routes.extend(probe_routes(alive=lambda: True))
+    app.add_route("/health", report_endpoint(health.status))
     return app
 
 
@@ -50,6 +45,7 @@ def assembled(routers: Iterable[APIRouter]) -> FastAPI:
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=dict(HANDLERS),
     )
+    app.state.turns = Turns()
     for router in routers:
         app.router.routes.extend(router.routes)  # as if written here: an included router matches each path twice
     return app

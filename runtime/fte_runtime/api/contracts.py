@@ -24,10 +24,10 @@ VERSION = "1"
 class _Unserved:
     """Stands where a served application has its bus and its rows."""
 
-    async def publish(self, *_: object) -> NoReturn:
+    async def publish(self, *_: object, **__: object) -> NoReturn:
         raise RuntimeError("these routes are only described")
 
-    publish_event = find_ticket = publish
+    publish_event = put_aside = find_ticket = publish
 
 
 def documents() -> Mapping[str, Mapping[str, Any]]:

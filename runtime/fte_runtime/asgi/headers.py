@@ -4,10 +4,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; frame-ancestors "
 )
+
+
+def policy(*ancestors: str) -> dict[str, str]:
+    """The header that lets pages of the origins ``ancestors`` show the response in a frame, or nobody."""
+    return {"content-security-policy": POLICY + (" ".join(ancestors) or "'none'")}
+
+
 HEADERS = {
-    "content-security-policy": POLICY,
+    **policy(),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import request_response
 
+from fte_runtime.asgi.turns import Turns
 from fte_runtime.errors import BodyTooLarge, BodyTooSlow, Malformed
 
 BODY_SECONDS = 10.0
@@ -46,18 +47,23 @@ class RawRoute(APIRoute):
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, read once, never beyond ``limit`` bytes and never for longer than `BODY_SECONDS`.
 
+    It is given out when it is its turn to be parsed (`fte_runtime.asgi.turns`): parse it before anything is awaited.
+
     Raises:
         BodyTooLarge, BodyTooSlow: it is not read further.
         Malformed: it ended before its time.
+        TooManyAtOnce: too much waits to be parsed.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge(limit)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _received(request, limit)
+            body = await _received(request, limit)
     except TimeoutError:
         raise BodyTooSlow(BODY_SECONDS) from None
+    await cast(Turns, request.app.state.turns).take(len(body))
+    return body
 
 
 async def _received(request: Request, limit: int) -> bytes:

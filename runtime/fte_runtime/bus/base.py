@@ -1,8 +1,11 @@
 """The bus as the data plane sees it: records in, records out, no client library in sight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Partition: TypeAlias = tuple[str, int]
+"""A partition by its topic and number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,24 @@ class Record:
     value: bytes | None
     timestamp: int = 0
     headers: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Partition:
+        """The partition it stands in."""
+        return self.topic, self.partition
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """Partitions of the topic, how many of them a member has, and the oldest record that the group has not read.
+
+    ``assigned`` is None while the group is being rearranged. ``oldest`` is the broker's time of that record in
+    seconds since the epoch, None when everything is read.
+    """
+
+    partitions: int
+    assigned: int | None
+    oldest: float | None
 
 
 class Publisher(Protocol):
@@ -44,6 +65,9 @@ class Publisher(Protocol):
     async def check(self, topic: str | None = None) -> None:
         """Ask the bus for a sign of life, and whether ``topic`` can be written; raises `BusUnavailable`."""
 
+    async def lacking(self, topics: Sequence[str]) -> Mapping[str, str]:
+        """Those of ``topics`` that take no record now, and what is wrong; raises `BusUnavailable`."""
+
 
 class Consumer(Protocol):
     """One member of a consumer group over its topics; positions move only by `commit`."""
@@ -60,8 +84,11 @@ class Consumer(Protocol):
         Must be called often, also while held: it is what keeps the membership alive.
         """
 
-    def hold(self, held: bool) -> None:
-        """Stop or resume fetching on every partition assigned now; a rebalance forgets it."""
+    def hold(self, held: bool, waiting: Collection[Partition] = ()) -> None:
+        """Stop or resume fetching on every partition assigned now; a rebalance forgets it.
+
+        Those ``waiting`` are stopped either way; one that is not assigned is no error.
+        """
 
     def rewind(self, record: Record) -> None:
         """Read this record again next."""

@@ -3,21 +3,68 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
-from aiokafka.errors import KafkaError, KafkaTimeoutError, LeaderNotAvailableError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    LeaderNotAvailableError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from fte_transport.access import KafkaAccess
+from fte_transport.errors import AccessRefused
+from fte_transport.kafka import refusal
 
 logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 3.0
-GONE = (KafkaError, OSError, TimeoutError)
-"""What a client raises when the broker cannot be reached."""
+GONE = (KafkaError, OSError, TimeoutError, AccessRefused)
+"""What a client raises when the broker cannot be reached, and `started` when it refuses us."""
 
 _PUBLIC: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "does not answer in time"),
     (KafkaTimeoutError, "does not answer in time"),
     (UnknownTopicOrPartitionError, "a topic is missing"),
     (LeaderNotAvailableError, "a partition has no leader"),
+    (TopicAuthorizationFailedError, "does not let us use a topic"),
+    (GroupAuthorizationFailedError, "does not let us use our consumer group"),
+    (ClusterAuthorizationFailedError, "does not let us write"),  # as it is told to who may write no topic at all
 )
+
+
+class Client(Protocol):
+    """Any client of the library."""
+
+    async def start(self) -> None:
+        """Connect."""
+
+    async def stop(self) -> None:
+        """Disconnect."""
+
+
+async def started(client: Client, access: KafkaAccess) -> None:
+    """Start a client, or stop it again; raises one of `GONE`, of which `AccessRefused` says what to change."""
+    try:
+        await client.start()
+    except BaseException as error:
+        await stopped(client.stop)
+        if not isinstance(error, Exception):
+            raise
+        if refused := await refusal(access):
+            raise refused from error
+        if isinstance(error, GONE):
+            raise
+        raise KafkaConnectionError(f"not as a broker answers: {text(error)}") from error
+
+
+def arguments(access: KafkaAccess, client_id: str) -> dict[str, Any]:
+    """What every client is made with; raises `AccessRefused`."""
+    return {**access.client_arguments(), "client_id": client_id}
 
 
 async def stopped(stop: Callable[[], Awaitable[None]]) -> None:
@@ -31,6 +78,8 @@ async def stopped(stop: Callable[[], Awaitable[None]]) -> None:
 
 def public(error: BaseException) -> str:
     """What anybody may be told of it."""
+    if isinstance(error, AccessRefused):
+        return error.public
     return next((told for kind, told in _PUBLIC if isinstance(error, kind)), "cannot be reached")
 
 

@@ -4,29 +4,34 @@ The client's defaults are unsafe here: automatic commits, start at the end.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from fte_runtime.bus.base import Record
-from fte_runtime.bus.kafka_client import GONE, stopped, text
+from fte_runtime.bus.base import Partition, Record
+from fte_runtime.bus.kafka_client import GONE, arguments, public, started, stopped, text
 from fte_runtime.errors import BusUnavailable
+from fte_transport.access import KafkaAccess
 
 logger = logging.getLogger(__name__)
+
+METADATA_SECONDS = 10.0
+"""How old what is known of the topics may be. The client's own five minutes are how long a group would sit on an empty
+assignment after its topic was made again."""
 
 
 class KafkaConsumer:
     """One dynamic member of a group (a static one makes the others wait out its session on a stop)."""
 
-    def __init__(self, bootstrap_servers: str, *, topics: Sequence[str], group: str, client_id: str) -> None:
-        self._bootstrap = bootstrap_servers
+    def __init__(self, access: KafkaAccess, *, topics: Sequence[str], group: str, client_id: str) -> None:
+        self._access, self._bootstrap = access, access.bootstrap_servers
         self._make: Callable[[], AIOKafkaConsumer] = lambda: AIOKafkaConsumer(
             *topics,
-            bootstrap_servers=bootstrap_servers,
+            **arguments(access, client_id),
             group_id=group,
-            client_id=client_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",  # a new group must not skip the backlog
+            metadata_max_age_ms=int(METADATA_SECONDS * 1000),
             max_partition_fetch_bytes=65536,  # what is prefetched while held is thrown away
         )
         self._consumer: AIOKafkaConsumer | None = None
@@ -39,14 +44,11 @@ class KafkaConsumer:
 
     async def start(self) -> None:
         """Join the group; raises `BusUnavailable` when the bus cannot be reached."""
-        consumer = self._make()
         try:
-            await consumer.start()
-        except BaseException as error:
-            await stopped(consumer.stop)
-            if isinstance(error, GONE):
-                raise BusUnavailable(f"Kafka {self._bootstrap}: join: {text(error)}") from error
-            raise
+            consumer = self._make()
+            await started(consumer, self._access)
+        except GONE as error:
+            raise BusUnavailable(f"Kafka {self._bootstrap}: join: {text(error)}", public(error)) from error
         self._consumer = consumer
 
     async def stop(self) -> None:
@@ -60,16 +62,16 @@ class KafkaConsumer:
         try:
             batch = await self._joined.getmany(timeout_ms=int(seconds * 1000), max_records=limit)
         except GONE as error:
-            raise BusUnavailable(f"Kafka {self._bootstrap}: poll: {text(error)}") from error
+            raise BusUnavailable(f"Kafka {self._bootstrap}: poll: {text(error)}", public(error)) from error
         return [[record_of(r) for r in records] for records in batch.values() if records]
 
-    def hold(self, held: bool) -> None:
-        """Pause or resume what is assigned now."""
+    def hold(self, held: bool, waiting: Collection[Partition] = ()) -> None:
+        """Pause or resume what is assigned now; those ``waiting`` are paused either way."""
         consumer = self._joined
-        if held:
-            consumer.pause(*(consumer.assignment() - consumer.paused()))
-        else:
-            consumer.resume(*(consumer.paused() & consumer.assignment()))
+        assigned, paused = consumer.assignment(), consumer.paused()
+        wanted = assigned if held else assigned & {TopicPartition(*partition) for partition in waiting}
+        consumer.pause(*(wanted - paused))
+        consumer.resume(*((paused & assigned) - wanted))
 
     def rewind(self, record: Record) -> None:
         """Seek back to the record, if its partition is still ours."""

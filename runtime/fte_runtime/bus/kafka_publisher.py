@@ -14,11 +14,14 @@ from aiokafka.errors import (
     KafkaError,
     LeaderNotAvailableError,
     MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
 
-from fte_runtime.bus.kafka_client import GONE, public, stopped, text
+from fte_runtime.bus.kafka_client import GONE, arguments, public, started, stopped, text
 from fte_runtime.errors import BusUnavailable, RecordTooLarge
+from fte_transport.access import KafkaAccess
+from fte_transport.kafka import refusal
 
 
 class KafkaPublisher:
@@ -29,8 +32,8 @@ class KafkaPublisher:
     may wait for others, which then share one request: many callers at once cost less, a single one waits.
     """
 
-    def __init__(self, bootstrap_servers: str, *, client_id: str, timeout: float = 5.0, linger: float = 0.0) -> None:
-        self._bootstrap = bootstrap_servers
+    def __init__(self, access: KafkaAccess, *, client_id: str, timeout: float = 5.0, linger: float = 0.0) -> None:
+        self._access, self._bootstrap = access, access.bootstrap_servers
         self._client_id = client_id
         self._timeout = timeout
         self._linger = linger
@@ -72,11 +75,17 @@ class KafkaPublisher:
 
     async def check(self, topic: str | None = None) -> None:
         """Fetch the metadata afresh; every partition of ``topic`` needs a leader. Raises `BusUnavailable`."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                await _refreshed((await self._connected()).client, topic)
-        except GONE as error:
-            raise self._unavailable("check", error) from error
+        topics = [] if topic is None else [topic]
+        for fault in (await self._faults(topics)).values():
+            raise self._unavailable("check", fault) from fault
+
+    async def lacking(self, topics: Sequence[str]) -> Mapping[str, str]:
+        """Fetch the metadata afresh; those of ``topics`` that take no record now, and what is wrong with each.
+
+        Raises:
+            BusUnavailable: no broker answers.
+        """
+        return {topic: public(fault) for topic, fault in (await self._faults(topics)).items()}
 
     @staticmethod
     async def _send(
@@ -100,20 +109,28 @@ class KafkaPublisher:
         async with self._connecting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap,
-                    client_id=self._client_id,
+                    **arguments(self._access, self._client_id),
                     enable_idempotence=True,  # implies acks=all
                     request_timeout_ms=int(self._timeout * 1000),
                     linger_ms=int(self._linger * 1000),
                     partitioner=partition_of,
                 )
-                try:
-                    await producer.start()
-                except BaseException:
-                    await stopped(producer.stop)
-                    raise
+                await started(producer, self._access)
                 self._producer = producer
             return self._producer
+
+    async def _faults(self, topics: Sequence[str]) -> Mapping[str, KafkaError]:
+        """What keeps those of ``topics`` that take no record from it, by metadata of now."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                client = (await self._connected()).client
+                for topic in topics:
+                    client.add_topic(topic)
+                if not await client.force_metadata_update():
+                    raise await refusal(self._access) or KafkaConnectionError("no broker answers")
+        except GONE as error:
+            raise self._unavailable("check", error) from error
+        return {topic: fault for topic in topics if (fault := _fault(client, topic))}
 
     async def _drop(self, producer: AIOKafkaProducer) -> None:
         if self._producer is producer:
@@ -124,17 +141,15 @@ class KafkaPublisher:
         return BusUnavailable(f"Kafka {self._bootstrap}: {what}: {text(error)}", public(error))
 
 
-async def _refreshed(client: AIOKafkaClient, topic: str | None) -> None:
-    if topic is not None:
-        client.add_topic(topic)
-    if not await client.force_metadata_update():
-        raise KafkaConnectionError("no broker answers")
-    if topic is None:
-        return
+def _fault(client: AIOKafkaClient, topic: str) -> KafkaError | None:
+    """What keeps a topic from taking records, by the newest metadata."""
+    if topic in client.cluster.unauthorized_topics:
+        return TopicAuthorizationFailedError(topic)
     if not (partitions := client.cluster.partitions_for_topic(topic)):
-        raise UnknownTopicOrPartitionError(topic)
+        return UnknownTopicOrPartitionError(topic)
     if len(client.cluster.available_partitions_for_topic(topic) or ()) < len(partitions):
-        raise LeaderNotAvailableError(topic)
+        return LeaderNotAvailableError(topic)
+    return None
 
 
 def partition_of(key: bytes, partitions: Sequence[int], _: Sequence[int]) -> int:

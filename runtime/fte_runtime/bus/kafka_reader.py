@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 
 from fte_runtime.bus.base import Record
+from fte_runtime.bus.kafka_client import GONE, arguments, public, started, text
 from fte_runtime.bus.kafka_consumer import record_of
 from fte_runtime.errors import BusUnavailable
+from fte_transport.access import KafkaAccess
 
 POLL_MS = 500
 
@@ -15,21 +16,20 @@ POLL_MS = 500
 class KafkaReader:
     """Reads whole topics, for commands that people run."""
 
-    def __init__(self, bootstrap_servers: str, *, client_id: str) -> None:
-        self._bootstrap = bootstrap_servers
+    def __init__(self, access: KafkaAccess, *, client_id: str) -> None:
+        self._access, self._bootstrap = access, access.bootstrap_servers
         self._client_id = client_id
 
     async def records(self, topic: str) -> AsyncIterator[Record]:
         """Every record that is there when asked, each partition's in order; raises `BusUnavailable`."""
-        consumer = AIOKafkaConsumer(
-            topic,
-            bootstrap_servers=self._bootstrap,
-            client_id=self._client_id,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
         try:
-            await consumer.start()  # without a group every partition is ours
+            consumer = AIOKafkaConsumer(
+                topic,
+                **arguments(self._access, self._client_id),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+            )
+            await started(consumer, self._access)  # without a group every partition is ours
             try:
                 ends = await consumer.end_offsets(consumer.assignment())
                 while any([await consumer.position(partition) < end for partition, end in ends.items()]):
@@ -39,5 +39,5 @@ class KafkaReader:
                                 yield record_of(record)
             finally:
                 await consumer.stop()
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise BusUnavailable(f"Kafka {self._bootstrap}: read {topic}: {type(error).__name__}") from error
+        except GONE as error:
+            raise BusUnavailable(f"Kafka {self._bootstrap}: read {topic}: {text(error)}", public(error)) from error

@@ -25,6 +25,15 @@ class InboundPublisher(Protocol):
             RecordTooLarge: no record holds it, now or later.
         """
 
+    async def put_aside(self, raw: bytes, *, channel_name: str, external_id: str, cause: str, error: Exception) -> None:
+        """Put a message found at a provider, which nobody can take, onto the dead-letter topic.
+
+        ``external_id`` is the provider's, ``cause`` a stable word, and ``error`` says what is wrong in ours.
+
+        Raises:
+            BusUnavailable: not confirmed; it is still to be put aside.
+        """
+
     async def publish_event(self, event: ChannelEvent, key: str) -> None:
         """Put an event that is no message, such as a delivery status, onto the channel's own topic.
 
@@ -58,6 +67,7 @@ class ApiContext:
     """What the API lends to a plug-in: ``routes.router(context, channels)`` makes of it an ``APIRouter``.
 
     ``public_url`` is where the outside reaches the API, without a slash at its end; None when it does not.
+    ``trusted_proxy_hops`` is how many proxies stand before it, None when nobody said.
     """
 
     clock: Clock
@@ -67,6 +77,7 @@ class ApiContext:
     tokens: StatusTokens
     tickets: TicketLookup
     metrics: ApiMetrics
+    trusted_proxy_hops: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,8 @@ class WorkerContext:
 class Singleton(Protocol):
     """Background work that runs in one worker at a time, under a lock of its ``role`` and ``key``.
 
-    ``period`` is in seconds. A step that raises is logged, counted and tried again after the period.
+    ``period`` is in seconds. A step that raises is logged, counted, told by the worker's role and tried again within
+    seconds, or as late as its error's ``retry_after`` says.
     """
 
     role: str

@@ -1,5 +1,6 @@
 """``fte-api``: the intake API. It starts whatever is down, and says so."""
 
+import asyncio
 import logging
 
 import uvloop
@@ -7,6 +8,7 @@ import uvloop
 from fte_runtime.commands.arguments import configured
 from fte_runtime.commands.server import serving, shutdown_event
 from fte_runtime.config import ApiConfig, ConfigError
+from fte_runtime.health import inner_app
 from fte_runtime.wiring.api import api_apps
 
 logger = logging.getLogger(__name__)
@@ -23,7 +25,9 @@ def main() -> None:
 
 
 async def run(config: ApiConfig) -> None:
-    """Serve until SIGTERM or SIGINT; metrics on a port of their own."""
-    stopping = shutdown_event()
-    async with api_apps(config) as apps, serving(apps.metrics, config.metrics_port), serving(apps.public, config.port):
-        await stopping.wait()
+    """Serve until SIGTERM or SIGINT; probes and metrics on a port of their own, which visitors cannot crowd."""
+    stopping, listening = shutdown_event(), asyncio.Event()
+    async with api_apps(config) as apps:
+        inner = inner_app(apps.render, alive=lambda: True, ready=listening.is_set, health=apps.health)
+        async with serving(inner, config.metrics_port), serving(apps.public, config.port, listening=listening):
+            await stopping.wait()

@@ -9,10 +9,11 @@ from contextlib import aclosing
 from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.bus.kafka_reader import KafkaReader
 from fte_runtime.commands.arguments import argument_parser, read_document
-from fte_runtime.config import WorkerConfig
+from fte_runtime.config import ConfigError, WorkerConfig
 from fte_runtime.dead_letters import DeadLetters
 from fte_runtime.errors import DataPlaneError
 from fte_runtime.events import Topics
+from fte_runtime.wiring.kafka import kafka_access
 
 CLIENT = "fte-dlq"
 
@@ -23,15 +24,15 @@ def main() -> None:
     config = read_document(WorkerConfig, arguments.config, CLIENT)
     try:
         asyncio.run(_run(config, arguments))
-    except DataPlaneError as error:
+    except (ConfigError, DataPlaneError) as error:
         sys.stderr.write(f"{CLIENT}: {error}\n")
         raise SystemExit(1) from error
 
 
 async def _run(config: WorkerConfig, arguments: argparse.Namespace) -> None:
-    bootstrap, topics = config.kafka.bootstrap_servers, Topics(config.kafka.topic_prefix)
-    async with aclosing(KafkaPublisher(bootstrap, client_id=CLIENT)) as publisher:
-        reader = KafkaReader(bootstrap, client_id=CLIENT)
+    access, topics = kafka_access(config.kafka), Topics(config.kafka.topic_prefix)
+    async with aclosing(KafkaPublisher(access, client_id=CLIENT)) as publisher:
+        reader = KafkaReader(access, client_id=CLIENT)
         letters = DeadLetters(topic=topics.dlq, prefix=topics.prefix, reader=reader, publisher=publisher)
         match arguments.command:
             case "list":

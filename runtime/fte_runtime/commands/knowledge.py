@@ -11,7 +11,7 @@ from fte_agent.ports import Embedder, KnowledgeWriter
 from fte_database.errors import Busy, DatabaseError, Unreachable
 from fte_runtime import knowledge
 from fte_runtime.commands.arguments import configured
-from fte_runtime.commands.termination import failed
+from fte_runtime.commands.termination import failed, succeeded
 from fte_runtime.config import ConfigError, KnowledgeConfig
 from fte_runtime.wiring.knowledge import knowledge_ports
 
@@ -29,28 +29,31 @@ async def run(config: KnowledgeConfig) -> int:
     log = config.termination_log
     try:
         async with knowledge_ports(config) as (writer, embedder):
-            await ingest(config, writer, embedder)
-    except knowledge.SourceChanged as error:
-        return failed(log, "SourceChanged", str(error))
-    except InvalidSource as error:
-        return failed(log, "InvalidSource", str(error))
-    except (Unreachable, Busy, ConfigError) as error:
+            count = await ingest(config, writer, embedder)
+    except (knowledge.SourceChanged, InvalidSource) as error:
+        return failed(log, type(error).__name__, str(error))
+    except ConfigError as error:
         return failed(log, "Unreachable", str(error))
+    except (Unreachable, Busy) as error:
+        return failed(log, error.reason, str(error))
     except DatabaseError as error:
         return failed(log, "IngestionFailed", str(error))
-    return 0
+    if not count:
+        return succeeded(log, "NoSections", "the documents hold no section, so no question can be answered from them")
+    return succeeded(log, "Ingested", f"{count} section{'s' if count > 1 else ''}")
 
 
-async def ingest(config: KnowledgeConfig, writer: KnowledgeWriter, embedder: Embedder) -> None:
-    """Store the snapshot unless it is there; verified before anything is embedded."""
+async def ingest(config: KnowledgeConfig, writer: KnowledgeWriter, embedder: Embedder) -> int:
+    """Store the snapshot unless it is there; verified before anything is embedded. How many sections it has."""
     files = knowledge.verified(knowledge.read_files(config.sources), config.snapshot)
+    sections = knowledge.sections(files)
     if await writer.has_snapshot(config.snapshot, embedder.identity):
         logger.info("snapshot is there already", extra={"snapshot": config.snapshot[:10]})
-        return
-    sections = knowledge.sections(files)
+        return len(sections)
     for section in sections:
         if rules := matching_rules(section.content):
             logger.warning("approved text touches a NEVER rule", extra={"section": section.uri, "rules": rules})
     items = await embedded(sections, embedder)
     await writer.write_snapshot(config.snapshot, embedder.identity, embedder.dimensions, items)
     logger.info("snapshot stored", extra={"snapshot": config.snapshot[:10], "sections": len(items)})
+    return len(items)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 
-from fte_database.errors import Busy, DatabaseError, OwnedByAnother, PgvectorMissing, Unreachable
+from fte_database.errors import DatabaseError
 from fte_database.migrate import migrate
 from fte_runtime.commands.arguments import configured
 from fte_runtime.commands.termination import failed
@@ -22,7 +22,8 @@ def main() -> None:
 async def run(config: MigrateConfig) -> int:
     """Migrate; the exit status."""
     try:
-        applied = await migrate(read_secret(config.database.url_file), config.database.owner)
+        url, ca_file = read_secret(config.database.url_file), config.database.ca_file
+        applied = await migrate(url, config.database.owner, ca=read_secret(ca_file) if ca_file else None)
     except ConfigError as error:
         return failed(config.termination_log, "Unreachable", str(error))
     except DatabaseError as error:
@@ -33,12 +34,4 @@ async def run(config: MigrateConfig) -> int:
 
 def reason_of(error: DatabaseError) -> str:
     """The condition's reason for an error of the database."""
-    match error:
-        case Unreachable() | Busy():
-            return "Unreachable"
-        case OwnedByAnother():
-            return "OwnedByAnother"
-        case PgvectorMissing():
-            return "PgvectorMissing"
-        case _:
-            return "MigrationFailed"
+    return error.reason if error.reason != DatabaseError.reason else "MigrationFailed"

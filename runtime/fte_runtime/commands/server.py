@@ -3,20 +3,48 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from fte_runtime.commands.guarded_http import GuardedProtocol, guarded
 
 GRACE_SECONDS = 10
 PROBE_GRACE_SECONDS = 1
 """Where only probes are served."""
 
 MAX_CONNECTIONS = 1000
-"""Open at once, idle ones too; one more is answered 503. Bodies of 256 KiB on all of them fit the memory."""
+"""Open at once; one more is answered 503. Bodies of 256 KiB on all of them fit the memory.
+
+At nine tenths of it those that wait for their visitor make room.
+"""
+
+_TICKS = 2
+"""Of a tenth of a second, between two looks for connections that are overdue."""
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, listening: asyncio.Event) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell that it listens."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """End what is overdue."""
+        if counter % _TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                cast(GuardedProtocol, connection).look(now)
+        return await super().on_tick(counter)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals are the process's business; uvicorn would raise them again before we have cleaned up."""
@@ -24,8 +52,13 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, port: int, *, grace_seconds: int = GRACE_SECONDS) -> AsyncIterator[None]:
-    """Serve ``app`` while the block runs, then let requests in flight end within ``grace_seconds``."""
+async def serving(
+    app: ASGIApp, port: int, *, grace_seconds: int = GRACE_SECONDS, listening: asyncio.Event | None = None
+) -> AsyncIterator[None]:
+    """Serve ``app`` while the block runs, then let requests in flight end within ``grace_seconds``.
+
+    ``listening`` is set once connections are taken.
+    """
     config = uvicorn.Config(
         app,
         host="0.0.0.0",
@@ -36,9 +69,11 @@ async def serving(app: ASGIApp, port: int, *, grace_seconds: int = GRACE_SECONDS
         proxy_headers=False,  # nobody asks who the client is
         lifespan="off",
         limit_concurrency=MAX_CONNECTIONS,
+        http=guarded(MAX_CONNECTIONS * 9 // 10),
+        ws="none",
         timeout_graceful_shutdown=grace_seconds,
     )
-    server = _Server(config)
+    server = _Server(config, listening or asyncio.Event())
     task = asyncio.create_task(server.serve(), name="http")
     try:
         yield

@@ -5,13 +5,12 @@ import logging
 import sys
 
 import uvloop
-from starlette.applications import Starlette
 
 from fte_database.errors import DatabaseError
 from fte_runtime.commands.arguments import argument_parser, read_document
 from fte_runtime.commands.server import PROBE_GRACE_SECONDS, serving, shutdown_event
 from fte_runtime.config import ConfigError, WorkerConfig
-from fte_runtime.health import examine, metrics_app, probe_routes
+from fte_runtime.health import examine, inner_app
 from fte_runtime.wiring.ports import Ports
 from fte_runtime.wiring.roles import supervisor
 from fte_runtime.wiring.worker import PROGRAM, invariant_store, worker_ports
@@ -44,12 +43,8 @@ async def work(config: WorkerConfig, ports: Ports) -> bool:
     """Run the roles on ``ports`` until SIGTERM or SIGINT; True when all of them ended as told."""
     stopping = shutdown_event()
     roles = supervisor(config, ports, stopping)
-    probes = Starlette(routes=probe_routes(alive=lambda: roles.alive))
-    metrics = metrics_app(lambda: metrics_of(ports))
-    async with (
-        serving(probes, config.port, grace_seconds=PROBE_GRACE_SECONDS),
-        serving(metrics, config.metrics_port, grace_seconds=PROBE_GRACE_SECONDS),
-    ):
+    inner = inner_app(lambda: metrics_of(ports), alive=lambda: roles.alive, ready=lambda: roles.alive)
+    async with serving(inner, config.metrics_port, grace_seconds=PROBE_GRACE_SECONDS):
         return await roles.run()
 
 

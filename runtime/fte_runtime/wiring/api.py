@@ -3,28 +3,31 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
 from fte_database.pool import Database
-from fte_database.repositories.health import ChannelHealthStore
+from fte_database.repositories.health import ChannelHealthStore, WorkerHealthStore
 from fte_database.repositories.status import StatusStore
+from fte_runtime.answering import Answering
 from fte_runtime.api.app import create_app
 from fte_runtime.bus.base import Publisher
+from fte_runtime.bus.kafka_group import KafkaGroup
 from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ApiConfig
 from fte_runtime.errors import BusUnavailable
 from fte_runtime.events import Topics
-from fte_runtime.health import Health, metrics_app
+from fte_runtime.health import Health
 from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import ApiMetrics
 from fte_runtime.tokens import load_tokens
 from fte_runtime.wiring.database import open_database
+from fte_runtime.wiring.kafka import kafka_access
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +38,11 @@ LINGER_SECONDS = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Apps:
-    """What the process serves, each on its own port."""
+    """What the process serves: the public application, and for the inner port its health and the text of its counts."""
 
     public: ASGIApp
-    metrics: ASGIApp
+    health: Health
+    render: Callable[[], Awaitable[bytes]]
 
 
 @asynccontextmanager
@@ -52,7 +56,9 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
     tokens = load_tokens(config.runtime_secrets)
     async with (
         open_database(config.database, "fte-api") as database,
-        aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client, linger=LINGER_SECONDS)) as publisher,
+        aclosing(KafkaPublisher(kafka_access(config.kafka), client_id=client, linger=LINGER_SECONDS)) as publisher,
+        aclosing(_group(config, f"{client}-group")) as group,
+        aclosing(_answering(database, group)) as answering,
     ):
         topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
         context = ApiContext(
@@ -63,25 +69,52 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
             tokens=tokens,
             tickets=StatusStore(database),
             metrics=metrics,
+            trusted_proxy_hops=config.trusted_proxy_hops,
         )
 
         async def render() -> bytes:
             return metrics.render()
 
-        public = create_app(context, config.channels, _health(config, publisher, database))
+        health = _health(config, publisher, database, answering)
+        public = create_app(context, config.channels, health)
         connecting = asyncio.create_task(_connect(publisher))
         try:
-            yield Apps(public, metrics_app(render))
+            yield Apps(public, health, render)
         finally:
+            await health.aclose()
             connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await connecting
 
 
-def _health(config: ApiConfig, publisher: Publisher, database: Database) -> Health:
+def _group(config: ApiConfig, client: str) -> KafkaGroup:
+    topics = Topics(config.kafka.topic_prefix)
+    return KafkaGroup(kafka_access(config.kafka), topic=topics.incoming, group=topics.group, client_id=client)
+
+
+def _answering(database: Database, group: KafkaGroup) -> Answering:
+    return Answering(
+        workers=WorkerHealthStore(database).read,
+        unanswered=StatusStore(database).oldest_unanswered,
+        group=group,
+        clock=SystemClock(),
+    )
+
+
+def _health(config: ApiConfig, publisher: Publisher, database: Database, answering: Answering) -> Health:
+    topics = Topics(config.kafka.topic_prefix)
+    names = topics.used(channel.kind for channel in config.channels)
+
+    async def lacking() -> dict[str, str]:
+        found = await publisher.lacking(names)
+        return {topic.removeprefix(topics.named("")): fault for topic, fault in found.items()}
+
     return Health(
-        kafka=lambda: publisher.check(Topics(config.kafka.topic_prefix).incoming),
+        kafka=publisher.check,
+        topics=lacking,
         database=database.ping,
+        writes=database.probe_write,
+        answering=answering,
         channels=[channel.name for channel in config.channels],
         seen=StatusStore(database).last_inbound,
         parts=ChannelHealthStore(database).read,

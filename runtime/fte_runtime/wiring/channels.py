@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from fte_agent.domain.messages import Channel
 from fte_agent.ports import ReplySender
 from fte_runtime.channels import registry
 from fte_runtime.channels.base import Singleton, WorkerContext
@@ -24,7 +25,7 @@ def singletons(context: WorkerContext, channels: Sequence[ChannelSettings]) -> t
     return tuple(made)
 
 
-def readers(channels: Sequence[ChannelSettings]) -> Mapping[str, Reader]:
-    """Who reads the events of which SupportChannel, for those whose provider reports what became of a part."""
-    plugins = {channel.name: registry.plugin(channel.type, "worker") for channel in channels}
-    return {name: plugin.statuses for name, plugin in plugins.items() if hasattr(plugin, "statuses")}
+def readers(channels: Sequence[ChannelSettings]) -> Mapping[Channel, Reader]:
+    """Who reads the events of which kind of channel, for those whose provider reports what became of a part."""
+    plugins = {channel.kind: registry.plugin(channel.type, "worker") for channel in channels}
+    return {kind: plugin.statuses for kind, plugin in plugins.items() if hasattr(plugin, "statuses")}

@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 async def open_database(settings: Settings, program: str) -> AsyncIterator[Database]:
     """A pool for ``program``.
 
-    A URL that makes no sense is logged and leaves every call `Unreachable`: the process still serves what
+    A URL or CA that makes no sense is logged and leaves every call `Unreachable`: the process still serves what
     it can, and says what is wrong where it is asked.
 
     Raises:
-        ConfigError: the URL's file is missing or empty.
+        ConfigError: a file is missing or empty.
     """
-    url = read_secret(settings.url_file)
-    database = Database(url, owner=settings.owner, size=settings.pool_size, application_name=program)
+    url, ca = read_secret(settings.url_file), read_secret(settings.ca_file) if settings.ca_file else None
+    database = Database(url, ca=ca, owner=settings.owner, size=settings.pool_size, application_name=program)
     try:
         await database.open()
     except Unreachable as error:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fte_agent.domain.messages import Channel
 from fte_agent.ports import Clock, DeliveryStore, OverdueStore, ReplySender, TakeoverStore
 from fte_database.repositories.status import StatusStore
 from fte_runtime.bus.base import Consumer, Publisher
@@ -13,6 +14,7 @@ from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.ingest import IngestStore
 from fte_runtime.worker.invariants import InvariantStore
 from fte_runtime.worker.relay import Outbox
+from fte_runtime.worker.reports import ReportStore
 from fte_runtime.worker.singletons import Locks
 from fte_runtime.worker.statuses import Reader
 
@@ -34,10 +36,11 @@ class Ports:
     outbox: Outbox
     locks: Locks
     invariants: InvariantStore
+    reports: ReportStore
     status: StatusStore
     employee: Employee
     senders: Mapping[str, ReplySender]
-    readers: Mapping[str, Reader]
+    readers: Mapping[Channel, Reader]
     singletons: tuple[Singleton, ...]
     publisher: Publisher
     audit: AuditTrail

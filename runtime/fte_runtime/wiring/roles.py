@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from fte_runtime.bus.base import Consumer
 from fte_runtime.config import WorkerConfig
+from fte_runtime.dead_letter_writer import DeadLetters
 from fte_runtime.events import Topics
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
 from fte_runtime.worker.consume import Consume
-from fte_runtime.worker.dead_letters import DeadLetters
 from fte_runtime.worker.deliver import Deliver
 from fte_runtime.worker.ingest import Ingest
 from fte_runtime.worker.invariants import Invariants
@@ -17,7 +17,9 @@ from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.overdue import Overdue
 from fte_runtime.worker.process import Process
+from fte_runtime.worker.pulse import Pulse
 from fte_runtime.worker.relay import Relay
+from fte_runtime.worker.reports import Reports
 from fte_runtime.worker.singletons import RETRY_SECONDS, Singletons
 from fte_runtime.worker.statuses import Statuses
 from fte_runtime.worker.stranded import Stranded
@@ -50,6 +52,7 @@ class _Roles:
         self._told = asyncio.Event()
         self._due = {channel: asyncio.Event() for channel in ports.senders}
         self._limiter = IngestLimiter(config.window, ports.clock)
+        self._pulse = Pulse(ports.clock)
         self._worker = socket.gethostname()
 
     def all(self) -> dict[str, Role]:
@@ -61,7 +64,9 @@ class _Roles:
         }
         if self._ports.events is not None:
             roles["statuses"] = self._statuses(self._ports.events)
-        return roles | {f"deliver {channel}": self._deliver(channel) for channel in self._due}
+        roles |= {f"deliver {channel}": self._deliver(channel) for channel in self._due}
+        self._pulse.expect(roles.keys() - {"singletons"})  # a term in office is one long step
+        return roles | {"reports": self._reports()}
 
     @property
     def _committed(self) -> tuple[asyncio.Event, ...]:
@@ -112,6 +117,7 @@ class _Roles:
             channel=channel,
             deliveries=ports.deliveries,
             sender=ports.senders[channel],
+            lease_seconds=self._config.lease_seconds,
             send_seconds=self._config.send_seconds,
             flush_seconds=self._config.shutdown_seconds * FLUSH_SHARE,
             loop=self._loop(f"deliver {channel}", DELIVER_SECONDS, wake=self._due[channel], stopping=self._drained),
@@ -129,6 +135,7 @@ class _Roles:
                 stopping=self._stopping,
                 clock=ports.clock,
                 metrics=ports.metrics,
+                pulse=self._pulse,
             ),
             Overdue(
                 worker=self._worker,
@@ -149,9 +156,18 @@ class _Roles:
             Invariants(store=ports.invariants, metrics=ports.metrics),
         )
         loop = self._loop("singletons", RETRY_SECONDS)
-        return Singletons((*own, *ports.singletons), locks=ports.locks, loop=loop)
+        return Singletons((*own, *ports.singletons), locks=ports.locks, loop=loop, telling={Relay.role})
+
+    def _reports(self) -> Role:
+        return Reports(
+            worker=self._worker,
+            findings=self._pulse.findings,
+            store=self._ports.reports,
+            stopping=self._stopping,
+            clock=self._ports.clock,
+        )
 
     def _loop(
         self, name: str, idle: float, *, wake: asyncio.Event | None = None, stopping: asyncio.Event | None = None
     ) -> Loop:
-        return Loop(name, idle, wake or asyncio.Event(), stopping or self._stopping, self._ports.metrics)
+        return Loop(name, idle, wake or asyncio.Event(), stopping or self._stopping, self._ports.metrics, self._pulse)

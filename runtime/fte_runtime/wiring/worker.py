@@ -11,12 +11,12 @@ from fte_database.pool import Database
 from fte_database.repositories.cursors import ChannelCursorStore
 from fte_database.repositories.customers import PostgresCustomerStore
 from fte_database.repositories.deliveries import PostgresDeliveryStore
-from fte_database.repositories.handover import PostgresTakeoverStore
-from fte_database.repositories.health import ChannelHealthStore
+from fte_database.repositories.health import ChannelHealthStore, WorkerHealthStore
 from fte_database.repositories.invariants import PostgresInvariantStore
 from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.outbox import OutboxRelayStore
 from fte_database.repositories.status import StatusStore
+from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
 from fte_database.singleton import SingletonLock
 from fte_runtime.bus.base import Consumer
@@ -31,6 +31,7 @@ from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
 from fte_runtime.wiring.database import open_database
+from fte_runtime.wiring.kafka import kafka_access
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
 from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.health import ChannelHealth
@@ -71,6 +72,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             outbox=OutboxRelayStore(database),
             locks=SingletonLock(database),
             invariants=_invariants(config, database),
+            reports=WorkerHealthStore(database),
             status=StatusStore(database),
             employee=await _employee(config, behaviour, database),
             senders=channels.senders(context, config.channels),
@@ -101,7 +103,7 @@ def _client() -> str:
 
 
 def _publisher(config: WorkerConfig, client: str) -> AbstractAsyncContextManager[KafkaPublisher]:
-    return aclosing(KafkaPublisher(config.kafka.bootstrap_servers, client_id=client))
+    return aclosing(KafkaPublisher(kafka_access(config.kafka), client_id=client))
 
 
 @asynccontextmanager
@@ -116,7 +118,7 @@ async def _audit(config: WorkerConfig, metrics: WorkerMetrics) -> AsyncIterator[
 
 
 def _consumer(config: WorkerConfig, topics: Sequence[str], group: str) -> KafkaConsumer:
-    return KafkaConsumer(config.kafka.bootstrap_servers, topics=topics, group=group, client_id=_client())
+    return KafkaConsumer(kafka_access(config.kafka), topics=topics, group=group, client_id=_client())
 
 
 def _deliveries(config: WorkerConfig, database: Database) -> PostgresDeliveryStore:
@@ -153,6 +155,5 @@ async def _employee(config: WorkerConfig, behaviour: Behaviour, database: Databa
 
 def _events(config: WorkerConfig, topics: Topics) -> Consumer | None:
     """Of the topics of the kinds whose provider reports what became of a part."""
-    read = channels.readers(config.channels)
-    names = sorted({topics.audit(channel.kind) for channel in config.channels if channel.name in read})
+    names = sorted(topics.audit(kind) for kind in channels.readers(config.channels))
     return _consumer(config, names, topics.events_group) if names else None

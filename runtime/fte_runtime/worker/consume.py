@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fte_agent.ports import Clock
-from fte_runtime.bus.base import Consumer, Record
+from fte_runtime.bus.base import Consumer, Partition, Record
 from fte_runtime.errors import NewerVersion, is_retryable
 from fte_runtime.failures import summary
 from fte_runtime.metrics import WorkerMetrics
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 POLL_LIMIT = 16
+AGAIN_SECONDS = 2.0
+"""How long after a pause the held records need at most to come again: only then is their error old news."""
 
 
 class Taker(Protocol):
@@ -31,11 +34,20 @@ class Taker(Protocol):
         """Do all that a record asks for; its offset is committed after that."""
 
 
+@dataclass(slots=True)
+class _Hold:
+    """Until when nothing is fetched, on the monotonic clock, and how that grows."""
+
+    until: float = 0.0
+    backoff: Backoff = field(default_factory=Backoff)
+
+
 class Consume:
     """A role that takes the records of its topics one by one per partition.
 
     A store that cannot be reached does not stop the polling, which keeps the membership: the records
-    are rewound, fetching is held for a while and then they come again.
+    are rewound, fetching is held for a while and then they come again. A record of a newer release holds up its own
+    partition alone, and by itself: a newer worker will take it.
     """
 
     def __init__(self, taker: Taker, *, consumer: Consumer, loop: Loop, clock: Clock, metrics: WorkerMetrics) -> None:
@@ -44,8 +56,8 @@ class Consume:
         self._loop = loop
         self._clock = clock
         self._metrics = metrics
-        self._backoff = Backoff()
-        self._resume_at = 0.0
+        self._all = _Hold()
+        self._newer: dict[Partition, _Hold] = {}
         self.joined = False
 
     async def run(self) -> None:
@@ -62,8 +74,9 @@ class Consume:
             return True
         await self._prepare()  # before the poll: an error after it would have records in hand
         try:
-            held = self._taker.full or self._clock.monotonic() < self._resume_at
-            self._consumer.hold(held)  # every time: a rebalance forgets it
+            now = self._clock.monotonic()
+            waiting = [partition for partition, hold in self._newer.items() if now < hold.until]
+            self._consumer.hold(self._taker.full or now < self._all.until, waiting)  # every time: a rebalance forgets
             batches = await self._consumer.poll(seconds=POLL_SECONDS, limit=POLL_LIMIT)
         except Exception:
             self.joined = False
@@ -78,53 +91,57 @@ class Consume:
         except Exception as error:
             if not is_retryable(error):
                 raise
-            self._wait_after(error)
+            self._wait_after(error, self._all)
 
     async def _take_all(self, batches: Sequence[Sequence[Record]]) -> None:
-        """Every partition's records; on any error whatever was not taken is rewound, on all of them.
-
-        A record of a newer release holds up its own partition alone: a newer worker will take it.
-        """
+        """Every partition's records; on any error whatever was not taken is rewound, on all of them."""
         unread = [list(records) for records in batches]
         try:
-            newer = [error for records in unread if (error := await self._take_partition(records))]
+            taken = [await self._take_partition(records) for records in unread]
         except Exception as error:
-            self._rewind(unread)
             if not is_retryable(error):
                 raise
-            self._wait_after(error)
-            return
-        self._rewind(unread)
-        if newer:
-            self._wait_after(newer[0])
-        elif batches:
-            self._backoff.reset()
+            self._wait_after(error, self._all)
+        else:
+            if any(taken):
+                self._all.backoff.reset()
+                self._tell_well()
+        finally:
+            self._rewind(unread)
+
+    def _tell_well(self) -> None:
+        """Unless a record still waits for a newer worker: then only time without another failure clears its error."""
+        if not self._newer:
+            self._loop.pulse.well(self._loop.name)
 
     def _rewind(self, unread: Sequence[Sequence[Record]]) -> None:
         for records in filter(None, unread):
             self._consumer.rewind(records[0])
 
-    async def _take_partition(self, records: list[Record]) -> NewerVersion | None:
+    async def _take_partition(self, records: list[Record]) -> bool:
         """One partition's records in order; what is taken leaves ``records``, and its offset is committed.
 
-        Ends with the error of a record that only a newer release can read.
+        Ends at a record that only a newer release can read. Whether any was taken.
         """
         last = None
         try:
             while records:
                 await self._taker.take(records[0])
                 last = records.pop(0)
+                self._newer.pop(last.place, None)
         except NewerVersion as error:
-            return error
+            place = records[0].place
+            self._wait_after(error, self._newer.setdefault(place, _Hold()), partition="{}/{}".format(*place))
         finally:
             if last:
                 await self._consumer.commit(last)
-        return None
+        return last is not None
 
-    def _wait_after(self, error: Exception) -> None:
-        """Fetch nothing for a while; the polling goes on."""
-        seconds = self._backoff.next()
-        self._resume_at = self._clock.monotonic() + seconds
+    def _wait_after(self, error: Exception, hold: _Hold, *, partition: str = "all") -> None:
+        """Fetch nothing for a while, there; the polling goes on."""
+        seconds = hold.backoff.next()
+        hold.until = self._clock.monotonic() + seconds
+        self._loop.pulse.failed(self._loop.name, error, seconds + AGAIN_SECONDS)
         self._metrics.role_errors.labels(self._loop.name).inc()
-        extra = {"role": self._loop.name, "error": summary(error), "seconds": round(seconds, 1)}
+        extra = {"role": self._loop.name, "partition": partition, "error": summary(error), "seconds": round(seconds, 1)}
         logger.warning("role holds its records", extra=extra)

@@ -7,7 +7,7 @@ from fte_agent.channels import TRAITS
 from fte_agent.domain.delivery import Delivery, Failure, Sent
 from fte_agent.errors import SendFailed
 from fte_agent.ports import Clock, DeliveryStore, ReplySender
-from fte_runtime.errors import is_retryable
+from fte_runtime.errors import DataPlaneError, is_retryable
 from fte_runtime.failures import summary
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
@@ -16,9 +16,16 @@ from fte_runtime.worker.loop import Loop
 logger = logging.getLogger(__name__)
 
 SEND_SECONDS = 20.0
-"""Deadline of one call of a sender: beyond the sender's own, below `WorkerConfig.lease_seconds`."""
+"""Deadline of one call of a sender: beyond the sender's own, below the lease."""
 
 MAX_ERROR_CHARS = 500
+
+HELD_UP = Failure("HeldUp", "its worker stood still between claiming and sending it", retryable=True)
+"""Its lease is over: another worker may look the part up already, and a person may have the conversation."""
+
+
+class NoReceipt(DataPlaneError):
+    """An acceptance that names nothing accepted, such as a proxy's page in place of the provider's answer."""
 
 
 class Deliver:
@@ -41,6 +48,7 @@ class Deliver:
         loop: Loop,
         clock: Clock,
         metrics: WorkerMetrics,
+        lease_seconds: float,
         send_seconds: float = SEND_SECONDS,
     ) -> None:
         self._worker = worker
@@ -49,6 +57,7 @@ class Deliver:
         self._sender = sender
         self._flush_seconds = flush_seconds
         self._send_seconds = send_seconds
+        self._lease_seconds = lease_seconds
         self._loop = loop
         self._clock = clock
         self._metrics = metrics
@@ -71,12 +80,19 @@ class Deliver:
 
     async def deliver(self) -> bool:
         """Send the next part; False when none is due."""
+        asked = self._clock.monotonic()
         delivery = await self._deliveries.claim_delivery(self._worker, self._channels)
         if delivery is None:
             return False
+        if self._clock.monotonic() - asked >= self._lease_seconds:
+            await self._deliveries.mark_failed(delivery, HELD_UP)
+            self._count(delivery, "retried")
+            return True
         try:
             async with asyncio.timeout(self._send_seconds):
                 sent = await self._sender.send(delivery)
+            if not (sent.provider_id or TRAITS[delivery.channel].resendable):
+                raise NoReceipt("the provider gave no id, and nothing else proves that it has the part")
         except SendFailed as error:
             await self._refused(delivery, error)
         except Exception as error:

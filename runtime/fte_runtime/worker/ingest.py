@@ -7,12 +7,12 @@ from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.ports import TicketStore
 from fte_database.errors import Rejected
 from fte_runtime.bus.base import Record
+from fte_runtime.dead_letter_writer import MAX_ERROR_CHARS, DeadLetters
 from fte_runtime.errors import UndecodableRecord, is_retryable
 from fte_runtime.events import RAW_EVENT, Topics, decode
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.audit import AuditTrail
-from fte_runtime.worker.dead_letters import MAX_ERROR_CHARS, DeadLetters
 from fte_runtime.worker.limiter import IngestLimiter
 
 
@@ -72,13 +72,14 @@ class Ingest:
             await self._dead_letters.dead_letter(record, cause=cause, error=error)
             self._metrics.ingested.labels("dead").inc()
             return
+        self._metrics.ingested.labels("duplicate" if ingested.duplicate else "stored").inc()
+        if ingested.duplicate:
+            return
         if (raw := record.headers.get(RAW_EVENT)) is not None:
             self._audit.keep(self._topics.audit(message.channel), record.key or b"", raw)
-        self._metrics.ingested.labels("duplicate" if ingested.duplicate else "stored").inc()
-        if not ingested.duplicate:
-            self._limiter.add(ingested.conversation_id)
-            self._metrics.window.set(len(self._limiter))
-            self._stored.set()
+        self._limiter.add(ingested.conversation_id)
+        self._metrics.window.set(len(self._limiter))
+        self._stored.set()
 
     async def _store(self, message: InboundMessage) -> Ingested:
         try:

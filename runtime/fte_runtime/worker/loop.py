@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import SystemRandom
 from typing import Any
 
 from fte_runtime.errors import is_retryable
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.pulse import Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ class Backoff:
     """Doubling waits from ``first`` to ``longest`` seconds, each shortened by up to half at random."""
 
     first: float = 0.2
-    longest: float = 10.0
+    longest: float = 4.0
     _failures: int = 0
 
     def next(self) -> float:
@@ -68,7 +69,8 @@ class Loop:
     """Runs one role's step until ``stopping``.
 
     ``wake`` ends an idle wait of ``idle`` seconds early. Errors marked ``retryable`` are waited out for
-    ever; any other ends the role, and with it the process.
+    ever; any other ends the role, and with it the process. ``pulse`` hears how each step ended; ``key`` tells loops of
+    one ``name`` apart there.
     """
 
     name: str
@@ -76,6 +78,13 @@ class Loop:
     wake: asyncio.Event
     stopping: asyncio.Event
     metrics: WorkerMetrics
+    pulse: Pulse = field(default_factory=Pulse)
+    key: str = ""
+
+    @property
+    def place(self) -> str:
+        """What the pulse knows it by."""
+        return f"{self.name} {self.key}".rstrip()
 
     async def run(self, step: Callable[[], Awaitable[bool]]) -> None:
         """Call ``step`` again and again; it returns False when there was nothing to do."""
@@ -90,6 +99,7 @@ class Loop:
                 await self.wait_out(error, backoff)
                 continue
             backoff.reset()
+            self.pulse.beat(self.place)
             if not progressed:
                 await wait_any(self.idle, self.wake, self.stopping)
 
@@ -100,6 +110,7 @@ class Loop:
     async def wait_out(self, error: Exception, backoff: Backoff) -> None:
         """Say what is in the way, and wait."""
         seconds = backoff.next()
+        self.pulse.failed(self.place, error)
         self.metrics.role_errors.labels(self.name).inc()
         extra = {"role": self.name, "error": f"{type(error).__name__}: {error}", "seconds": round(seconds, 1)}
         logger.warning("role waits", extra=extra)

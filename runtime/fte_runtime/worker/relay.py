@@ -15,12 +15,13 @@ from fte_runtime.bus.base import Publisher
 from fte_runtime.errors import DataPlaneError
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.loop import wait_any
+from fte_runtime.worker.pulse import Pulse
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
 POLL_SECONDS = 1.0
-HOLD_SECONDS = 10.0
+HOLD_SECONDS = 5.0
 """How long a topic that took nothing is left alone, so that it does not hold up the others."""
 
 
@@ -50,6 +51,7 @@ class Relay:
         stopping: asyncio.Event,
         clock: Clock,
         metrics: WorkerMetrics,
+        pulse: Pulse | None = None,
     ) -> None:
         self._outbox = outbox
         self._publisher = publisher
@@ -57,6 +59,7 @@ class Relay:
         self._stopping = stopping
         self._clock = clock
         self._metrics = metrics
+        self._pulse = pulse or Pulse(clock)
         self._held: dict[str, float] = {}
 
     async def step(self) -> None:
@@ -79,6 +82,8 @@ class Relay:
             for event in events:
                 if event.topic not in self._held and await self._taken(event):
                     done.append(event.id)
+            if not self._held:
+                self._pulse.well(self.role)
         finally:
             if done:
                 await self._outbox.mark_published(done)
@@ -90,6 +95,7 @@ class Relay:
             await self._publish(event)
         except DataPlaneError as error:
             self._held[event.topic] = self._clock.monotonic() + HOLD_SECONDS
+            self._pulse.failed(self.role, error)
             self._metrics.role_errors.labels(self.role).inc()
             logger.warning("topic held", extra={"topic": event.topic, "error": str(error)})
             return False

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from fte_agent.domain.delivery import DeliveryStatus
+from fte_agent.domain.messages import Channel
 from fte_agent.ports import DeliveryStore
 from fte_database.errors import Rejected
 from fte_runtime.bus.base import Record
@@ -18,9 +19,12 @@ Reader = Callable[[ChannelEvent], DeliveryStatus | None]
 
 
 class Statuses:
-    """Takes events; ``readers`` are by SupportChannel. What it does not know is skipped: the topic is an audit, too."""
+    """Takes events; what it does not know is skipped: the topic is an audit, too.
 
-    def __init__(self, *, readers: Mapping[str, Reader], deliveries: DeliveryStore, metrics: WorkerMetrics) -> None:
+    ``readers`` are by kind: a SupportChannel may be younger than this worker, and its reports come once.
+    """
+
+    def __init__(self, *, readers: Mapping[Channel, Reader], deliveries: DeliveryStore, metrics: WorkerMetrics) -> None:
         self._readers = readers
         self._deliveries = deliveries
         self._metrics = metrics
@@ -48,7 +52,7 @@ class Statuses:
         if not is_envelope(record.headers):
             return "skipped"
         event = decode_event(record.value)
-        reader = self._readers.get(event.channel_name)
+        reader = self._readers.get(event.kind)
         status = reader(event) if reader else None
         if status is None:
             return "skipped"

@@ -1,4 +1,4 @@
-"""Singleton stranded: replies on a channel that was taken away go to a person instead of waiting for ever."""
+"""Singleton stranded: no reply waits for its delivery for ever without a person who knows."""
 
 import logging
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ GONE = Failure("ChannelGone", "the employee no longer listens on this channel", 
 
 
 class Stranded:
-    """Fails parts that waited ``age`` for somebody to send them, and are on none of ``channels``.
+    """Fails parts that waited ``age`` and are on none of ``channels``; of any others that old a person is told.
 
-    The age is that of an overdue answer: a worker of the release before, which does not know a new channel yet, is
-    gone by then.
+    Those may be delivered yet, when the provider is back or takes our credentials again, and stay due. The age is that
+    of an overdue answer: a worker of the release before, which does not know a new channel yet, is gone by then.
     """
 
     role = "stranded"
@@ -31,8 +31,11 @@ class Stranded:
         self._age = age
 
     async def step(self) -> None:
-        """Every part that is stranded now."""
+        """Every part that is stranded now, and every conversation with one that is late."""
         while delivery := await self._deliveries.claim_stranded(self._worker, self._channels, self._age):
             await self._deliveries.mark_failed(delivery, GONE)
             extra = {"channel": delivery.channel_name, "conversation": str(delivery.conversation_id)}
             logger.error("reply on a channel that is gone", extra=extra)
+        while conversation := await self._deliveries.escalate_late(self._age):
+            logger.error("reply is late", extra={"conversation": str(conversation)})
+        await self._deliveries.withdraw_late()

@@ -1,16 +1,20 @@
 """The web form: the product's fields and limits, and a ticket that is promised once."""
 
+import functools
 import json
+import time
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from hostile_requests import FORM_BODIES
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
-from fte_agent.inbound import web_form
+from fte_agent.inbound import web_form, web_form_json
 from fte_agent.inbound.faults import Fault, InvalidMessage
 from fte_agent.testing import START
 
@@ -43,7 +47,7 @@ def test_a_submission_as_a_message():
     assert isinstance(message.ticket_id, UUID)
     assert message == InboundMessage(
         source="web_form",
-        dedupe_key=f"website:{message.ticket_id}",
+        dedupe_key=f"website:{message.ticket_id}:{web_form.content_id(web_form.parse(FIELDS))}",
         channel=WEB_FORM,
         channel_name="website",
         thread_key=str(message.ticket_id),
@@ -150,9 +154,51 @@ def test_every_fault_is_told_at_once():
 
 
 def test_a_form_of_nothing_but_unknown_fields_is_told_of_some():
+    few = {f"field {number}": 1 for number in range(web_form.MAX_FIELDS)}
     with pytest.raises(InvalidMessage) as caught:
-        web_form.parse({f"field {number}": 1 for number in range(100)})
+        web_form.parse(few)
     assert len(caught.value.faults) == web_form.MAX_FAULTS
+    with pytest.raises(InvalidMessage, match=r"^body: must have at most 32 fields$"):
+        web_form.parse(few | {"one more": 1})
+
+
+def test_every_text_out_of_proportion_is_told_before_it_is_read():
+    long = dict.fromkeys(("name", "email", "subject", "message"), "a\x7f " * 20000)
+    with pytest.raises(InvalidMessage) as caught:
+        web_form.parse(long, max_chars=4000)
+    assert {(fault.field, fault.code) for fault in caught.value.faults} == {(name, "too_long") for name in long}
+
+
+def cpu(call, *arguments):
+    """The least seconds of CPU that a call took, refused or not."""
+    took = []
+    for _ in range(5):
+        began = time.process_time()
+        with suppress(InvalidMessage):
+            call(*arguments)
+        took.append(time.process_time() - began)
+    return min(took)
+
+
+@pytest.mark.parametrize("body", FORM_BODIES.values(), ids=FORM_BODIES)
+def test_whatever_is_wrong_with_a_body_it_costs_less_than_reading_json_may(body):
+    """Of a body of its length; to tell of each of its fields took ten times as long."""
+    partial = functools.partial(web_form.parse, max_chars=web_form.MAX_BODY_CHARS)
+    assert cpu(partial, body) < cpu(json.loads, FORM_BODIES["unknown fields"])
+
+
+def test_texts_of_nothing_but_commas_are_a_form_and_thousands_of_values_are_none():
+    whole = FIELDS | {"message": "," * 4000, "subject": "," * 200, "name": "," * 200, "hp": "," * 500}
+    assert len(web_form.parse(json.dumps(whole).encode(), max_chars=4000).message) == 4000
+    for values in ([1], [[]], [{}], {"a": 1}):
+        body = json.dumps({"a": [values] * (web_form_json.MAX_COMMAS + 2)}).encode()
+        with pytest.raises(InvalidMessage, match=r"^body: must have at most 5000 commas$"):
+            web_form.parse(body)
+
+
+def test_a_text_is_as_long_as_it_is_once_it_is_cleaned():
+    given = parsed(name=" " * 300 + "Ada", email="\u200b" * 100 + "ada@example.org")
+    assert (given.display_name, given.sender.value) == ("Ada", "ada@example.org")
 
 
 @pytest.mark.parametrize("field", sorted(FIELDS.keys() - {"priority", "hp"}))

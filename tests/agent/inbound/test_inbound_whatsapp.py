@@ -57,6 +57,11 @@ def test_a_hidden_number_is_another_kind_of_address():
     assert message.thread_key == message.target.address == "whatsapp:US.13491208655302741918"
 
 
+def test_a_user_id_shared_by_a_group_of_businesses_is_one_too():
+    message = parsed(From="whatsapp:US.ENT.11815799212886844830")
+    assert message.sender == Identifier("wa_bsuid", "US.ENT.11815799212886844830")
+
+
 @pytest.mark.parametrize("sender", ["whatsapp:+4915112345678", "whatsapp:US.13491"])
 def test_only_a_checked_signature_proves_the_sender(sender):
     fields = FIELDS | {"From": sender}
@@ -177,6 +182,9 @@ def test_a_name_is_one_line():
         ("From", "whatsapp:+0151"),
         ("From", "whatsapp:+4915112345678\n"),
         ("From", "whatsapp:us.1"),
+        ("From", "whatsapp:US.ENT."),
+        ("From", "whatsapp:US.ENT.ENT.1"),
+        ("From", "whatsapp:US.FOO.1"),
         ("NumMedia", "many"),
         ("NumMedia", "11"),
         ("NumMedia", "-1"),

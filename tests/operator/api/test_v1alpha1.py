@@ -53,10 +53,19 @@ def test_a_whole_number_is_a_quantity_and_a_truth_value_is_none() -> None:
         parse_digital_fte(raw_fte(api={"resources": {"limits": {"cpu": True}}}))
 
 
+def test_a_limit_of_cpu_can_be_left_out() -> None:
+    assert fte().spec.worker.resources.limits.cpu == "500m"
+    assert fte(worker={"resources": {"limits": {"memory": "2Gi"}}}).spec.worker.resources.limits.cpu is None
+
+
 def test_a_channel_without_settings_has_the_defaults() -> None:
     bare = parse_support_channel(raw_channel(), strict=True)
     assert settings(bare) == settings(parse_support_channel(raw_channel(webForm={})))
-    assert settings(bare)["web_form"] == {"title": "Contact support", "rate_limit_per_minute": 60}
+    assert settings(bare)["web_form"] == {
+        "title": "Contact support",
+        "rate_limit_per_minute": 60,
+        "allowed_origins": [],
+    }
 
 
 def test_resources_are_frozen() -> None:

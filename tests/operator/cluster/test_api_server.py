@@ -2,11 +2,12 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from operator_world import documents, secret
+from operator_world import channel, documents, secret
 
-from fte_operator.cluster.client import open_cluster
-from fte_operator.cluster.errors import Conflict, Invalid, NotFound, Unreachable
-from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SECRET
+from fte_operator.cluster.allowance import Allowance
+from fte_operator.cluster.client import ApiServer, open_cluster
+from fte_operator.cluster.errors import Conflict, Invalid, NotFound, TooLarge, Unreachable
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SECRET, SUPPORT_CHANNEL
 
 
 def placed(world, manifest, **metadata):
@@ -31,6 +32,20 @@ async def test_long_lists_are_read_to_the_end(world, monkeypatch):
     monkeypatch.setattr("fte_operator.cluster.client._PAGE", 2)
     await world.apply(*(documents(f"d{number}") for number in range(5)))
     assert await world.names(CONFIG_MAP) >= {f"d{number}" for number in range(5)}
+
+
+@pytest.mark.control_plane
+async def test_what_a_selector_finds_is_read_to_a_bound_over_all_pages(world, monkeypatch):
+    """Anybody can write a label; what the operator makes is small."""
+    monkeypatch.setattr("fte_operator.cluster.client._PAGE", 2)
+    selector, most = "digitalfte.dev/watch=true", 500_000
+    await world.apply(*(documents(f"d{number}", text="x" * 90_000) for number in range(4)))
+    assert len(await world.cluster.list(CONFIG_MAP, world.namespace, selector, within=Allowance(left=most))) == 4
+    await world.apply(documents("d4", text="x" * 90_000), documents("d5", text="x" * 90_000))
+    words = f"{world.namespace}/configmaps: what carries the operator's own label takes more memory"
+    with pytest.raises(TooLarge, match=words):
+        await world.cluster.list(CONFIG_MAP, world.namespace, selector, within=Allowance(left=most))
+    assert len(await world.cluster.versions(CONFIG_MAP, world.namespace, selector)) == 6
 
 
 @pytest.mark.control_plane
@@ -130,3 +145,66 @@ async def test_a_refused_connection_is_unreachable(tmp_path):
     async with open_cluster(kubeconfig, 5) as cluster:
         with pytest.raises(Unreachable):
             await cluster.list(DEPLOYMENT, None)
+
+
+def name_and_type(item):
+    return item["metadata"]["name"], item["spec"]["type"]
+
+
+@pytest.mark.control_plane
+async def test_what_anybody_may_fill_is_read_in_pages_of_a_size_and_kept_as_rows(world, monkeypatch):
+    monkeypatch.setattr("fte_operator.cluster.client._PAGE_BYTES", 100_000)
+    sizes = []
+    read = world.cluster._read
+
+    async def measured(*arguments, **options):
+        answer = await read(*arguments, **options)
+        sizes.append(answer[1])
+        return answer
+
+    monkeypatch.setattr(world.cluster, "_read", measured)
+    many = {f"l{n:04}": "" for n in range(1_500)}
+    for n in range(6):
+        metadata = {"name": f"website-{n}", "namespace": world.namespace, "labels": many}
+        await world.raw.call("POST", SUPPORT_CHANNEL.path(world.namespace), channel() | {"metadata": metadata})
+    found = await world.cluster.scan(SUPPORT_CHANNEL, world.namespace, name_and_type)
+    assert found == [(f"website-{n}", "WebForm") for n in range(6)]
+    assert max(sizes) < 100_000
+    assert len(await world.cluster.versions(SUPPORT_CHANNEL, world.namespace)) == 6
+    monkeypatch.setattr("fte_operator.cluster.client._PAGE_BYTES", 1_000)
+    assert len(await world.cluster.scan(SUPPORT_CHANNEL, world.namespace, name_and_type)) == 6, (
+        "one object is read whatever its size"
+    )
+
+
+async def test_what_a_row_leaves_out_is_not_kept(monkeypatch):
+    cluster = ApiServer(None, 1)
+
+    async def read(*_, **__):
+        return {"metadata": {}, "items": [{"metadata": {"name": name}} for name in "abc"]}, 100
+
+    monkeypatch.setattr(cluster, "_read", read)
+
+    def not_b(item):
+        return None if item["metadata"]["name"] == "b" else item["metadata"]["name"]
+
+    assert await cluster.scan(SUPPORT_CHANNEL, None, not_b) == ["a", "c"]
+
+
+async def test_pages_grow_again_after_what_was_large(monkeypatch):
+    """Ten of 400 kB, then a thousand of 400 bytes."""
+    sizes, limits = [400_000] * 10 + [400] * 1_000, []
+    cluster = ApiServer(None, 1)
+
+    async def read(*_, query, most, **__):
+        limits.append(int(query["limit"]))
+        start = int(query.get("continue", "0"))
+        items = sizes[start : start + limits[-1]]
+        if most is not None and sum(items) > most:
+            raise TooLarge("too much")
+        more = {"continue": str(start + len(items))} if start + len(items) < len(sizes) else {}
+        return {"metadata": more, "items": [{"metadata": {}} for _ in items]}, sum(items)
+
+    monkeypatch.setattr(cluster, "_read", read)
+    assert len(await cluster.scan(SUPPORT_CHANNEL, None, lambda item: item["metadata"])) == len(sizes)
+    assert len(limits) < 40 and limits[-1] == 50

@@ -33,7 +33,7 @@ def test_a_web_form_in_the_documents() -> None:
         "name": "website",
         "type": "WebForm",
         "run_state": "Paused",
-        "web_form": {"title": "Ask", "rate_limit_per_minute": 60},
+        "web_form": {"title": "Ask", "rate_limit_per_minute": 60, "allowed_origins": []},
     }
 
 

@@ -18,8 +18,8 @@ EMPLOYEE = fte(knowledge=SOURCES, channels=[{"channelRef": "website"}])
 WORLD = References(
     image=IMAGE,
     channels=(channel("website"),),
-    digests={"database": "digest-1", "runtime": "digest-2", "channels": "digest-4"},
-    knowledge={"docs": {"a.md": b"one"}},
+    digests={"database": "digest-1", "kafka": "digest-5", "runtime": "digest-2", "channels": "digest-4"},
+    knowledge={"docs": "digest-6"},
 )
 
 
@@ -35,6 +35,8 @@ def changed(before: Desired, after: Desired) -> set[str]:
 
 API, WORKER = "Deployment/api", "Deployment/message-processor"
 MIGRATE, KNOWLEDGE = "Job/migrate", "Job/knowledge"
+API_POLICY, WORKER_POLICY = "NetworkPolicy/api", "NetworkPolicy/message-processor"
+POLICIES = {API_POLICY, WORKER_POLICY, "NetworkPolicy/jobs"}
 DOCUMENTS = {f"ConfigMap/{name}" for name in ("api", "message-processor")}
 
 
@@ -43,7 +45,7 @@ DOCUMENTS = {f"ConfigMap/{name}" for name in ("api", "message-processor")}
     [
         (replace(WORLD, image="other:1"), {API, WORKER, MIGRATE, KNOWLEDGE, "ConfigMap/behaviour"}),
         (
-            replace(WORLD, knowledge={"docs": {"a.md": b"two"}}),
+            replace(WORLD, knowledge={"docs": "digest-7"}),
             {WORKER, KNOWLEDGE, "ConfigMap/behaviour", "ConfigMap/knowledge"},
         ),
         (
@@ -56,9 +58,23 @@ DOCUMENTS = {f"ConfigMap/{name}" for name in ("api", "message-processor")}
         ),
         (replace(WORLD, digests={**WORLD.digests, "runtime": "digest-3"}), {API}),
         (replace(WORLD, digests={**WORLD.digests, "channels": "digest-3"}), {API, WORKER}),
-        (replace(WORLD, channels=(channel("website"), whatsapp())), {API, WORKER, *DOCUMENTS}),
+        (replace(WORLD, digests={**WORLD.digests, "kafka": "digest-3"}), {API, WORKER}),
+        (replace(WORLD, channels=(channel("website"), whatsapp())), {API, WORKER, *DOCUMENTS, WORKER_POLICY}),
+        (replace(WORLD, database_ports=(6432,)), POLICIES),
+        (replace(WORLD, operator_namespace="elsewhere"), {API_POLICY, WORKER_POLICY}),
     ],
-    ids=["image", "knowledge", "channel", "database-secret", "runtime-secret", "channel-secret", "another-channel"],
+    ids=[
+        "image",
+        "knowledge",
+        "channel",
+        "database-secret",
+        "runtime-secret",
+        "channel-secret",
+        "kafka-secret",
+        "another-channel",
+        "database-port",
+        "operator-namespace",
+    ],
 )
 def test_what_is_referred_to_touches_exactly_its_users(world: References, expected: set[str]) -> None:
     assert changed(build(EMPLOYEE, WORLD), build(EMPLOYEE, world)) == expected
@@ -77,10 +93,12 @@ def employee(**spec: Any) -> DigitalFTE:
         ({"api": {"publicURL": "https://x.example"}}, {API, WORKER, *DOCUMENTS}),
         ({"api": {"autoscaling": {"minReplicas": 4}}}, {"HorizontalPodAutoscaler/api"}),
         ({"worker": {"autoscaling": {"targetCPUPercent": 50}}}, {"HorizontalPodAutoscaler/message-processor"}),
-        ({"worker": {"resources": {"limits": {"memory": "2Gi"}}}}, {WORKER}),
+        ({"worker": {"resources": {"limits": {"memory": "2Gi"}}}}, {WORKER, MIGRATE, KNOWLEDGE}),
         ({"api": {"resources": {"requests": {"cpu": "0.25"}}}}, set()),
         ({"kafka": {"bootstrapServers": "other:9092"}}, {API, WORKER, *DOCUMENTS}),
         ({"kafka": {"bootstrapServers": "kafka:9092", "partitions": 60}}, set()),
+        ({"kafka": {"bootstrapServers": "kafka:9093"}}, {API, WORKER, *DOCUMENTS, API_POLICY, WORKER_POLICY}),
+        ({"extraEgress": [{"port": 9093}]}, POLICIES),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
@@ -88,12 +106,21 @@ def test_a_change_of_the_spec_touches_only_what_depends_on_it(spec: Mapping[str,
     assert changed(build(EMPLOYEE, WORLD), build(employee(**spec), WORLD)) == expected
 
 
+def test_no_pod_takes_more_than_the_spec_says() -> None:
+    """A namespace with a LimitRange lets every pod in, or the spec is the place to change it."""
+    small = {"limits": {"cpu": "200m", "memory": "600Mi"}, "requests": {"cpu": "100m", "memory": "300Mi"}}
+    made = build(employee(api={"resources": small}, worker={"resources": small}), WORLD).objects
+    templates = [_template(obj) for obj in made if "template" in obj.get("spec", {})]
+    containers = [container for template in templates for container in template["spec"]["containers"]]
+    assert [container["resources"] for container in containers] == [small] * 4
+
+
 def test_without_sources_there_is_neither_snapshot_nor_job() -> None:
     desired = build(fte(), References(IMAGE))
     assert desired.knowledge is None
     assert desired.snapshot is None
     assert {obj["kind"] for obj in desired.objects} == {
-        "ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Job", "Service", "ServiceAccount"
+        "ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Job", "NetworkPolicy", "Service", "ServiceAccount"
     }  # fmt: skip
 
 

@@ -4,12 +4,13 @@ import json
 import re
 from typing import Any
 
-from custom_resources import EXAMPLES, Object, employees
+from custom_resources import EXAMPLES, FILES, Object, employees
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fte_operator.api.v1alpha1 import DigitalFTE, parse_digital_fte
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, build, runtime_secret
+from fte_operator.desired.knowledge import source_digest
 from fte_operator.desired.references import References
 
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -84,9 +85,14 @@ def test_the_order_of_keys_changes_nothing(case: Case) -> None:
         references.image,
         references.channels,
         reordered(dict(references.digests)),
-        reordered({name: dict(files) for name, files in references.knowledge.items()}),
+        reordered(dict(references.knowledge)),
     )
     assert build(parse_digital_fte(reordered(raw)), again) == build(employee, references)
+
+
+@given(FILES)
+def test_the_order_of_files_changes_no_digest(files: dict[str, bytes]) -> None:
+    assert source_digest(reordered(files)) == source_digest(files)
 
 
 @EXAMPLES

@@ -7,7 +7,7 @@ import json
 
 import pytest
 import yaml
-from operator_world import channel, documents, employee, secret, twilio, whatsapp
+from operator_world import OURS, channel, documents, employee, secret, twilio, whatsapp
 
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, JOB, REPLICA_SET, SECRET, SUPPORT_CHANNEL
 
@@ -139,5 +139,5 @@ async def test_no_value_of_a_secret_stands_anywhere(two_channels):
     said = [base64.b64decode(value).decode() for value in stored["data"].values()] + list(stored["data"].values())
     assert any("canary-" in value for value in said)
     for kind in (CONFIG_MAP, DEPLOYMENT, REPLICA_SET, JOB, DIGITAL_FTE, SUPPORT_CHANNEL):
-        text = json.dumps(await two_channels.cluster.list(kind, two_channels.namespace))
+        text = json.dumps(await two_channels.cluster.list(kind, two_channels.namespace, OURS))
         assert [value for value in said if value in text] == [], kind.name

@@ -1,11 +1,18 @@
 """Two employees that ask for the same topics, and two channels that ask for the same sender."""
 
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
-from operator_world import channel, documents, employee, secret, twilio, whatsapp
+from custom_resources import raw_whatsapp
+from operator_world import IMAGE, channel, documents, employee, secret, twilio, whatsapp
 
+from fte_operator.api.v1alpha1 import parse_support_channel
+from fte_operator.cluster.errors import Forbidden
 from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, JOB, SUPPORT_CHANNEL
+from fte_operator.reconcile import conflicts
+from fte_operator.reconcile.reconciler import Reconciler
+from fte_operator.workqueue import Key
 
 pytestmark = pytest.mark.control_plane
 
@@ -17,7 +24,7 @@ def named(name, prefix, kafka="127.0.0.1:9"):
 
 
 async def test_the_younger_says_so_and_runs_once_the_older_is_gone(world):
-    prefix = f"operator-{uuid4().hex[:8]}"
+    prefix = f"{world.namespace}.shared"
     await world.apply(secret(), documents(), channel(), named("elder", prefix, "elsewhere:9092"))
     await world.apply(named("helper", prefix))
     result = await world.reconcile()
@@ -37,18 +44,74 @@ async def test_the_younger_says_so_and_runs_once_the_older_is_gone(world):
     await world.until_ready()
 
 
-async def test_an_employee_of_another_namespace_is_not_named(world):
-    prefix, elsewhere = f"operator-{uuid4().hex[:8]}", f"elder-{uuid4().hex[:8]}"
+@asynccontextmanager
+async def neighbour(world, prefix):
+    """An older employee of that prefix in another namespace; its namespace."""
+    elsewhere = f"elder-{uuid4().hex[:8]}"
     await world.raw.call("POST", "/api/v1/namespaces", {"metadata": {"name": elsewhere}})
     elder = named("secretive", prefix)
     await world.hands.apply(elder | {"metadata": {"name": "secretive", "namespace": elsewhere}}, "somebody")
-    await world.apply(secret(), documents(), channel(), named("helper", prefix))
-    await world.reconcile()
-    condition = (await world.conditions())["Ready"]
-    assert condition["reason"] == "TopicPrefixTaken"
-    assert "in another namespace" in condition["message"]
-    assert "secretive" not in condition["message"] and elsewhere not in condition["message"]
+    yield elsewhere
     await world.raw.call("DELETE", f"/api/v1/namespaces/{elsewhere}")
+
+
+async def test_a_prefix_of_another_namespace_cannot_be_squatted(world):
+    """Not the default of an employee that comes later, nor one that its owner chooses."""
+    prefix = f"{world.namespace}.helper"
+    async with neighbour(world, prefix) as elsewhere:
+        await world.reconciler(Key(DIGITAL_FTE.name, elsewhere, "secretive"))
+        thief = await world.cluster.get(DIGITAL_FTE, elsewhere, "secretive")
+        ready = next(each for each in thief["status"]["conditions"] if each["type"] == "Ready")
+        assert ready["reason"] == "TopicPrefixNotGranted"
+        assert f"{elsewhere}.secretive" in ready["message"]
+        assert await world.cluster.list(JOB, elsewhere) == []
+        await world.apply(secret(), documents(), channel(), employee())
+        await world.until_ready()
+    assert world.topics.owners == {("127.0.0.1:9", f"{prefix}.owner"): f"{world.namespace}/helper"}
+
+
+async def test_a_status_keeps_no_prefix(world):
+    """Whoever may write it says that they have topics there."""
+    async with neighbour(world, f"{world.namespace}.helper") as elsewhere:
+        path = DIGITAL_FTE.path(elsewhere, "secretive", "status")
+        topics = [{"name": f"{world.namespace}.helper.dlq", "partitions": 3}]
+        await world.raw.patch(path, {"status": {"topics": topics}})
+        await world.apply(secret(), documents(), channel(), employee())
+        await world.until_ready()
+    assert world.topics.owners == {("127.0.0.1:9", f"{world.namespace}.helper.owner"): f"{world.namespace}/helper"}
+
+
+async def test_a_prefix_needs_its_namespace_or_a_grant(world):
+    await world.apply(secret(), documents(), channel(), named("helper", "shared"))
+    result = await world.reconcile()
+    condition = (await world.conditions())["Ready"]
+    assert condition["reason"] == "TopicPrefixNotGranted"
+    assert (await world.conditions())["Stalled"]["status"] == "True"
+    assert result.waiting, "nothing tells of a grant"
+    assert await world.names(JOB) == set() and world.topics.topics == {}
+    world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, grants={"shared": world.namespace})
+    await world.until_ready()
+
+
+async def test_a_freed_prefix_is_not_handed_on(world):
+    """The object is gone, its topics are not."""
+    prefix = f"{world.namespace}.shared"
+    await world.apply(secret(), documents(), channel(), named("elder", prefix))
+    await world.until(lambda: owned(world, prefix, "elder"), reconcile=False)
+    await world.delete(DIGITAL_FTE, "elder")
+    await world.apply(named("helper", prefix))
+    condition = await world.until_condition("TopicsReady", "OwnedByAnother")
+    assert (await world.conditions())["Stalled"]["reason"] == "OwnedByAnother", condition
+    assert await world.names(DEPLOYMENT) == set()
+    await world.delete(DIGITAL_FTE, "helper")
+    await world.apply(named("elder", prefix))
+    await world.reconcile(name="elder")
+    assert (await world.conditions(name="elder"))["TopicsReady"]["status"] == "True"
+
+
+async def owned(world, prefix, name):
+    await world.reconcile(name=name)
+    return world.topics.owners.get(("127.0.0.1:9", f"{prefix}.owner")) == f"{world.namespace}/{name}"
 
 
 async def test_a_channel_whose_sender_is_taken_is_left_out_until_the_older_goes(world):
@@ -80,8 +143,7 @@ async def test_a_channel_whose_sender_is_taken_is_left_out_until_the_older_goes(
 
 async def test_a_number_is_the_oldest_employee_s_and_the_next_one_s_after_it(world):
     both = [{"channelRef": "website"}, {"channelRef": "whatsapp"}]
-    elder, prefix = employee(channels=both), f"operator-{uuid4().hex[:8]}"
-    younger = named("younger", prefix)
+    elder, younger = employee(channels=both), named("younger", f"{world.namespace}.younger")
     younger["spec"]["channels"] = both
     await world.apply(secret(), documents(), twilio(), channel(), whatsapp(), elder)
     await world.until_ready()
@@ -124,10 +186,35 @@ async def test_a_channel_of_another_namespace_is_not_named(world):
     elder = whatsapp("secretive")
     await world.hands.apply(elder | {"metadata": {"name": "secretive", "namespace": elsewhere}}, "somebody")
     younger = whatsapp(sender=elder["spec"]["twilioWhatsApp"]["sender"])
-    await world.apply(younger)
+    await world.apply(younger, twilio())
+    await world.reconcile(SUPPORT_CHANNEL, "whatsapp")
+    accepted = (await world.conditions(SUPPORT_CHANNEL, "whatsapp"))["Accepted"]
+    assert accepted["status"] == "True", "nobody has a number by naming it"
+
+    theirs = twilio()
+    await world.hands.apply(theirs | {"metadata": theirs["metadata"] | {"namespace": elsewhere}}, "somebody")
     await world.reconcile(SUPPORT_CHANNEL, "whatsapp")
     condition = (await world.conditions(SUPPORT_CHANNEL, "whatsapp"))["Accepted"]
     assert condition["reason"] == "SenderTaken"
     assert "in another namespace" in condition["message"]
     assert "secretive" not in condition["message"] and elsewhere not in condition["message"]
     await world.raw.call("DELETE", f"/api/v1/namespaces/{elsewhere}")
+
+
+class Listed:
+    """A cluster of namespaces with lists; one that is None refuses."""
+
+    def __init__(self, **lists):
+        self.lists = lists
+
+    async def scan(self, kind, namespace, row):
+        if self.lists[namespace] is None:
+            raise Forbidden(f"GET {kind.plural} of {namespace}: 403")
+        return [row(each) for each in self.lists[namespace]]
+
+
+async def test_a_namespace_that_is_gone_holds_back_no_other_and_ones_own_must_answer():
+    mine = parse_support_channel(raw_whatsapp())
+    assert await conflicts.sender_taken(Listed(gone=None, team=[]), mine, ("gone", "team")) is None
+    with pytest.raises(Forbidden):
+        await conflicts.sender_taken(Listed(gone=[], team=None), mine, ("gone", "team"))

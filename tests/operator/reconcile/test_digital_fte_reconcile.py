@@ -3,7 +3,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from operator_world import IMAGE, channel, documents, employee, secret
+from operator_world import IMAGE, OURS, channel, documents, employee, secret
 
 from fte_operator.cluster.kinds import (
     AUTOSCALER,
@@ -31,6 +31,8 @@ GATES = (
     "KnowledgeReady",
     "APIAvailable",
     "WorkerAvailable",
+    "Progressing",
+    "ChannelsBound",
     "Ready",
 )
 
@@ -46,7 +48,7 @@ async def test_an_employee_becomes_every_object_and_a_second_reconcile_writes_no
     assert jobs == {"helper-migrate", "helper-knowledge"}
     await status_speaks_of(employed)
     for kind in (DIGITAL_FTE, DEPLOYMENT, JOB, CONFIG_MAP, POD, REPLICA_SET):
-        for obj in await employed.cluster.list(kind, employed.namespace):
+        for obj in await employed.cluster.list(kind, employed.namespace, OURS):
             assert "canary-5f1c" not in json.dumps(obj), kind
 
     before = employed.writes()
@@ -59,7 +61,9 @@ async def test_an_employee_becomes_every_object_and_a_second_reconcile_writes_no
 async def status_speaks_of(world):
     live = await world.get(DIGITAL_FTE, "helper")
     status = live["status"]
-    assert {c["type"]: c["status"] for c in status["conditions"]} == dict.fromkeys(GATES, "True")
+    told = {c["type"]: c["status"] for c in status["conditions"]}
+    assert told.pop("ScalingActive") == "Unknown", "no autoscaler runs here"
+    assert told == dict.fromkeys(GATES, "True")
     assert status["observedGeneration"] == live["metadata"]["generation"]
     assert status["api"] == {"replicas": 2, "readyReplicas": 2}
     assert len(status["topics"]) == 7
@@ -96,6 +100,21 @@ async def test_drift_is_repaired_and_what_is_others_is_left_alone(employed):
     live = await employed.get(DEPLOYMENT, "helper-api")
     managers = {entry["manager"] for entry in live["metadata"]["managedFields"] if "f:replicas" in str(entry)}
     assert "fte-operator" not in managers
+
+
+async def test_a_cpu_limit_can_be_left_out_later_too(employed):
+    """By the merge patch of ``kubectl patch``, and not by itself."""
+    components = ("helper-api", "helper-message-processor")
+
+    async def limits():
+        templates = [(await employed.get(DEPLOYMENT, name))["spec"]["template"] for name in components]
+        return [template["spec"]["containers"][0]["resources"]["limits"] for template in templates]
+
+    assert await limits() == [{"cpu": "500m", "memory": "1Gi"}] * 2
+    path = DIGITAL_FTE.path(employed.namespace, "helper")
+    await employed.raw.patch(path, {"spec": {"api": {"resources": {"limits": {"cpu": None}}}}})
+    await employed.until_ready()
+    assert await limits() == [{"memory": "1Gi"}, {"cpu": "500m", "memory": "1Gi"}]
 
 
 async def test_secrets_roll_the_pods_that_use_them_and_are_never_written(employed):
@@ -224,7 +243,8 @@ async def test_changed_knowledge_is_ingested_before_the_worker_shows_it(employed
     assert len(await employed.names(JOB) - old_jobs) == 1
     during = await employed.get(DIGITAL_FTE, "helper")
     assert during["status"]["release"] == before["status"]["release"]
-    assert (await employed.conditions())["WorkerAvailable"]["status"] == "True"
+    found = await employed.conditions()
+    assert found["WorkerAvailable"]["status"] == found["Ready"]["status"] == found["Reconciling"]["status"] == "True"
     del employed.kubelet.jobs["knowledge"]
     await employed.until_ready()
     after = await employed.get(DIGITAL_FTE, "helper")
@@ -241,7 +261,7 @@ async def test_documents_stay_while_a_replica_set_mounts_them(employed):
     await employed.reconcile()
     after = {name for name in await employed.names(CONFIG_MAP) if "-worker-" in name}
     assert after > before
-    for replica_set in await employed.cluster.list(REPLICA_SET, employed.namespace):
+    for replica_set in await employed.cluster.list(REPLICA_SET, employed.namespace, OURS):
         if replica_set["spec"]["replicas"] == 0:
             await employed.delete(REPLICA_SET, replica_set["metadata"]["name"])
     await employed.reconcile()
@@ -280,8 +300,8 @@ class Frozen:
     def __getattr__(self, name):
         return getattr(self._cluster, name)
 
-    async def get(self, kind, namespace, name):
-        return self._employee if kind is DIGITAL_FTE else await self._cluster.get(kind, namespace, name)
+    async def get(self, kind, namespace, name, **options):
+        return self._employee if kind is DIGITAL_FTE else await self._cluster.get(kind, namespace, name, **options)
 
 
 async def test_an_employee_that_breaks_a_rule_of_today_is_refused_with_its_field(world):
@@ -297,5 +317,5 @@ async def test_an_employee_that_breaks_a_rule_of_today_is_refused_with_its_field
 
 
 async def only_job(world):
-    [job] = await world.cluster.list(JOB, world.namespace)
+    [job] = await world.cluster.list(JOB, world.namespace, OURS)
     return job

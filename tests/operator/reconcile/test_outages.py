@@ -3,9 +3,11 @@
 import pytest
 from operator_world import IMAGE
 
-from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
+from fte_operator.cluster.kinds import DIGITAL_FTE, SERVICE, SUPPORT_CHANNEL
+from fte_operator.reconcile import digital_fte
 from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
+from fte_operator.topics.base import KafkaUnreachable
 from fte_operator.workqueue import Key
 
 pytestmark = pytest.mark.control_plane
@@ -84,3 +86,64 @@ async def test_no_answer_leaves_the_word_to_the_deployment(employed):
     found, channel = await reports.come(None)
     assert found["Ready"]["status"] == channel["Ready"]["status"] == "True"
     assert employed.writes() == before
+
+
+async def test_brokers_that_were_not_asked_are_asked_as_soon_as_may_be(employed, monkeypatch):
+    async def remembered(access, claim, wanted, *, anew):
+        raise KafkaUnreachable("no broker answered a moment ago", 3.0)
+
+    monkeypatch.setattr(employed.topics, "ensure", remembered)
+    assert (await employed.reconcile()).requeue_after == 3.0
+
+
+async def test_topics_that_the_api_misses_are_looked_at_again_soon(employed, monkeypatch):
+    """The operator remembers for a moment that all were there, and no event tells that one is gone."""
+    asked, ensure = [], employed.topics.ensure
+
+    async def noted(access, claim, wanted, *, anew):
+        asked.append(anew)
+        return await ensure(access, claim, wanted)
+
+    monkeypatch.setattr(employed.topics, "ensure", noted)
+    reports = Reports(employed)
+    await reports.run()
+    await reports.come({})
+    assert (await employed.reconcile()).requeue_after is None
+    assert set(asked) == {False}
+    for _ in range(2):
+        found, _ = await reports.come({"topics": "dlq: a topic is missing"})
+    assert found["TopicsReady"]["reason"] == "TopicUnusable"
+    assert (await employed.reconcile()).requeue_after == 5.0
+    assert asked[-1] is True
+
+
+async def test_an_api_that_tells_nothing_is_not_taken_for_well(employed):
+    """What is between the operator and the API need not be between it and customers: Ready stays, with a word."""
+    reports = Reports(employed)
+    await reports.run()
+    for _ in range(3):
+        found, channel = await reports.come(None)
+    assert (found["Answering"]["status"], found["Answering"]["reason"]) == ("Unknown", "NotReported")
+    assert found["Ready"]["status"] == channel["Ready"]["status"] == "True"
+    assert "gets no answer" in found["Ready"]["message"] and "FTE_OPERATOR_HEALTH_URL" in found["Ready"]["message"]
+    found, _ = await reports.come({"workers": None})
+    assert found["Answering"]["status"] == "True" and found["Ready"]["message"] == "everything is in place"
+
+
+async def test_what_was_last_heard_stands_while_nothing_is(employed):
+    reports = Reports(employed)
+    await reports.run()
+    for report in (OUTAGE, OUTAGE, None, None, None):
+        found, _ = await reports.come(report)
+    assert (found["Ready"]["status"], found["Ready"]["reason"]) == ("False", "KafkaUnreachable")
+    assert found["Answering"]["reason"] == "NotReported"
+
+
+async def test_an_api_is_asked_at_its_service_s_address_and_never_by_a_name_that_a_tenant_chose(employed):
+    reports = Reports(employed)
+    await reports.run()
+    service = await employed.get(SERVICE, "helper-api")
+    assert reports.health.address(reports.key) == service["spec"]["clusterIP"]
+    assert digital_fte._address(service | {"spec": {"type": "ExternalName", "externalName": "slow.example"}}) is None
+    assert digital_fte._address(service | {"spec": {"clusterIP": "None"}}) is None
+    assert digital_fte._address(None) is None

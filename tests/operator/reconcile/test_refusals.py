@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from operator_world import employee
+from operator_world import documents, employee, secret
 
 from fte_operator.cluster.errors import (
     Conflict,
@@ -12,9 +12,10 @@ from fte_operator.cluster.errors import (
     NamespaceTerminating,
     ServerError,
     Throttled,
+    TooLarge,
     Unreachable,
 )
-from fte_operator.cluster.kinds import CONFIG_MAP, DIGITAL_FTE, SECRET
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, kind_of
 from fte_operator.reconcile import refusals
 
 
@@ -88,6 +89,30 @@ async def quota(world):
         return False
 
     await world.until(enforced, reconcile=False)
+
+
+@pytest.mark.control_plane
+@pytest.mark.parametrize(
+    ("manifest", "remedy"),
+    [
+        (documents, "ConfigMap helper-knowledge (spec.knowledge.sources) takes more memory than"),
+        (secret, "what the Secrets that are referred to hold takes more memory than"),
+    ],
+)
+async def test_what_is_referred_to_and_too_large_is_named_and_takes_nothing_away(employed, manifest, remedy):
+    many = {f"{n:05x}": "" for n in range(40_000)}
+    decent, name = manifest(), manifest()["metadata"]["name"]
+    path = kind_of(decent).path(employed.namespace, name)
+    await employed.raw.patch(path, {"data": many})
+    with pytest.raises(TooLarge):
+        await employed.reconcile()
+    ready = (await employed.conditions())["Ready"]
+    assert (ready["status"], ready["reason"]) == ("False", "TooLarge")
+    assert remedy in ready["message"] and f"/{name}" in ready["message"]
+    assert await employed.names(DEPLOYMENT) == {"helper-api", "helper-message-processor"}
+
+    await employed.raw.patch(path, {"data": dict.fromkeys(many)})
+    await employed.until_ready()
 
 
 @pytest.mark.control_plane

@@ -29,7 +29,9 @@ async def test_deleted_objects_come_back_with_the_last_good_behaviour_while_know
     assert await employed.names(SERVICE) == {API}
     assert f"helper-behaviour-{before['release']['current']}" in await employed.names(CONFIG_MAP)
 
-    await employed.until_condition("WorkerAvailable", "MinimumReplicasAvailable")
+    for condition in ("APIAvailable", "WorkerAvailable"):
+        await employed.until_condition(condition, "MinimumReplicasAvailable")
+    await employed.until_condition("Progressing", "NewReplicaSetAvailable")
     after = (await employed.get(DIGITAL_FTE, "helper"))["status"]
     assert (after["release"], after["knowledge"]) == (before["release"], before["knowledge"])
     assert (await employed.conditions())["Ready"]["reason"] == "InvalidSource"
@@ -96,7 +98,8 @@ async def test_a_missing_channel_does_not_silence_the_others(world):
 async def channels(world):
     """In the document that the API's pods mount."""
     volumes = (await world.get(DEPLOYMENT, API))["spec"]["template"]["spec"]["volumes"]
-    [name] = [each["projected"]["sources"][0]["configMap"]["name"] for each in volumes if "projected" in each]
+    sources = [source for each in volumes if "projected" in each for source in each["projected"]["sources"]]
+    [name] = [source["configMap"]["name"] for source in sources if "configMap" in source]
     document = yaml.safe_load((await world.get(CONFIG_MAP, name))["data"]["config.yaml"])
     return {each["name"] for each in document["channels"]}
 

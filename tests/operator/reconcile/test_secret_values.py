@@ -7,7 +7,7 @@ import pytest
 from fte_operator.desired.secret_refs import SecretUse
 from fte_operator.reconcile.secret_values import SecretValues
 
-USE = SecretUse("whatsapp", "spec.token", "twilio", "auth-token", "auth-token")
+USE = SecretUse("channels", "whatsapp", "spec.token", "twilio", "auth-token", "auth-token")
 
 
 def problem(data):

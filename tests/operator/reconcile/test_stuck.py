@@ -1,12 +1,14 @@
 """Jobs whose pods do not start."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from operator_world import channel, documents, employee, secret
+from operator_world import OURS, channel, documents, employee, secret
 
-from fte_operator.cluster.kinds import JOB, POD
-from fte_operator.reconcile.stuck import obstacle
+from fte_operator.cluster.allowance import Allowance
+from fte_operator.cluster.kinds import DIGITAL_FTE, EVENT, JOB, POD
+from fte_operator.reconcile.stuck import hindrance, obstacle, refusal
 
 
 def pod(phase="Pending", waiting=None, **conditions):
@@ -38,6 +40,88 @@ def test_what_keeps_a_pod_from_starting_is_named(pods, reason, words):
     assert words in found.message
 
 
+def test_a_pod_that_is_just_being_started_hinders_nothing():
+    assert hindrance(pod()) is hindrance(pod(waiting="ContainerCreating")) is None
+    assert hindrance(pod("Running", waiting="CrashLoopBackOff")).reason == "CrashLoopBackOff"
+
+
+@pytest.mark.control_plane
+async def test_a_deployment_quotes_what_its_pods_wait_for(employed):
+    employed.kubelet.ready = False
+    for each in await employed.cluster.list(POD, employed.namespace, "app.kubernetes.io/component=message-processor"):
+        await employed.delete(POD, each["metadata"]["name"])
+    [waiting] = await employed.until(lambda: fresh(employed))
+    path = POD.path(employed.namespace, waiting["metadata"]["name"], "status")
+    await employed.raw.patch(path, {"status": {"conditions": [{"type": "PodScheduled", **UNSCHEDULABLE}]}})
+    result = await employed.reconcile()
+    found = (await employed.conditions())["WorkerAvailable"]
+    assert found["status"] == "False"
+    assert "0/1 nodes are available" in found["message"]
+    assert result.requeue_after <= 30, "pods are not watched"
+
+
+@pytest.mark.control_plane
+async def test_a_rollout_quotes_what_its_new_pod_waits_for_while_the_old_ones_serve(employed):
+    employed.kubelet.ready = False
+    live = await employed.get(DIGITAL_FTE, "helper")
+    await employed.apply(employee() | {"spec": live["spec"] | {"worker": live["spec"]["worker"] | {"concurrency": 9}}})
+    await employed.until_condition("Progressing", "ReplicaSetUpdated")
+    [waiting] = await employed.until(lambda: fresh(employed))
+    path = POD.path(employed.namespace, waiting["metadata"]["name"], "status")
+    await employed.raw.patch(path, {"status": {"conditions": [{"type": "PodScheduled", **UNSCHEDULABLE}]}})
+    await employed.reconcile()
+    found = await employed.conditions()
+    assert found["Ready"]["status"] == found["WorkerAvailable"]["status"] == found["Progressing"]["status"] == "True"
+    for condition in ("Progressing", "Ready"):
+        assert "0/1 nodes are available" in found[condition]["message"]
+
+
+@pytest.mark.control_plane
+async def test_more_events_than_the_operator_reads_cost_their_words_alone(world, monkeypatch):
+    """Anybody who may write Events in a namespace may write many about a Job of ours."""
+    job = {"metadata": {"name": "j", "namespace": world.namespace, "uid": str(uuid4())}}
+    about = {"apiVersion": JOB.api_version, "kind": JOB.name, **job["metadata"]}
+    event = {"apiVersion": EVENT.api_version, "kind": EVENT.name, "involvedObject": about, "reason": "FailedCreate"}
+    for number in range(3):
+        metadata = {"name": f"j.{number}", "namespace": world.namespace}
+        told = {"message": f"no room {number}", "lastTimestamp": f"2026-01-01T00:00:0{number}Z"}
+        await world.cluster.create(event | told | {"metadata": metadata})
+    assert await refusal(world.cluster, job) == "no room 2"
+    monkeypatch.setattr("fte_operator.cluster.client.Allowance", lambda: Allowance(left=1000))
+    assert await refusal(world.cluster, job) == ""
+
+
+async def fresh(world):
+    pods = await world.cluster.list(POD, world.namespace, "app.kubernetes.io/component=message-processor")
+    return [each for each in pods if not (each.get("status") or {}).get("conditions")]
+
+
+REFUSALS = [
+    ("resourcequotas", {"kind": "ResourceQuota", "spec": {"hard": {"pods": "0"}}}, "exceeded quota: tight"),
+    (
+        "limitranges",
+        {"kind": "LimitRange", "spec": {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}},
+        "maximum memory usage per Container is 64Mi",
+    ),
+]
+
+
+@pytest.mark.control_plane
+@pytest.mark.parametrize(("plural", "policy", "words"), REFUSALS, ids=["quota", "limits"])
+async def test_a_policy_that_refuses_a_job_s_pods_is_quoted(world, plural, policy, words):
+    body = {"apiVersion": "v1", "metadata": {"name": "tight"}, **policy}
+    await world.raw.call("POST", f"/api/v1/namespaces/{world.namespace}/{plural}", body)
+    await world.apply(secret(), documents(), channel(), employee())
+    await world.reconcile()
+    world.later = timedelta(seconds=31)
+
+    async def quoted():
+        found = (await world.conditions())["DatabaseReady"]
+        return found["reason"] == "NoPod" and words in found["message"]
+
+    await world.until(quoted)
+
+
 @pytest.mark.parametrize("phase", ["Running", "Succeeded", "Failed"])
 def test_a_pod_that_started_is_no_obstacle(phase):
     assert obstacle("j", [pod(phase)]) is None
@@ -49,7 +133,7 @@ async def test_a_job_whose_image_cannot_be_pulled_says_so_after_a_while(world):
     await world.apply(secret(), documents(), channel(), employee())
 
     async def pending():
-        return await world.cluster.list(POD, world.namespace)
+        return await world.cluster.list(POD, world.namespace, OURS)
 
     [waiting] = await world.until(pending)
     result = await world.reconcile()
@@ -71,5 +155,5 @@ async def test_a_job_whose_image_cannot_be_pulled_says_so_after_a_while(world):
     await world.raw.patch(path, {"status": {"containerStatuses": statuses}})
     await world.reconcile()
     assert world.writes() == before
-    [job] = await world.cluster.list(JOB, world.namespace)
+    [job] = await world.cluster.list(JOB, world.namespace, OURS)
     assert job["spec"]["activeDeadlineSeconds"] == 600

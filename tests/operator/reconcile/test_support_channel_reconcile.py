@@ -1,7 +1,8 @@
 import pytest
 from operator_world import IMAGE, channel, documents, employee, secret, twilio, whatsapp
 
-from fte_operator.cluster.kinds import DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL
+from fte_operator.desired.documents import CONFIG_KEY, documents_in_use
 from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.reconcile.support_channel import SupportChannelReconciler
@@ -145,6 +146,22 @@ async def test_a_pause_that_no_pod_knows_yet_is_not_told_as_one(employed):
     assert "not as it is now" in found["Ready"]["message"]
 
 
+async def test_pods_with_a_document_of_an_earlier_release_serve_what_uses_nothing_new(employed):
+    """As after an upgrade while nothing can be rolled out; that release knew no `allowed_origins`."""
+    live = await employed.get(DEPLOYMENT, "helper-api")
+    [name] = [each for each in documents_in_use([live]) if each.startswith("helper-api-")]
+    document = await employed.get(CONFIG_MAP, name)
+    text = document["data"][CONFIG_KEY].replace("    allowed_origins: []\n", "")
+    assert text != document["data"][CONFIG_KEY]
+    kept = {each: document["metadata"][each] for each in ("name", "labels", "ownerReferences")}
+    await employed.delete(CONFIG_MAP, name)
+    await employed.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": kept, "data": {CONFIG_KEY: text}})
+    assert (await reconciled(employed))["EndpointReady"]["reason"] == "Serving"
+    used = {"type": "WebForm", "webForm": {"allowedOrigins": ["https://shop.example"]}}
+    await employed.apply(channel() | {"spec": used})
+    assert "not as it is now" in (await reconciled(employed))["EndpointReady"]["message"]
+
+
 async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(world):
     health = HealthCache(lambda: None)
     world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, health)
@@ -174,8 +191,9 @@ async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(wor
     ]
     found = await after(credentials=None, registration="the address is taken")
     assert found["Ready"]["reason"] == found["Registered"]["reason"] == "RegistrationFailed"
-    found = await after(credentials="refused", registration=None)
-    assert [found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")] == ["True"] * 3
+    for credentials in (None, "refused"):
+        found = await after(credentials=credentials, registration=None)
+        assert [found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")] == ["True"] * 3
     found = await after(credentials="refused", registration=None)
     assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "CredentialsRefused"
     assert "Secret twilio" in found["Ready"]["message"]

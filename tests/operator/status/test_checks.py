@@ -1,13 +1,33 @@
+from dataclasses import replace
+
 import pytest
 
 from fte_operator.status.checks import Observation, conditions, refused
-from fte_operator.status.observed import JobPhase, JobState, Problem, WorkloadState, job_state, workload_state
+from fte_operator.status.observed import (
+    JobPhase,
+    JobState,
+    Problem,
+    ScalerState,
+    WorkloadState,
+    job_state,
+    scaler_state,
+    workload_state,
+)
 
 DONE = JobState("helper-migrate-1", JobPhase.COMPLETE)
 SERVING = WorkloadState("helper-api", exists=True, available=True, rolled_out=True)
 ALL_WELL = Observation(
-    dependencies=(), topics="7 topics", migration=DONE, knowledge=DONE, has_sources=True, api=SERVING, worker=SERVING
+    dependencies=(),
+    topics="7 topics",
+    migration=DONE,
+    knowledge=DONE,
+    has_sources=True,
+    api=SERVING,
+    worker=SERVING,
+    known=frozenset({"workers"}),
+    scalers=(ScalerState("helper-api", True, "ValidMetricFound"),),
 )
+SERVING_OLD = replace(SERVING, rolled_out=False)
 
 
 def seen(**changes):
@@ -22,7 +42,8 @@ def failed(reason, message="it said so"):
 def test_all_well_is_ready():
     found = seen()
     assert {c.status for c in found.values()} == {"True"}
-    assert "Stalled" not in found
+    assert not {"Stalled", "Reconciling"} & found.keys()
+    assert found["Ready"].message == "everything is in place"
 
 
 def test_a_refused_spec_is_stalled_and_says_why():
@@ -49,6 +70,12 @@ def test_a_topic_problem_is_passed_on():
     ("reason", "shown", "stalled"),
     [
         ("Unreachable", "Unreachable", False),
+        ("TimedOut", "TimedOut", False),
+        ("WrongCredentials", "WrongCredentials", True),
+        ("DatabaseMissing", "DatabaseMissing", True),
+        ("InvalidURL", "InvalidURL", True),
+        ("HostNotFound", "HostNotFound", True),
+        ("TLSFailed", "TLSFailed", True),
         ("OwnedByAnother", "OwnedByAnother", True),
         ("PgvectorMissing", "PgvectorMissing", True),
         ("MigrationFailed", "MigrationFailed", True),
@@ -60,6 +87,15 @@ def test_a_failed_migration_says_what_to_do(reason, shown, stalled):
     assert found["DatabaseReady"].reason == shown
     assert "it said so" in found["DatabaseReady"].message and "helper-migrate-1" in found["DatabaseReady"].message
     assert ("Stalled" in found) == stalled
+
+
+def test_many_problems_are_all_told_and_their_hint_once():
+    taken = [
+        Problem("NameTaken", f"ConfigMap c-{n} exists and belongs to somebody else", hint="rename") for n in range(99)
+    ]
+    message = seen(dependencies=tuple(taken), topics=None, migration=None, knowledge=None)["Ready"].message
+    assert all(problem.message in message for problem in taken)
+    assert message.count("rename") == 1
 
 
 @pytest.mark.parametrize(
@@ -84,19 +120,139 @@ def test_no_sources_is_ready():
 
 
 @pytest.mark.parametrize(
-    ("state", "reason"),
+    ("state", "available", "progressing", "ready"),
     [
-        (WorkloadState("w", exists=False), "Progressing"),
-        (WorkloadState("w", exists=True), "Progressing"),
-        (WorkloadState("w", exists=True, available=True), "Progressing"),
-        (WorkloadState("w", exists=True, available=True, deadline_exceeded=True), "ProgressDeadlineExceeded"),
-        (WorkloadState("w", exists=True, available=True, rolled_out=True), "MinimumReplicasAvailable"),
+        (WorkloadState("w", exists=False), "MinimumReplicasUnavailable", "Waiting", "MinimumReplicasUnavailable"),
+        (
+            WorkloadState("w", exists=True),
+            "MinimumReplicasUnavailable",
+            "ReplicaSetUpdated",
+            "MinimumReplicasUnavailable",
+        ),
+        (SERVING_OLD, "MinimumReplicasAvailable", "ReplicaSetUpdated", "Ready"),
+        (
+            replace(SERVING_OLD, deadline_exceeded=True),
+            "MinimumReplicasAvailable",
+            "ProgressDeadlineExceeded",
+            "ProgressDeadlineExceeded",
+        ),
+        (SERVING, "MinimumReplicasAvailable", "NewReplicaSetAvailable", "Ready"),
     ],
 )
-def test_a_workload_is_available_once_rolled_out(state, reason):
-    found = seen(worker=state)
-    assert found["WorkerAvailable"].reason == reason
-    assert (found["Ready"].status == "True") == (reason == "MinimumReplicasAvailable")
+def test_a_workload_that_serves_is_available_and_its_rollout_is_told_beside_it(state, available, progressing, ready):
+    for side in ("api", "worker"):
+        found = seen(**{side: state})
+        condition = "APIAvailable" if side == "api" else "WorkerAvailable"
+        assert (found[condition].reason, found["Progressing"].reason) == (available, progressing)
+        assert found["Ready"].reason == ready
+        assert (found["Ready"].status == "True") == (ready == "Ready")
+
+
+def test_a_rollout_whose_old_pods_serve_is_reconciling_and_ready():
+    found = seen(worker=SERVING_OLD)
+    assert found["Ready"].status == found["Reconciling"].status == found["Progressing"].status == "True"
+    assert "is being rolled out" in found["Ready"].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"migration": JobState("j", JobPhase.RUNNING), "knowledge": None}, "MigrationRunning"),
+        ({"knowledge": JobState("j", JobPhase.RUNNING)}, "Ingesting"),
+    ],
+)
+def test_a_job_that_runs_takes_nothing_from_what_serves(changes, reason):
+    found = seen(**changes)
+    assert (found["Ready"].status, found["Reconciling"].reason) == ("True", reason)
+    first = seen(**changes, worker=WorkloadState("w", exists=False))
+    assert (first["Ready"].status, first["Ready"].reason) == ("False", reason), "there is nothing yet that serves"
+
+
+def test_a_job_that_cannot_run_is_told_although_the_old_pods_serve():
+    stuck = JobState("j", JobPhase.RUNNING, "Unschedulable", "0/1 nodes are available")
+    found = seen(knowledge=stuck)
+    assert (found["Ready"].status, found["Ready"].reason) == ("False", "Unschedulable")
+
+
+@pytest.mark.parametrize(
+    ("part", "condition", "reason"),
+    [
+        ("kafka", "TopicsReady", "KafkaUnreachable"),
+        ("topics", "TopicsReady", "TopicUnusable"),
+        ("database", "DatabaseReady", "Unreachable"),
+        ("writes", "DatabaseReady", "NotWritable"),
+        ("workers", "Answering", "WorkersSilent"),
+        ("roles", "Answering", "WorkerFailing"),
+        ("readers", "Answering", "PartitionsUnread"),
+        ("unread", "Answering", "MessagesUnread"),
+        ("unanswered", "Answering", "MessagesUnanswered"),
+        ("sight", "Answering", "WorkNotSeen"),
+    ],
+)
+def test_what_the_api_reports_is_told_with_a_reason_of_its_own(part, condition, reason):
+    found = seen(faults={part: "it said so"})
+    assert (found[condition].status, found[condition].reason) == ("False", reason)
+    assert (found["Ready"].status, found["Ready"].reason) == ("False", reason)
+    assert "it said so" in found["Ready"].message
+    assert "Stalled" not in found
+    assert {c.type for c in found.values() if c.status == "False"} == {condition, "Ready"}
+
+
+def test_of_several_faults_of_the_work_the_one_that_explains_most_is_the_reason():
+    found = seen(faults={"unread": "old", "readers": "none", "roles": "no"})
+    assert found["Answering"].reason == "WorkerFailing"
+    assert all(said in found["Answering"].message for said in ("old", "none", "no"))
+
+
+def test_an_api_of_an_earlier_release_says_nothing_of_the_work():
+    found = seen(known=frozenset({"channel website credentials"}))
+    assert "Answering" not in found
+    assert found["Ready"].status == "True"
+
+
+@pytest.mark.parametrize(
+    ("changes", "condition", "reason", "word"),
+    [
+        ({"channels": 0}, "ChannelsBound", "NoChannels", "nobody can write to it"),
+        ({"knowledge": None, "has_sources": False}, "KnowledgeReady", "NoSources", "nothing to answer from"),
+        ({"knowledge": replace(DONE, reason="NoSections")}, "KnowledgeReady", "NoSections", "nothing to answer from"),
+        (
+            {"scalers": (ScalerState("helper-api", False, "FailedGetResourceMetric"),)},
+            "ScalingActive",
+            "FailedGetResourceMetric",
+            "metrics-server",
+        ),
+    ],
+)
+def test_what_a_person_may_want_to_know_is_said_and_takes_nothing_away(changes, condition, reason, word):
+    found = seen(**changes)
+    assert found[condition].reason == reason
+    assert word in found[condition].message
+    assert (found["Ready"].status, found["Ready"].reason) == ("True", "Ready")
+    assert found[condition].message in found["Ready"].message
+    assert not {"Stalled", "Reconciling"} & found.keys()
+
+
+def test_an_autoscaler_says_itself_whether_it_scales():
+    def scaler(*conditions):
+        return {"metadata": {"name": "a"}, "status": {"conditions": list(conditions)}}
+
+    assert scaler_state({"metadata": {"name": "a"}}) == ScalerState("a", None, "Unknown")
+    assert scaler_state(scaler({"type": "AbleToScale", "status": "True"})).active is None
+    for status, active in (("True", True), ("False", False)):
+        said = scaler({"type": "ScalingActive", "status": status, "reason": "R"})
+        assert scaler_state(said) == ScalerState("a", active, "R")
+    waiting = seen(scalers=(ScalerState("a", None, "Unknown"),))
+    assert (waiting["ScalingActive"].status, waiting["Ready"].status) == ("Unknown", "True")
+
+
+def test_what_is_noticed_late_is_told_with_how_late():
+    found = seen(late_knowledge=("handbook",), late_secrets=("helper-database",))
+    for condition, name in (("KnowledgeReady", "ConfigMap handbook"), ("DependenciesReady", "Secret helper-database")):
+        assert found[condition].status == "True"
+        assert name in found[condition].message
+        assert "10 minutes" in found[condition].message
+    assert found["Ready"].message == "everything is in place"
 
 
 def test_the_state_of_a_job_is_its_true_condition():

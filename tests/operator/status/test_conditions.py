@@ -39,6 +39,7 @@ def test_the_transition_time_moves_only_when_the_status_flips():
     assert rendered([flipped], before, generation=2, now=NOW)[0]["lastTransitionTime"] == NOW
 
 
-def test_a_message_is_capped():
-    long = Condition("Accepted", "False", "InvalidSpec", "x" * 5000)
-    assert len(rendered([long], [], generation=1, now=NOW)[0]["message"]) == 1024
+def test_a_message_is_whole_up_to_what_the_api_takes():
+    for length, kept in ((32768, 32768), (32769, 32768)):
+        long = Condition("Accepted", "False", "InvalidSpec", "x" * length)
+        assert len(rendered([long], [], generation=1, now=NOW)[0]["message"]) == kept

@@ -58,7 +58,14 @@ def test_a_fault_counts_from_its_second_report_in_a_row_and_one_good_one_clears_
     assert after(down, down).counted == down
     assert after(down, {}, down).counted == {}
     assert after(down, down, {}).counted == {}
-    assert after(down, down, {"database": "gone"}).counted == {}
+    assert after({"database": "gone"}, down).counted == {}
+
+
+def test_what_comes_while_another_fault_counts_counts_at_once():
+    down, gone = {"kafka": "no broker"}, {"database": "gone"}
+    assert after(down, down, gone).counted == gone, "no word of recovery in between"
+    assert after(down, down, gone, {}).counted == {}
+    assert after(down, down, down | gone).counted == down | gone
 
 
 def test_the_shown_text_changes_only_for_one_that_came_twice_in_a_row():
@@ -74,7 +81,7 @@ def test_a_verdict_is_settled_when_no_fault_waits_for_its_second_report():
     assert after({}).settled
     assert not after(down).settled
     assert after(down, down).settled
-    assert not after(down, down, down | {"database": "gone"}).settled
+    assert after(down, down, down | {"database": "gone"}).settled
 
 
 def test_parts_of_a_channel_are_reported_well_or_not():

@@ -1,15 +1,17 @@
 -- claim_conversation --
--- $1 worker, $2 lease, $3 conversations to choose from or NULL for any, $4 how long past due at least.
+-- :choice are conversations to choose from or NULL for any, :overdue is how long past due at least, :kinds are the
+-- kinds of channel that the worker knows: what came on another one waits for a newer worker.
 -- Lease the conversation that is due longest; a row locked by somebody is not waited for.
 UPDATE conversations
-SET epoch = epoch + 1, attempts = attempts + 1, lease_owner = $1, lease_until = now() + $2
+SET epoch = epoch + 1, attempts = attempts + 1, lease_owner = :worker, lease_until = now() + :lease
 WHERE id = (
     SELECT id FROM conversations
     WHERE handler = 'ai'
       AND last_inbound_seq > answered_through_seq
-      AND due_at <= now() - $4::interval
+      AND due_at <= now() - :overdue::interval
       AND (lease_until IS NULL OR lease_until < now())
-      AND ($3::uuid[] IS NULL OR id = ANY ($3::uuid[]))
+      AND (:choice::uuid[] IS NULL OR id = ANY (:choice::uuid[]))
+      AND channel = ANY (:kinds::text[])
     ORDER BY due_at
     LIMIT 1
     FOR UPDATE SKIP LOCKED
@@ -17,12 +19,15 @@ WHERE id = (
 RETURNING id, epoch, attempts, answered_through_seq, last_inbound_seq, unanswered_since;
 
 -- claim_overdue_conversation --
--- $1 worker, $2 lease, $3 age. Lease the burst that has waited longest beyond its deadline, whoever has it now.
+-- $1 lease, $2 age, $3 kinds of channel as above. Lease the burst that has waited longest beyond its deadline, whoever
+-- has it now, but for one leased so before: its hand-over failed, and until that lease ends the others come first.
 UPDATE conversations
-SET epoch = epoch + 1, lease_owner = $1, lease_until = now() + $2
+SET epoch = epoch + 1, lease_owner = 'overdue', lease_until = now() + $1
 WHERE id = (
     SELECT id FROM conversations
-    WHERE handler = 'ai' AND last_inbound_seq > answered_through_seq AND unanswered_since <= now() - $3::interval
+    WHERE handler = 'ai' AND last_inbound_seq > answered_through_seq AND unanswered_since <= now() - $2::interval
+      AND channel = ANY ($3::text[])
+      AND (lease_owner IS DISTINCT FROM 'overdue' OR lease_until < now())
     ORDER BY unanswered_since
     LIMIT 1
     FOR UPDATE SKIP LOCKED
@@ -75,8 +80,9 @@ LEFT JOIN LATERAL (
 WHERE conversation.id = $1;
 
 -- turn_burst --
--- $1 conversation, $2 answered through, $3 last seq of the burst. What has to be answered, oldest first.
-SELECT seq, author, body, occurred_at, attachments
+-- $1 conversation, $2 answered through, $3 last seq of the burst. What has to be answered, oldest first; excess is
+-- more than the employee answers.
+SELECT seq, author, body, occurred_at, attachments, metadata ? 'excess' AS excess
 FROM messages
 WHERE conversation_id = $1 AND direction = 'inbound' AND NOT automated AND seq > $2 AND seq <= $3
 ORDER BY seq;

@@ -92,8 +92,8 @@ WHERE id = $1;
 
 -- open_escalation --
 -- :sla is the time to the first human reply. No row when one is open already.
-INSERT INTO escalations (ticket_id, conversation_id, reason_code, trigger, summary, brief, sla_due_at)
-VALUES (:ticket, :conversation, :reason, :trigger, :summary, :brief, now() + :sla)
+INSERT INTO escalations (ticket_id, conversation_id, reason_code, trigger, summary, brief, sla_due_at, advisory)
+VALUES (:ticket, :conversation, :reason, :trigger, :summary, :brief, now() + :sla, :advisory)
 ON CONFLICT (conversation_id) WHERE status IN ('open', 'claimed') DO NOTHING
 RETURNING id, sla_due_at;
 

@@ -1,7 +1,8 @@
 -- claim_delivery --
 -- :channels are names of SupportChannels, :resendable kinds whose interrupted deliveries may simply be sent again.
 -- The oldest sendable delivery, in conversation order: an earlier one that still may go out holds back
--- later ones. What the employee wrote goes out only while the employee handles the conversation; the share
+-- later ones, and one whose fate is open or that waits for the customer holds back all: a second template would say
+-- what the first has said. What the employee wrote goes out only while the employee handles the conversation; the share
 -- lock makes a claim and a take-over see each other. held and unknown ones wait; a part that a template announced
 -- waits for the customer; nobody is written to who does not want it.
 UPDATE deliveries
@@ -33,14 +34,20 @@ WHERE id = (
           SELECT FROM customer_identifiers WHERE id = delivery.recipient_id AND opted_out_at IS NOT NULL
       )
       AND NOT EXISTS (
-          SELECT FROM deliveries AS earlier
-          JOIN messages AS earlier_message ON earlier_message.id = earlier.message_id
-          WHERE earlier.conversation_id = delivery.conversation_id
-            AND (earlier.ordinal, earlier.part) < (delivery.ordinal, delivery.part)
-            AND (
-                earlier.state IN ('sending', 'unknown')
-                OR (earlier.state = 'pending' AND (earlier_message.author <> 'ai' OR conversation.handler = 'ai'))
-            )
+          SELECT FROM deliveries AS other
+          JOIN messages AS other_message ON other_message.id = other.message_id
+          CROSS JOIN LATERAL (
+              SELECT (other.ordinal, other.part) < (delivery.ordinal, delivery.part) AS earlier
+          ) AS place
+          WHERE other.conversation_id = delivery.conversation_id AND other.id <> delivery.id
+            AND CASE other.state
+                WHEN 'sending' THEN place.earlier OR other.channel <> ALL (:resendable::text[])
+                WHEN 'unknown' THEN true
+                WHEN 'pending' THEN
+                    other.placeholder_sent_at IS NOT NULL
+                    OR (place.earlier AND (other_message.author <> 'ai' OR conversation.handler = 'ai'))
+                ELSE false
+            END
       )
     ORDER BY delivery.next_attempt_at, delivery.ordinal, delivery.part
     LIMIT 1
@@ -81,7 +88,10 @@ RETURNING id;
 -- claim_stranded --
 -- :channels as above. A part that has waited longer than :age for somebody who sends for its channel.
 UPDATE deliveries
-SET epoch = epoch + 1, lease_owner = :worker, lease_until = now() + :lease
+SET epoch = epoch + 1,
+    unconfirmed_since = CASE state WHEN 'sending' THEN coalesce(unconfirmed_since, lease_until) ELSE unconfirmed_since END,
+    lease_owner = :worker,
+    lease_until = now() + :lease
 WHERE id = (
     SELECT delivery.id
     FROM deliveries AS delivery

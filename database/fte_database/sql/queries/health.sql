@@ -9,3 +9,21 @@ ON CONFLICT (channel_name, part) DO UPDATE
 -- read_health --
 -- Every part of every channel.
 SELECT channel_name, part, error, checked_at FROM channel_health;
+
+-- report_worker --
+-- $1 worker, $2 its roles. Rows of workers that vanished without a word go after a day.
+WITH vanished AS (DELETE FROM worker_health WHERE reported_at < now() - interval '1 day' AND worker <> $1)
+INSERT INTO worker_health (worker, roles) VALUES ($1, $2)
+ON CONFLICT (worker) DO UPDATE SET roles = EXCLUDED.roles, reported_at = now();
+
+-- forget_worker --
+-- $1 worker that ended as told.
+DELETE FROM worker_health WHERE worker = $1;
+
+-- read_workers --
+-- What every worker said last, and how many seconds ago by the server's own clock.
+SELECT worker, roles, extract(epoch FROM now() - reported_at)::float8 AS age FROM worker_health;
+
+-- probe_write --
+-- A small write that is kept: refused where any other would be, and slow where any other would be.
+INSERT INTO write_probe (only_row) VALUES (true) ON CONFLICT (only_row) DO UPDATE SET written_at = now();

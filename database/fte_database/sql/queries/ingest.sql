@@ -75,9 +75,12 @@ UPDATE customers SET email = $2
 WHERE id = $1 AND email IS NULL AND NOT EXISTS (SELECT FROM customers WHERE email = $2);
 
 -- lock_conversation --
--- $1 channel config, $2 thread key. The thread's live conversation; third lock of ingest.
+-- $1 channel config, $2 thread key, $3 whether a finished one lives again. The thread's newest conversation; third lock
+-- of ingest.
 SELECT id FROM conversations
-WHERE channel_config_id = $1 AND thread_key = $2 AND status NOT IN ('resolved', 'closed')
+WHERE channel_config_id = $1 AND thread_key = $2 AND ($3 OR status NOT IN ('resolved', 'closed'))
+ORDER BY generation DESC
+LIMIT 1
 FOR UPDATE;
 
 -- insert_conversation --
@@ -102,15 +105,46 @@ SET last_seq = last_seq + 1,
         due_at, least(now() + :quiet, greatest(coalesce(unanswered_since, now()) + :longest, now()))
     ),
     reply_window_until = greatest(reply_window_until, :occurred_at::timestamptz + :reply_window::interval),
-    status = CASE status WHEN 'waiting_customer' THEN 'open' ELSE status END
+    status = CASE WHEN status IN ('waiting_customer', 'resolved', 'closed') THEN 'open' ELSE status END,
+    resolved_at = NULL
 WHERE id = :conversation
 RETURNING last_seq;
 
 -- release_waiting --
--- $1 conversation. The customer wrote, so free text may be sent: parts that a template announced may go out.
-UPDATE deliveries SET next_attempt_at = now(), placeholder_sent_at = NULL
+-- $1 conversation, $2 when the customer wrote. What a template announced before that may go out, as another template
+-- where the message came in so late that free text may not be sent any more.
+UPDATE deliveries SET next_attempt_at = now(), due_since = now(), placeholder_sent_at = NULL
 WHERE conversation_id = $1 AND state = 'pending' AND placeholder_sent_at IS NOT NULL
-  AND EXISTS (SELECT FROM conversations WHERE id = $1 AND reply_window_until > now());
+  AND (
+      placeholder_sent_at <= $2
+      OR EXISTS (SELECT FROM conversations WHERE id = $1 AND reply_window_until > now())
+  );
+
+-- find_untold --
+-- $1 conversation, or NULL for any. One that a person has, with a message they did not answer and no escalation that
+-- tells them: one who answered by other means closed none, and an advisory is no person's.
+SELECT conversation.id
+FROM conversations AS conversation
+WHERE ($1::uuid IS NULL OR conversation.id = $1)
+  AND conversation.handler = 'human' AND conversation.last_inbound_seq > conversation.answered_through_seq
+  AND NOT EXISTS (
+      SELECT FROM escalations
+      WHERE conversation_id = conversation.id AND NOT advisory
+        AND (status = 'open' OR (status = 'claimed' AND assignee IS DISTINCT FROM 'outside'))
+  )
+LIMIT 1;
+
+-- retire_outside --
+-- $1 conversation. Who answered by other means is done with what was asked until then.
+UPDATE escalations SET status = 'resolved', resolved_at = now()
+WHERE conversation_id = $1 AND status = 'claimed' AND assignee = 'outside';
+
+-- note_preference --
+-- $1 identifier, $2 when the customer said it, $3 whether it wins over another word of that time. No row when they
+-- said something else since.
+UPDATE customer_identifiers SET preference_at = $2
+WHERE id = $1 AND (preference_at IS NULL OR preference_at < $2 OR ($3 AND preference_at = $2))
+RETURNING id;
 
 -- opt_out --
 -- $1 identifier. The customer does not want to be written to there.
@@ -126,11 +160,22 @@ UPDATE deliveries SET state = 'cancelled', lease_owner = NULL, lease_until = NUL
 WHERE recipient_id = $1 AND state IN ('pending', 'held');
 
 -- drop_burst --
--- $1 conversation. Nobody answers what is open; a turn that runs on it is superseded.
-UPDATE conversations
-SET answered_through_seq = last_inbound_seq, epoch = epoch + 1, attempts = 0, superseded = 0,
-    lease_owner = NULL, lease_until = NULL, due_at = NULL, unanswered_since = NULL
-WHERE id = $1 AND handler = 'ai' AND last_inbound_seq > answered_through_seq;
+-- $1 conversation, $2 when its customer asked for silence. Nobody answers what was open then; a turn that runs on it is
+-- superseded. Who wrote at that time or since is not dropped: the next turn, which knows of their wish, has it all.
+UPDATE conversations AS conversation
+SET answered_through_seq = CASE WHEN burst.goes_on THEN answered_through_seq ELSE last_inbound_seq END,
+    due_at = CASE WHEN burst.goes_on THEN due_at END,
+    unanswered_since = CASE WHEN burst.goes_on THEN unanswered_since END,
+    epoch = epoch + 1, attempts = 0, superseded = 0, lease_owner = NULL, lease_until = NULL
+FROM (
+    SELECT EXISTS (
+        SELECT FROM messages AS message
+        JOIN conversations AS own ON own.id = message.conversation_id
+        WHERE own.id = $1 AND message.direction = 'inbound' AND NOT message.automated
+          AND message.seq > own.answered_through_seq AND message.occurred_at >= $2
+    ) AS goes_on
+) AS burst
+WHERE conversation.id = $1 AND handler = 'ai' AND last_inbound_seq > answered_through_seq;
 
 -- append_automated --
 -- $1 conversation. The seq of a message that is stored and never answered.
@@ -149,10 +194,11 @@ VALUES (
 RETURNING id;
 
 -- reopen_ticket --
--- $1 conversation. Its open ticket; one that waited for the customer is open again.
+-- $1 conversation, $2 the promised ticket or NULL. Its open ticket, or the promised one; what waited for the customer
+-- is open again, and so is what was done.
 UPDATE tickets
-SET status = CASE status WHEN 'waiting' THEN 'open' ELSE status END
-WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
+SET status = CASE WHEN status IN ('waiting', 'resolved', 'closed') THEN 'open' ELSE status END, resolved_at = NULL
+WHERE conversation_id = $1 AND (status NOT IN ('resolved', 'closed') OR id = $2)
 RETURNING id;
 
 -- insert_ticket --

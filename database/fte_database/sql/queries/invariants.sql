@@ -3,10 +3,23 @@
 SELECT count(*) FROM inbound_events WHERE status = 'received' AND received_at < now() - interval '1 minute';
 
 -- invariant_unanswered_without_owner --
--- $1 deadline of an answer. Bursts that are five minutes beyond it, and nobody works on them.
+-- $1 deadline of an answer. Bursts that are five minutes beyond it, and nobody works on them, or no person who has the
+-- conversation is told.
 SELECT count(*) FROM conversations
-WHERE handler = 'ai' AND last_inbound_seq > answered_through_seq
-  AND unanswered_since < now() - $1::interval - interval '5 minutes' AND (lease_until IS NULL OR lease_until < now());
+WHERE last_inbound_seq > answered_through_seq
+  AND unanswered_since < now() - $1::interval - interval '5 minutes'
+  AND (lease_until IS NULL OR lease_until < now() OR lease_owner = 'overdue')
+  AND (handler = 'ai' OR NOT EXISTS (
+      SELECT FROM escalations WHERE conversation_id = conversations.id AND NOT advisory AND status IN ('open', 'claimed')
+  ));
+
+-- invariant_waiting_for_nobody --
+-- Conversations that wait for a person whom no escalation asks for.
+SELECT count(*) FROM conversations
+WHERE handler = 'human' AND status = 'waiting_human'
+  AND NOT EXISTS (
+      SELECT FROM escalations WHERE conversation_id = conversations.id AND status IN ('open', 'claimed')
+  );
 
 -- invariant_answered_twice --
 -- Pairs of committed runs that cover one and the same message.
@@ -32,18 +45,23 @@ JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
 WHERE message.author = 'ai' AND conversation.handler = 'human' AND delivery.first_sent_at > conversation.handler_since;
 
 -- invariant_unconfirmed_delivery --
--- Parts of which nobody has known for five minutes whether the provider has them.
+-- $1 deadline of an answer. Parts of which nobody knows whether the provider has them, and nobody has looked since it.
 SELECT count(*) FROM deliveries
-WHERE (state = 'sending' AND lease_until < now() - interval '5 minutes')
-   OR (state = 'unknown' AND unconfirmed_since < now() - interval '5 minutes');
+WHERE (state = 'sending' AND lease_until < now() - $1::interval - interval '5 minutes')
+   OR (
+       state = 'unknown' AND next_attempt_at < now() - $1::interval - interval '5 minutes'
+       AND (lease_until IS NULL OR lease_until < now())
+   );
 
 -- invariant_stranded_delivery --
--- $1 deadline of an answer. Parts that are due and five minutes beyond it, and nobody sends them.
+-- $1 deadline of an answer. Parts that are five minutes beyond it, however often they were tried, and no person knows.
 SELECT count(*)
-FROM deliveries AS delivery
-JOIN messages AS message ON message.id = delivery.message_id
-WHERE delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.next_attempt_at <= now()
-  AND message.created_at < now() - $1::interval - interval '5 minutes';
+FROM undelivered_parts AS part
+WHERE part.due_since < now() - $1::interval - interval '5 minutes'
+  AND NOT EXISTS (
+      SELECT FROM escalations
+      WHERE conversation_id = part.conversation_id AND status IN ('open', 'claimed')
+  );
 
 -- invariant_untold_event --
 -- Events that waited in the outbox for more than five minutes.
@@ -51,7 +69,7 @@ SELECT count(*) FROM outbox WHERE published_at IS NULL AND created_at < now() - 
 
 -- invariant_uncovered_message --
 -- Messages counted as answered that nothing covers: no committed run, no escalation that was open then or later, no
--- reply of a person, no wish for silence.
+-- reply that a person wrote after it, no wish for silence of after it. A wish that another had overtaken is not one.
 SELECT count(*)
 FROM messages AS message
 JOIN conversations AS conversation ON conversation.id = message.conversation_id
@@ -63,12 +81,13 @@ WHERE message.direction = 'inbound' AND NOT message.automated AND message.seq <=
   )
   AND NOT EXISTS (
       SELECT FROM escalations AS escalation
-      WHERE escalation.conversation_id = message.conversation_id
+      WHERE escalation.conversation_id = message.conversation_id AND NOT escalation.advisory
         AND coalesce(escalation.resolved_at, escalation.returned_at, 'infinity') >= message.created_at
   )
   AND NOT EXISTS (
       SELECT FROM messages AS later
       WHERE later.conversation_id = message.conversation_id AND later.seq > message.seq
+        AND later.occurred_at > message.occurred_at
         AND (later.author = 'human' OR later.metadata ->> 'preference' = 'stop')
   );
 

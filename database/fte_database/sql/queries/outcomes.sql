@@ -15,6 +15,8 @@ SET state = CASE WHEN state_rank < 2 THEN 'accepted' ELSE state END,
     state_rank = greatest(state_rank, 2),
     provider_id = coalesce($3, provider_id),
     accepted_at = coalesce(accepted_at, now()),
+    lookups = 0,
+    unconfirmed_since = NULL,
     error_code = CASE WHEN error_class = 'reported' THEN error_code END,
     error = CASE WHEN error_class = 'reported' THEN error END,
     error_class = CASE WHEN error_class = 'reported' THEN error_class END,
@@ -24,17 +26,24 @@ WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
 RETURNING id;
 
 -- announce_delivery --
--- $1 delivery, $2 epoch, $3 provider's id of the template. The part itself waits until the customer writes.
-UPDATE deliveries
+-- $1 delivery, $2 epoch, $3 provider's id of the template. The part itself waits until the customer writes, or is due at
+-- once where they did while the template was under way.
+UPDATE deliveries AS delivery
 SET state = 'pending',
     state_rank = 0,
-    next_attempt_at = 'infinity',
-    placeholder_sent_at = now(),
+    next_attempt_at = CASE WHEN conversation.reply_window_until > now() THEN now() ELSE 'infinity' END,
+    due_since = CASE WHEN conversation.reply_window_until > now() THEN now() ELSE due_since END,
+    placeholder_sent_at = CASE WHEN conversation.reply_window_until > now() THEN NULL ELSE now() END,
+    previous_ids = previous_ids || array_remove(ARRAY[placeholder_id], NULL),
     placeholder_id = $3,
+    lookups = 0,
+    unconfirmed_since = NULL,
     lease_owner = NULL,
     lease_until = NULL
-WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
-RETURNING id;
+FROM conversations AS conversation
+WHERE delivery.id = $1 AND delivery.epoch = $2 AND delivery.lease_owner IS NOT NULL
+  AND conversation.id = delivery.conversation_id
+RETURNING delivery.id;
 
 -- retry_delivery --
 -- :delay is how long the provider asks to wait, NULL where it does not. The wait doubles with every attempt,
@@ -100,9 +109,12 @@ UPDATE deliveries
 SET state = 'pending',
     state_rank = 0,
     next_attempt_at = now(),
+    due_since = now(),
     previous_ids = previous_ids || array_remove(ARRAY[provider_id, placeholder_id], NULL),
     provider_id = NULL,
     accepted_at = NULL,
+    lookups = 0,
+    unconfirmed_since = NULL,
     placeholder_sent_at = NULL,
     placeholder_id = NULL,
     lease_owner = NULL,
@@ -110,9 +122,17 @@ SET state = 'pending',
 WHERE id = $1 AND ($2::bigint IS NULL OR (epoch = $2 AND lease_owner IS NOT NULL))
 RETURNING conversation_id;
 
+-- handed_over_at --
+-- $1 delivery, $2 lease. When the provider got it that refuses it now.
+SELECT coalesce(accepted_at, lease_until - $2::interval) FROM deliveries WHERE id = $1;
+
 -- close_reply_window --
--- $1 conversation. The provider's clock wins.
-UPDATE conversations SET reply_window_until = now() WHERE id = $1;
+-- $1 conversation, $2 when the provider got what it refuses. Its clock wins, unless the customer has written since.
+UPDATE conversations SET reply_window_until = now()
+WHERE id = $1 AND NOT EXISTS (
+    SELECT FROM messages
+    WHERE conversation_id = $1 AND direction = 'inbound' AND NOT automated AND occurred_at > $2
+);
 
 -- cancel_unwanted --
 -- $1 delivery, due again. It was being sent while a person took over, or while its recipient asked for silence: what

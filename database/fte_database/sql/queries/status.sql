@@ -31,3 +31,8 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS newest
 WHERE newest.last_inbound_at IS NOT NULL;
+
+-- oldest_unanswered --
+-- For how many seconds the burst that waits longest for the employee has waited; NULL when none does.
+SELECT extract(epoch FROM now() - min(unanswered_since))::float8
+FROM conversations WHERE handler = 'ai' AND last_inbound_seq > answered_through_seq;

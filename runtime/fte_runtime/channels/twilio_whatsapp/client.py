@@ -8,6 +8,7 @@ https://www.twilio.com/docs/libraries/reference/twilio-python#custom-http-client
 import json
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,8 +17,8 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from fte_runtime.channels.twilio_whatsapp.settings import Settings
-from fte_runtime.config import read_secret
-from fte_runtime.errors import DataPlaneError
+from fte_runtime.config import ConfigError, read_secret
+from fte_runtime.errors import ProviderError
 
 logger = logging.getLogger(__name__)
 
@@ -28,18 +29,27 @@ _OWN_ENVIRONMENT = {"TWILIO_EDGE": ""}
 """What the library reads in place of the process's environment, which may name another edge, region or account."""
 
 
-class NotReached(DataPlaneError):
+class NoCredentials(ConfigError):
+    """The credentials' files are missing or empty."""
+
+    told = True
+
+
+class NotReached(ProviderError):
     """No connection to Twilio came about, so nothing was sent."""
 
     retryable = True
+    public = "cannot be reached"
 
 
-class Refused(DataPlaneError):
+class Refused(ProviderError):
     """Twilio answered with an error.
 
     ``code`` is Twilio's (https://www.twilio.com/docs/api/errors), None where the answer has none: then something in
     between may have written it. ``retry_after`` is in seconds.
     """
+
+    public = "answers with an error; the worker's log has its number"
 
     def __init__(self, status: int, code: int | None, retry_after: float | None = None) -> None:
         super().__init__(f"Twilio answered {status}, error {code or 'without a code'}")
@@ -56,6 +66,11 @@ class Refused(DataPlaneError):
     def unauthorised(self) -> bool:
         """Whether the credentials are refused: https://www.twilio.com/docs/api/errors/20003."""
         return self.status == 401 or self.code == 20003
+
+    @property
+    def told(self) -> bool:  # type: ignore[override]
+        """That is a finding of `CredentialsCheck`."""
+        return self.unauthorised
 
 
 class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no types
@@ -111,12 +126,12 @@ class Account:
 
     @property
     def sid(self) -> str:
-        """The account's SID; raises `ConfigError` when its file is missing or empty."""
-        return read_secret(self._settings.account_sid_file)
+        """The account's SID; raises `NoCredentials`."""
+        return _secret(self._settings.account_sid_file)
 
     def client(self) -> Client:
-        """The vendor's client with the credentials as they are now; raises `ConfigError` without them."""
-        token = read_secret(self._settings.auth_token_file)
+        """The vendor's client with the credentials as they are now; raises `NoCredentials` without them."""
+        token = _secret(self._settings.auth_token_file)
         client = Client(self.sid, token, http_client=self._transport, environment=_OWN_ENVIRONMENT)
         if self._settings.api_url is not None:
             client.api.base_url = client.messaging.base_url = self._settings.api_url.rstrip("/")
@@ -125,6 +140,13 @@ class Account:
     async def aclose(self) -> None:
         """End the connections."""
         await self._transport.aclose()
+
+
+def _secret(path: Path) -> str:
+    try:
+        return read_secret(path)
+    except ConfigError as error:
+        raise NoCredentials(str(error)) from error
 
 
 def _code(text: str) -> int | None:

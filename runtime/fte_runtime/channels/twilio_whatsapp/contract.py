@@ -43,7 +43,7 @@ def _told(operation: str, summary: str, text: str, required: list[str], fields: 
                 s413="The body, or the record made of it, is too large.",
                 s415="The body is neither a form nor JSON.",
                 s422="A field is missing or wrong; each is named.",
-                s503="Not confirmed, or the channel is paused: safe to repeat after Retry-After.",
+                s503="Not confirmed, too many at once, or the channel is paused: safe to repeat after Retry-After.",
             ),
         },
         "openapi_extra": {

@@ -48,24 +48,25 @@ class OutsideReplies:
 
     async def step(self) -> None:
         """Look at what was sent since the last look."""
-        async with unread(self._cursors, self.key, self.role, self._clock) as since:
-            await self._look(since, self._clock.now())
+        async with unread(self._cursors, self.key, self.role, self._clock) as stretch:
+            stretch.done = not await self.look(stretch.since)
 
-    async def _look(self, since: datetime, now: datetime) -> None:
+    async def look(self, since: datetime) -> set[str]:
+        """Take over what was sent since then; the customers who are left for later."""
+        settled_before = self._clock.now() - GRACE
         messages = await listed(self._account, since=since, sender=whatsapp(self._sender))
-        settled = [m for m in messages if m.date_created <= now - GRACE and m.status != "failed"]
+        settled = [m for m in messages if m.date_created and m.date_created <= settled_before and m.status != "failed"]
         if not settled:
-            return
+            return set()
         unknown = await self._deliveries.unknown_ids(self.key, [message.sid for message in settled])
-        for message in settled:
-            if message.sid in unknown:
-                await self._take_over(message)
+        return {m.to for m in settled if m.sid in unknown and not await self._settle(m)}
 
-    async def _take_over(self, message: MessageInstance) -> None:
+    async def _settle(self, message: MessageInstance) -> bool:
+        """Whether it is told or known to be ours; False while it may be a part whose fate is open."""
         if await self._deliveries.has_unconfirmed(self.key, message.to):
-            return
+            return False
         if not await self._deliveries.unknown_ids(self.key, [message.sid]):
-            return
+            return True
         await self._takeovers.take_over(
             OutsideReply(
                 channel=WHATSAPP,
@@ -76,3 +77,4 @@ class OutsideReplies:
                 occurred_at=message.date_created,
             )
         )
+        return True

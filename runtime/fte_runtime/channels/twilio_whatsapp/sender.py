@@ -64,6 +64,10 @@ class WhatsAppSender:
                 await self._report(CREDENTIALS, REFUSED_CREDENTIALS)
             if (failure := send_failed(refused)) is None:
                 raise
+            if failure.window_closed and not free:
+                raise SendFailed(
+                    failure.code, "the template is refused as if it were free text", retryable=False
+                ) from refused
             raise failure from refused
         return Sent(message.sid, placeholder=not free)
 

@@ -5,7 +5,7 @@ from functools import partial
 from fte_agent.domain.delivery import DeliveryStatus
 from fte_runtime.channels.base import Singletons, WorkerContext
 from fte_runtime.channels.twilio_whatsapp.client import Account
-from fte_runtime.channels.twilio_whatsapp.gap_poll import GapPoll
+from fte_runtime.channels.twilio_whatsapp.gap_poll import GapPoll, GapStart
 from fte_runtime.channels.twilio_whatsapp.health import CredentialsCheck
 from fte_runtime.channels.twilio_whatsapp.inbound import settings_of
 from fte_runtime.channels.twilio_whatsapp.outside import OutsideReplies
@@ -37,6 +37,15 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     settings = settings_of(channel)
     account = _account(context, settings)
     report = partial(context.report, channel.name)
+    outside = OutsideReplies(
+        channel=channel.name,
+        account=account,
+        sender=settings.sender,
+        deliveries=context.deliveries,
+        takeovers=context.takeovers,
+        cursors=context.cursors,
+        clock=context.clock,
+    )
     watch: Singletons = (
         CredentialsCheck(channel=channel.name, account=account, report=report),
         Registration(
@@ -46,23 +55,16 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
             wanted=webhook_urls(context.public_url),
             report=report,
         ),
-        OutsideReplies(
-            channel=channel.name,
-            account=account,
-            sender=settings.sender,
-            deliveries=context.deliveries,
-            takeovers=context.takeovers,
-            cursors=context.cursors,
-            clock=context.clock,
-        ),
+        outside,
     )
     if channel.paused:
-        return watch
+        return (*watch, GapStart(channel=channel.name, cursors=context.cursors, clock=context.clock))
     poll = GapPoll(
         channel=channel.name,
         sender=settings.sender,
         account=account,
         publisher=context.publisher,
+        outside=outside,
         cursors=context.cursors,
         clock=context.clock,
     )

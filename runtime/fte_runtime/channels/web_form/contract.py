@@ -20,7 +20,10 @@ _ACCEPTED: dict[str, Any] = {
     "required": ["ticket_id", "status_url", "token", "message", "estimated_response_time"],
     "properties": {
         "ticket_id": {"type": "string", "format": "uuid"},
-        "status_url": {"type": "string", "description": "Where the ticket is read, with the token as bearer."},
+        "status_url": {
+            "type": "string",
+            "description": "Where the ticket is read: a page in a browser, JSON with the token as bearer.",
+        },
         "token": {"type": "string", "description": "Opens this ticket, and no other."},
         "message": {"type": "string"},
         "estimated_response_time": {"type": "string", "description": "In words; no promise."},
@@ -57,18 +60,21 @@ _TICKET: dict[str, Any] = {
 SUBMIT: dict[str, Any] = {
     "operation_id": "submit_form",
     "summary": "Submit the form",
-    "description": "The same submission_id of the same sender is the same ticket, so a submission may be repeated.",
+    "description": "The same submission_id of the same sender is the same ticket, so a submission may be repeated. "
+    "With other content it is refused; where that is noticed too late, it is one more message of the ticket.",
     "status_code": 202,
     "response_description": "The record that carries the work is acknowledged.",
     "responses": {
         202: {"content": {"application/json": {"schema": _ACCEPTED}}},
         **described(
+            s403="The page's origin is not one of the form's allowedOrigins.",
             s408="The body did not arrive in time.",
+            s409="The submission_id was sent before with other content: send this under a new one.",
             s413=f"The body has more than {MAX_BODY_BYTES} bytes.",
             s415="The body is not declared as JSON.",
             s422="A field is missing or wrong; each is named.",
-            s429="Too many requests; Retry-After says when to try again.",
-            s503="Not confirmed, or the form is paused: safe to repeat after Retry-After.",
+            s429="A flood, of which nothing more is stored; Retry-After says when to try again.",
+            s503="Not confirmed, too many at once, or the form is paused: safe to repeat after Retry-After.",
         ),
     },
     "openapi_extra": {"requestBody": {"required": True, "content": {"application/json": {"schema": _submission()}}}},
@@ -76,9 +82,10 @@ SUBMIT: dict[str, Any] = {
 TICKET: dict[str, Any] = {
     "operation_id": "read_ticket",
     "summary": "Read a ticket",
-    "description": "For whoever holds its token; every other ticket is 401, whether it exists or not.",
+    "description": "For whoever holds its token; every other ticket is 401, whether it exists or not. A browser, "
+    "which accepts text/html and sends no token, is given a page that asks with the token in its fragment.",
     "responses": {
-        200: {"content": {"application/json": {"schema": _TICKET}}},
+        200: {"content": {"application/json": {"schema": _TICKET}, "text/html": {"schema": {"type": "string"}}}},
         304: {"description": "It is as If-None-Match says."},
         **described(s401="The token does not open this ticket.", s503="It cannot be read now."),
     },

@@ -9,6 +9,7 @@ from fte_agent.inbound.faults import invalid
 from fte_agent.inbound.web_form import Submission
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.channels.web_form.limits import FormLimits
+from fte_runtime.channels.web_form.repeats import Submissions
 from fte_runtime.channels.web_form.settings import Settings
 from fte_runtime.config import ChannelSettings
 from fte_runtime.errors import Paused
@@ -25,12 +26,17 @@ class Accepted:
 
 
 class Intake:
-    """Web forms to the bus. Needs the bus alone; holds nothing a second pod would miss."""
+    """Web forms to the bus. Needs the bus alone; what it remembers makes answers better and nothing rests on it."""
 
     def __init__(self, context: ApiContext, forms: Sequence[ChannelSettings]) -> None:
         self._context = context
         self._forms = {form.name: form for form in forms}
-        self._limits = {form.name: FormLimits(context.clock, settings_of(form).rate_limit_per_minute) for form in forms}
+        self._submissions = Submissions()
+        known = context.trusted_proxy_hops is not None
+        self._limits = {
+            form.name: FormLimits(context.clock, settings_of(form).rate_limit_per_minute, networks_known=known)
+            for form in forms
+        }
 
     def parse(self, raw: bytes) -> tuple[Submission, ChannelSettings]:
         """A request's body and the form it fills in: the one it names, or the only one there is.
@@ -46,12 +52,17 @@ class Intake:
             raise invalid("channel", "must be the name of a form of this service", "unknown_channel")
         return submission, form
 
-    async def submit(self, submission: Submission, form: ChannelSettings, raw: bytes, traceparent: str) -> Accepted:
-        """Take one form. What a program seems to have filled in is taken, too, and marked: password managers do it.
+    async def submit(
+        self, submission: Submission, form: ChannelSettings, raw: bytes, traceparent: str, network: str
+    ) -> Accepted:
+        """Take one form that came from ``network``, for a person where it is more than the employee answers.
+
+        What a program seems to have filled in is taken, too, and marked: password managers do it.
 
         Raises:
             Paused: the form takes nothing in.
-            TooManyRequests: this process takes no more now.
+            TooManyRequests: a flood, of which this process takes no more now.
+            SubmissionChanged: the same id was taken, or is being taken, with other content.
             BusUnavailable: not confirmed; the same form may be sent again.
         """
         if form.paused:
@@ -60,16 +71,20 @@ class Intake:
         now = context.clock.now()
         ticket = web_form.ticket_id(context.topic_prefix, form.name, submission)
         token = context.tokens.issue(ticket, now)
-        self._limits[form.name].take(submission.sender.normalised)
-        message = web_form.to_message(
-            submission,
-            channel_name=form.name,
-            ticket=ticket,
-            token_sha256=digest(token),
-            now=now,
-            metadata={TRACEPARENT: traceparent},
-        )
-        await context.publisher.publish(message, raw)
+        with self._submissions.taking(ticket, web_form.content_id(submission)):
+            excess = not self._limits[form.name].take(submission.sender.normalised, network)
+            message = web_form.to_message(
+                submission,
+                channel_name=form.name,
+                ticket=ticket,
+                token_sha256=digest(token),
+                now=now,
+                excess=excess,
+                metadata={TRACEPARENT: traceparent},
+            )
+            await context.publisher.publish(message, raw)
+        if excess:
+            context.metrics.excess.labels(form.name).inc()
         return Accepted(ticket, token)
 
 

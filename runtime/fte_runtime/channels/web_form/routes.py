@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from fte_agent.inbound.faults import Fault
+from fte_runtime.asgi.network import network_of
 from fte_runtime.asgi.problems import RETRY_AFTER_SECONDS, Problem
 from fte_runtime.asgi.raw_route import RawRoute, media_type, read_body
 from fte_runtime.channels.base import ApiContext
@@ -18,11 +19,12 @@ from fte_runtime.channels.intake import counted, found
 from fte_runtime.channels.web_form import contract
 from fte_runtime.channels.web_form.intake import Intake
 from fte_runtime.channels.web_form.limits import MAX_BODY_BYTES
+from fte_runtime.channels.web_form.origins import Origins
 from fte_runtime.channels.web_form.page import FormPage
 from fte_runtime.channels.web_form.tickets import TicketPage
 from fte_runtime.config import ChannelSettings
 from fte_runtime.envelope import traceparent_of
-from fte_runtime.errors import Unauthorised, UnsupportedMediaType, is_retryable
+from fte_runtime.errors import TooManyAtOnce, Unauthorised, UnsupportedMediaType, is_retryable
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ def router(context: ApiContext, channels: Sequence[ChannelSettings]) -> APIRoute
     support.add_api_route("/ticket/{ticket_id}", routes.ticket, methods=["GET"], **contract.TICKET)
     for path, endpoint in (("/", routes.page), ("/{asset:str}", routes.asset), ("", routes.moved)):
         support.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
+    routes.origins.admit(support, {"/submit": ("content-type",), "/ticket/{ticket_id}": ("authorization",)})
     return support
 
 
@@ -48,11 +51,13 @@ class _SupportRoutes:
     """HTTP on one side, `Intake`, `TicketPage` and `FormPage` on the other."""
 
     def __init__(self, context: ApiContext, forms: Sequence[ChannelSettings]) -> None:
+        self.origins = Origins(forms)
         self._intake = Intake(context, forms)
         self._tickets = TicketPage(lookup=context.tickets, tokens=context.tokens, clock=context.clock)
         self._form = FormPage(forms)
         self._base = context.public_url or ""
         self._clock = context.clock
+        self._trusted_hops = context.trusted_proxy_hops
 
     async def submit(self, request: Request) -> Response:
         """202 once the record that carries the work is acknowledged; 503 means not confirmed, try again."""
@@ -61,11 +66,13 @@ class _SupportRoutes:
         raw = await read_body(request, MAX_BODY_BYTES)
         submission, form = self._intake.parse(raw)
         found(request, form.name)
+        self.origins.check(request, form)
         traceparent = traceparent_of(request.headers.get("traceparent"))
-        accepted = await self._intake.submit(submission, form, raw, traceparent)
+        network = network_of(request, self._trusted_hops)
+        accepted = await self._intake.submit(submission, form, raw, traceparent, network)
         body = {
             "ticket_id": str(accepted.ticket_id),
-            "status_url": f"{self._base}/support/ticket/{accepted.ticket_id}",
+            "status_url": f"{self._base}/support/ticket/{accepted.ticket_id}#{accepted.token}",
             "token": accepted.token,
             "message": RECEIVED,
             "estimated_response_time": EXPECTED,
@@ -73,7 +80,12 @@ class _SupportRoutes:
         return Response(to_json(body), status_code=202, media_type="application/json", headers=_NO_STORE)
 
     async def ticket(self, request: Request) -> Response:
-        """The ticket for who holds its token; 401 for everybody else, whether it exists or not."""
+        """The ticket for who holds its token; 401 for everybody else, whether it exists or not.
+
+        A browser that was led here is given a page that reads it with the token in its address.
+        """
+        if "authorization" not in request.headers and "text/html" in request.headers.get("accept", ""):
+            return self._form.ticket()
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
             if scheme.lower() != "bearer" or not token:
@@ -85,10 +97,11 @@ class _SupportRoutes:
         except Exception as error:
             if not is_retryable(error):
                 raise
-            logger.warning("ticket not read", extra={"error": str(error)})
+            if not isinstance(error, TooManyAtOnce):  # many of them come, and nothing is the matter
+                logger.warning("ticket not read", extra={"error": str(error)})
             fault = Fault("ticket", "unavailable", "cannot be read now; try again later")
             return Problem(503, fault, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
-        response = JSONResponse(page, headers={"cache-control": "private, no-cache"})
+        response = JSONResponse(page, headers={"cache-control": "private, no-cache", "vary": "accept"})
         etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"etag": etag})

@@ -1,23 +1,10 @@
 "use strict";
 
-// The form page's behaviour: send, say what is wrong, then show the ticket until it is answered.
+// The form page's behaviour: send, say what is wrong, then show the ticket (ticket.js) until it is answered.
 // Everything that comes from the server or a person is set as text, never as markup.
 
 const form = document.getElementById("form");
 const summary = document.getElementById("summary");
-const ticketView = document.getElementById("ticket");
-const AUTHORS = { customer: "You", ai: "Support assistant", human: "Support team", system: "Support" };
-const STATUSES = {
-  received: "We have your request.",
-  open: "We have your request.",
-  in_progress: "We are working on it.",
-  waiting: "Answered. Write again if you need more.",
-  escalated: "A colleague will take care of it.",
-  resolved: "Resolved.",
-  closed: "Closed.",
-};
-const FIRST_DELAY = 1000;
-const LONGEST_DELAY = 30000;
 
 // One id per filled-in form: sending it again, by a double click or after an error, is the same ticket.
 // What was changed since the last attempt is another form: under the old id it would not be read.
@@ -101,57 +88,13 @@ async function submit(event) {
   }
 }
 
-function line(tag, className, text) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
-}
-
-function showTicket(ticket) {
-  const late = ticket.delayed ? " It takes longer than usual." : "";
-  document.getElementById("ticket-status").textContent = (STATUSES[ticket.status] || ticket.status) + late;
-  const items = ticket.messages.map((message) => {
-    const item = document.createElement("li");
-    item.append(line("p", "author", AUTHORS[message.author] || message.author), line("p", "text", message.text));
-    const sources = message.citations.map((citation) => citation.heading || citation.title);
-    if (sources.length) item.append(line("p", "sources", `Sources: ${sources.join("; ")}`));
-    return item;
-  });
-  document.getElementById("messages").replaceChildren(...items);
-}
-
-async function poll(id, token, delay) {
-  if (location.hash !== `#${id}.${token}`) return;
-  if (!document.hidden) {
-    try {
-      const response = await fetch(`ticket/${id}`, { headers: { authorization: `Bearer ${token}` } });
-      if (response.status === 401) {
-        document.getElementById("ticket-status").textContent = "This link does not open a ticket.";
-        return;
-      }
-      if (response.ok) {
-        const ticket = await response.json();
-        showTicket(ticket);
-        if (["resolved", "closed"].includes(ticket.status)) return;
-      }
-    } catch (error) {
-      document.getElementById("ticket-status").textContent = "No connection; trying again.";
-    }
-  }
-  setTimeout(poll, delay, id, token, Math.min(delay * 2, LONGEST_DELAY));
-}
-
 function route() {
   const [id, ...token] = location.hash.slice(1).split(".");
   const open = Boolean(id && token.length);
   form.hidden = open;
   summary.hidden = true;
-  ticketView.hidden = !open;
-  if (!open) return;
-  document.getElementById("ticket-id").textContent = id;
-  document.getElementById("ticket-title").focus();
-  poll(id, token.join("."), FIRST_DELAY);
+  if (open) openTicket(id, token.join("."));
+  else closeTicket();
 }
 
 form.addEventListener("submit", submit);

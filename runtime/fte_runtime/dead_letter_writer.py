@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Mapping
 
 from fte_runtime.bus.base import Publisher, Record
 from fte_runtime.errors import RecordTooLarge
@@ -29,26 +30,34 @@ class DeadLetters:
         Raises:
             BusUnavailable: not confirmed; the record is still to be put aside.
         """
-        headers = {
-            "cause": cause.encode(),
-            "error": redact(str(error))[:MAX_ERROR_CHARS].encode(),
-            "source-topic": record.topic.encode(),
-            "source-partition": str(record.partition).encode(),
-            "source-offset": str(record.offset).encode(),
-            "source-timestamp": str(record.timestamp).encode(),
+        source = {
+            "topic": record.topic,
+            "partition": str(record.partition),
+            "offset": str(record.offset),
+            "timestamp": str(record.timestamp),
         }
-        try:
-            await self._publish(record, MAX_VALUE_BYTES, headers)
-        except RecordTooLarge:  # the topic's own limit is lower still: the headers say what it was
-            await self._publish(record, 0, headers)
-        extra = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        logger.error("record dead-lettered", extra=extra | {"cause": cause, "error": str(error)})
+        await self.put_aside(record.value or b"", key=record.key or b"", source=source, cause=cause, error=error)
 
-    async def _publish(self, record: Record, limit: int, headers: dict[str, bytes]) -> None:
+    async def put_aside(
+        self, value: bytes, *, key: bytes, source: Mapping[str, str], cause: str, error: Exception
+    ) -> None:
+        """Put ``value`` aside, which may be no record yet; ``source`` says in words where it came from.
+
+        Raises:
+            BusUnavailable: not confirmed; it is still to be put aside.
+        """
+        headers = {"cause": cause.encode(), "error": redact(str(error))[:MAX_ERROR_CHARS].encode()}
+        headers |= {f"source-{name}": text.encode() for name, text in source.items()}
+        try:
+            await self._publish(key, value, MAX_VALUE_BYTES, headers)
+        except RecordTooLarge:  # the topic's own limit is lower still: the headers say what it was
+            await self._publish(key, value, 0, headers)
+        extra = {f"source_{name}": text for name, text in source.items()}
+        logger.error("dead-lettered", extra=extra | {"cause": cause, "error": str(error)})
+
+    async def _publish(self, key: bytes, value: bytes, limit: int, headers: dict[str, bytes]) -> None:
         """With at most ``limit`` bytes of the value, saying so when that is not all."""
-        value = record.value or b""
         if len(value) > limit:
             cut = {"truncated": b"true", "original-size": str(len(value)).encode()}
             headers = headers | cut | {"sha256": hashlib.sha256(value).hexdigest().encode()}
-        key = (record.key or b"")[:MAX_KEY_BYTES]
-        await self._publisher.publish(self._topic, key=key, value=value[:limit], headers=headers)
+        await self._publisher.publish(self._topic, key=key[:MAX_KEY_BYTES], value=value[:limit], headers=headers)

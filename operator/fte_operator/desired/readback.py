@@ -1,0 +1,60 @@
+"""What a configuration document in the cluster says, told by its lines.
+
+A ConfigMap that looks like a document of ours may be a tenant's, and half a kilobyte of YAML (anchors on anchors,
+merged) can keep a parser for minutes and gigabytes. So none reads it, here or elsewhere in the operator. It is enough
+to know how `release.document` writes, in this release as in those before: a key of the whole document, and a channel
+of its list, begin a line, and nothing else does. What is written otherwise says nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fte_operator.api.v1alpha1 import SupportChannel
+from fte_operator.desired.release import document
+from fte_operator.desired.support_channel import settings
+
+NO_SNAPSHOT: Final = "null"
+"""How a document says that it has no knowledge."""
+
+_SNAPSHOT = re.compile("'?([0-9a-f]{64}|null)'?")  # digits alone are written in quotes, so that they stay a text
+_LONGEST = 66
+_NEXT_KEY = re.compile(r"\n[^\n -]")
+_EMPTY = re.compile(r"^ +[a-z_]+: (?:null|\[\]|\{\})\n", re.MULTILINE)
+
+
+def snapshot_in(config_map: Mapping[str, Any], file: str, key: str) -> str | None:
+    """The knowledge snapshot under `key` of the document `file`, `NO_SNAPSHOT` for none; None if it does not say."""
+    begun = _after(f"\n{key}: ", _text(config_map, file))
+    found = _SNAPSHOT.fullmatch(begun[: _LONGEST + 1].partition("\n")[0])
+    return found and found[1]
+
+
+def channels_in(config_map: Mapping[str, Any] | None, file: str) -> Mapping[str, str]:
+    """The channels of the document `file`, by name, each `as_written`; none without a ConfigMap."""
+    return _channels(_text(config_map or {}, file))
+
+
+def as_written(channel: SupportChannel) -> str:
+    """A channel as documents have it.
+
+    Without what is empty: a field that a later release added is not in a document of before, and whose pods serve the
+    channel as it is for as long as nobody uses the field.
+    """
+    return _channels(document({"channels": [settings(channel)]}).text)[channel.name]
+
+
+def _channels(text: str) -> dict[str, str]:
+    listed = _NEXT_KEY.split("\n" + _after("\nchannels:\n", text), maxsplit=1)[0]
+    named = (each.partition("\n") for each in listed.split("\n- name: ")[1:])
+    return {name.strip("'"): _EMPTY.sub("", rest.rstrip("\n") + "\n") for name, _, rest in named}
+
+
+def _after(line: str, text: str) -> str:
+    """What follows the first such beginning of a line."""
+    return ("\n" + text).partition(line)[2]
+
+
+def _text(config_map: Mapping[str, Any], file: str) -> str:
+    text: str = (config_map.get("data") or {}).get(file) or ""
+    return text

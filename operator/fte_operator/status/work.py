@@ -1,0 +1,50 @@
+"""Checks of the work itself: whether somebody can write to the employee, and whether messages are read and answered."""
+
+from collections.abc import Collection
+
+from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType
+from fte_operator.status.health import ANSWERING, Faults
+
+REASONS = {
+    "workers": ("WorkersSilent", "see the logs of the workers' pods"),
+    "roles": ("WorkerFailing", "see the logs of the workers' pods"),
+    "readers": ("PartitionsUnread", "see the logs of the workers' pods, and kafka-consumer-groups.sh --describe"),
+    "unread": ("MessagesUnread", "see the logs of the workers' pods; where they only are too slow, raise maxReplicas"),
+    "unanswered": ("MessagesUnanswered", "see the logs of the workers' pods; a person takes over after ten minutes"),
+    "sight": ("WorkNotSeen", "see the log of the API's pods, and what they may do at the brokers and in the database"),
+}
+"""Reason and remedy by part of the API's report."""
+
+
+def answering(faults: Faults, known: Collection[str]) -> Condition | None:
+    """``Answering``: what is written is read and answered, as the API knows it; None while it says nothing of that."""
+    kind = ConditionType.ANSWERING
+    wrong = [part for part in ANSWERING if part in faults]
+    if wrong:
+        reason, remedy = REASONS[wrong[0]]
+        said = "; ".join(faults[part] for part in wrong)
+        return Condition(kind, FALSE, reason, f"{said}; {remedy}")
+    if not set(ANSWERING) & set(known):
+        return None
+    return Condition(kind, TRUE, "Answering", "what is written is read and answered")
+
+
+def unheard() -> Condition:
+    """``Answering`` while the API is available and yet tells the operator nothing: nobody knows.
+
+    That takes nothing from ``Ready``: what is between them need not be between customers and the API.
+    """
+    message = (
+        "the operator gets no answer at /health of the API's port metrics, and what is said else is as it was last "
+        "heard; check policies and meshes between the two, and FTE_OPERATOR_HEALTH_URL"
+    )
+    return Condition(ConditionType.ANSWERING, UNKNOWN, "NotReported", message, note=True)
+
+
+def channels_bound(count: int) -> Condition:
+    """``ChannelsBound``: customers can reach the employee at all."""
+    kind = ConditionType.CHANNELS_BOUND
+    if count:
+        return Condition(kind, TRUE, "Bound", f"spec.channels names {count}")
+    message = "nobody can write to it: spec.channels is empty; add a SupportChannel's channelRef"
+    return Condition(kind, FALSE, "NoChannels", message, note=True)

@@ -1,0 +1,87 @@
+"""A ConfigMap that looks like a document of the operator's may be a tenant's: it is read by its lines, by no parser."""
+
+from typing import Any
+
+import pytest
+from custom_resources import IMAGE, channel, fte, whatsapp
+from yaml_bombs import BOMBS
+
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, JOB, Object, kind_of
+from fte_operator.desired import metadata
+from fte_operator.desired.digital_fte import Desired, build
+from fte_operator.desired.references import References
+from fte_operator.reconcile.children import Children
+from fte_operator.reconcile.mounted import running_channels
+from fte_operator.reconcile.revisions import runnable_revisions
+
+pytestmark = pytest.mark.timeout(30)  # one that is expanded takes minutes, and gigabytes
+EMPLOYEE = fte(knowledge={"sources": [{"name": "handbook", "configMapRef": {"name": "handbook"}}]})
+WORLD = References(IMAGE, channels=(channel("website"), whatsapp()), knowledge={"handbook": "digest"})
+OWNER = "11111111-2222-3333-4444-555555555555"
+
+
+def stored(obj: Object) -> Object:
+    return obj | {"metadata": obj["metadata"] | {"creationTimestamp": "2026-01-01T00:00:00Z"}}
+
+
+def children(desired: Desired, *others: Object, ingested: bool = True) -> Children:
+    """What an employee that was rolled out has, and `others`, which may take a name of its."""
+    found = {(kind_of(obj), obj["metadata"]["name"]): stored(obj) for obj in (*desired.objects, *others)}
+    for (kind, _), obj in found.items():
+        if kind is JOB and ingested:
+            obj["status"] = {"conditions": [{"type": "Complete", "status": "True"}]}
+    return Children(OWNER, found, [])
+
+
+def forged(role: str, revision: str, data: dict[str, Any] | None) -> Object:
+    """A ConfigMap that a tenant made with the labels, the owner and the name of a document."""
+    made = metadata.manifest(EMPLOYEE, "ConfigMap", f"helper-{role}-{revision}", role, {})
+    return made | ({} if data is None else {"data": data})
+
+
+def test_what_was_rolled_out_can_be_shown_once_its_knowledge_is_ingested() -> None:
+    desired = build(EMPLOYEE, WORLD)
+    assert runnable_revisions(EMPLOYEE, children(desired)) == (desired.revision,)
+    assert runnable_revisions(EMPLOYEE, children(desired, ingested=False)) == ()
+    bare = fte()
+    without = build(bare, References(IMAGE))
+    assert runnable_revisions(bare, children(without, ingested=False)) == (without.revision,)
+
+
+def test_the_channels_that_run_are_those_of_the_document_that_is_mounted() -> None:
+    desired = build(EMPLOYEE, WORLD)
+    assert set(running_channels(EMPLOYEE, children(desired)) or ()) == {"website", "whatsapp"}
+    assert running_channels(EMPLOYEE, Children(OWNER, {}, [])) is None
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_forged_document_takes_no_time_and_hides_no_other(kind: str) -> None:
+    desired, text = build(EMPLOYEE, WORLD), BOMBS[kind]
+    roles = (("behaviour", "behaviour.yaml"), ("knowledge", "config.yaml"), ("api", "config.yaml"))
+    every = children(desired, *(forged(role, "0", {key: text}) for role, key in roles))
+    assert desired.revision in runnable_revisions(EMPLOYEE, every)
+    assert set(running_channels(EMPLOYEE, every) or ()) == {"website", "whatsapp"}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_no_more_does_one_in_the_place_of_what_is_mounted(kind: str) -> None:
+    desired = build(EMPLOYEE, WORLD)
+    found = children(desired)
+    for (each, _), obj in found.owned().items():
+        if each is CONFIG_MAP:
+            found.record(obj | {"data": dict.fromkeys(obj["data"], BOMBS[kind])})
+    assert found.get(DEPLOYMENT, "helper-api")
+    assert set(running_channels(EMPLOYEE, found) or ()) <= {"a"}
+    assert set(runnable_revisions(EMPLOYEE, found)) <= {desired.revision}
+
+
+@pytest.mark.parametrize("data", [None, {}, {"other": "x"}, {"behaviour.yaml": "", "config.yaml": ""}], ids=str)
+def test_a_document_that_says_nothing_is_left_out(data: dict[str, Any] | None) -> None:
+    desired = build(EMPLOYEE, WORLD)
+    every = children(desired, forged("behaviour", "0", data), forged("knowledge", "0", data))
+    assert runnable_revisions(EMPLOYEE, every) == (desired.revision,)
+    mounted = next(
+        obj["metadata"]["name"] for obj in desired.documents if obj["metadata"]["name"][:11] == "helper-api-"
+    )
+    every.record(stored(forged("api", mounted.removeprefix("helper-api-"), data)))
+    assert running_channels(EMPLOYEE, every) == set()
