@@ -2,17 +2,17 @@
 
 import asyncio
 import os
-import secrets
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from data_plane import ROOT, free_port
+from data_plane import ROOT
+from ports import free_port, free_port_with
 
 PODS_OFFSET = 10000
+"""As `hack/services` has it, which also takes the port after the broker's."""
 
 
 class Services:
@@ -25,7 +25,7 @@ class Services:
         jars = Path(given) / "kafka"
         jars.mkdir(parents=True, exist_ok=True)
         (cache / "kafka").symlink_to(jars)
-        own = {"FTE_CACHE": cache, "FTE_KAFKA_PORT": _broker_port(), "FTE_POSTGRES_PORT": free_port()}
+        own = {"FTE_CACHE": cache, "FTE_KAFKA_PORT": free_port_with(1, PODS_OFFSET), "FTE_POSTGRES_PORT": free_port()}
         inherited = {name: value for name, value in os.environ.items() if name not in ("FTE_KAFKA", "FTE_DATABASE_URL")}
         self._environment = inherited | {name: str(value) for name, value in own.items()}
 
@@ -66,16 +66,3 @@ class Services:
             return result.stdout
 
         return await asyncio.to_thread(run)
-
-
-def _broker_port() -> int:
-    """A port that is free together with those `hack/services` derives from it."""
-    while True:
-        first = 20000 + secrets.randbelow(6000) * 2
-        try:
-            for port in (first, first + 1, first + PODS_OFFSET):
-                with socket.socket() as listener:
-                    listener.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first

@@ -20,7 +20,7 @@ import own_kafka
 import own_postgres
 import pytest
 from hypothesis import settings
-from own_services import free_ports
+from ports import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 HACK = ROOT / "hack"

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from doubles.twilio.double import TwilioDouble
 from kafka_topics import make_topics
+from ports import free_port
 
 from fte_runtime.config import KnowledgeSource
 from fte_runtime.knowledge import read_files, snapshot_of
@@ -44,13 +44,6 @@ QUESTION = "How long after delivery can I send back goods that I did not use?"
 FACT = "47 days"
 
 T = TypeVar("T")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def until(ask: Callable[[], Awaitable[T]], seconds: float = 30, what: str = "it") -> T:

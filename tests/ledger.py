@@ -50,6 +50,16 @@ def mark() -> str:
     return f"case-{secrets.token_hex(6)}"
 
 
+WAITING = """
+SELECT id, channel, due_at, lease_owner, lease_until, epoch, attempts, superseded, last_inbound_seq,
+       answered_through_seq, (SELECT status || ' since ' || started_at FROM agent_runs
+                              WHERE conversation_id = conversations.id ORDER BY epoch DESC LIMIT 1) AS run
+FROM conversations WHERE handler = 'ai' AND last_inbound_seq > answered_through_seq"""
+SESSIONS = """
+SELECT pid, state, state_change, wait_event, pg_blocking_pids(pid) AS blocked_by, left(query, 80) AS query
+FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """Rows of one moment."""
@@ -79,6 +89,16 @@ async def unfinished(database_url: str) -> dict[str, int]:
     connection = await asyncpg.connect(database_url)
     try:
         return {name: count for name, count in (await connection.fetchrow(OPEN)).items() if count}
+    finally:
+        await connection.close()
+
+
+async def obstacles(database_url: str) -> str:
+    """What the bursts still to be answered wait for, and what the server's sessions do."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        rows = [*await connection.fetch(WAITING), *await connection.fetch(SESSIONS)]
+        return "\n".join(" ".join(f"{name}={value}" for name, value in row.items()) for row in rows)
     finally:
         await connection.close()
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import httpx
 import ledger
-from data_plane import QUESTION, ROOT, DataPlane, free_port, until
+from data_plane import QUESTION, ROOT, DataPlane, until
 from doubles.twilio.account import Account, Sender
 from doubles.twilio.journal import Journal
 from doubles.twilio_world import OURS
+from ports import free_port
 
 SHORT: dict[str, object] = {"lease_seconds": 1, "send_seconds": 2, "lookup_seconds": 1}
 """A worker's times, so that what a crash leaves is due again at once."""
@@ -153,7 +154,8 @@ async def worked_off(plane: DataPlane, seconds: float = 120, *, asleep: bool = F
     try:
         await until(done, seconds, "the end of all work")
     except AssertionError as error:
-        raise AssertionError(f"{error}; left: {await left()}\n{plane.logs()}") from None
+        obstacles = await ledger.obstacles(plane.database_url)
+        raise AssertionError(f"{error}; left: {await left()}\n{obstacles}\n{plane.logs()}") from None
 
 
 async def violations(plane: DataPlane, provider: Provider, said: list[str]) -> list[str]:

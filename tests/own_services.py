@@ -1,7 +1,5 @@
 """Programs that a test run starts for itself: where they are, and processes that end with it."""
 
-import secrets
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -55,24 +53,6 @@ def running(start: Callable[[], Process]) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(30)
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` consecutive free ports, below the range that the kernel hands out."""
-    for _ in range(200):
-        first = 20000 + secrets.randbelow(1200) * 10
-        sockets = [socket.socket() for _ in range(count)]
-        try:
-            for offset, one in enumerate(sockets):
-                one.bind(("127.0.0.1", first + offset))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for one in sockets:
-                one.close()
-    raise RuntimeError("no free ports")
 
 
 def written(folder: Path, name: str, text: str) -> str:

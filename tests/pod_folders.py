@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from data_plane import ROOT, free_port
+from data_plane import ROOT
+from ports import free_port
 
 from fte_operator.cluster.client import ApiServer
 from fte_operator.cluster.kinds import CONFIG_MAP, SECRET, Object

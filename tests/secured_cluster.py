@@ -14,7 +14,7 @@ from certificates import Authority
 from cluster import Cluster, Customer, Instance, outside, replies, sample
 from own_kafka import LISTENERS, SecuredKafka, secured_kafka
 from own_postgres import SecuredPostgres, secured_postgres
-from own_services import free_ports
+from ports import free_ports
 from visitors import QUESTION
 
 from fte_transport.access import KafkaAccess

@@ -18,11 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from chaos_services import PODS_OFFSET, Services
-from data_plane import ROOT, DataPlane, free_port
+from data_plane import ROOT, DataPlane
 from kubernetes.aio import client as api
 from operator_world import IMAGE, Raw
 from pod_service import served
 from pods import INNER, PUBLIC, Pods
+from ports import free_port, free_ports
 from truth_world import NAME, ROLE, World
 
 from fte_operator.cluster.client import ApiServer, configuration
@@ -73,17 +74,17 @@ async def _database(world: World) -> None:
 
 
 async def _control_plane(stack: AsyncExitStack) -> Path:
-    environment = os.environ | {"PORT": str(free_port() // 10 * 10)}
+    environment = os.environ | {"PORT": str(free_ports(3))}
 
     def run(verb: str) -> str:
         command = [str(ROOT / "hack" / "control-plane"), verb]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
     stack.callback(run, "down")
     lines = dict(line.split("=", 1) for line in (await asyncio.to_thread(run, "up")).splitlines())
     for verb in (("apply", "--server-side"), ("wait", "--for=condition=Established", "--timeout=30s")):
         command = [lines["KUBECTL"], "--kubeconfig", lines["KUBECONFIG"], *verb, "-f", str(ROOT / "crds")]
-        await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
+        await asyncio.to_thread(subprocess.run, command, check=True, stdout=subprocess.DEVNULL)
     return Path(lines["KUBECONFIG"])
 
 

@@ -8,7 +8,8 @@ import json
 from uuid import uuid4
 
 import pytest
-from data_plane import FACT, DataPlane, free_port, until
+from data_plane import FACT, DataPlane, until
+from ports import free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import yaml
-from data_plane import free_port
+from ports import free_port
 
 from fte_runtime.config import KnowledgeSource
 from fte_runtime.knowledge import read_files, snapshot_of

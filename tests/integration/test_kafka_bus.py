@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from data_plane import free_port, until
+from data_plane import until
 from kafka_topics import make_topics
+from ports import free_port
 
 from fte_runtime.bus.base import Record
 from fte_runtime.bus.kafka_consumer import KafkaConsumer

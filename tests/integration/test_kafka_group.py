@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from data_plane import free_port, until
+from data_plane import until
+from ports import free_port
 
 from fte_runtime.bus.base import GroupState
 from fte_runtime.bus.kafka_consumer import KafkaConsumer

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from api_world import WEBSITE, Api, an_api
-from data_plane import free_port
+from ports import free_port
 from served import Served, Start, serve
 
 

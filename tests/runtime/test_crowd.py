@@ -9,8 +9,9 @@ from pathlib import Path
 import floods
 import httpx
 import pytest
-from data_plane import DataPlane, free_port
+from data_plane import DataPlane
 from hostile_requests import CRAMMED, ENDLESS, HEAVY, IDLE, WAITING
+from ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 
 import pytest
-from data_plane import free_port
 from hostile_requests import AMBIGUOUS
+from ports import free_port
 from served import HEAD, Start, faults
 from starlette.responses import PlainTextResponse
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
-from data_plane import free_port
 from doubles.twilio import listing
 from doubles.twilio.inbound import Inbound
 from doubles.twilio.misbehaviour import Rule
 from doubles.twilio_world import ADA, OURS
+from ports import free_port
 from whatsapp_world import STATUS_URL, TEMPLATE, a_part, a_world
 
 from fte_agent.domain.delivery import Sent
