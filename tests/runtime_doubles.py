@@ -307,6 +307,17 @@ class FakeDeliveries:
 
 
 @dataclass
+class FakeSessions:
+    """A `SessionStore`; ``silent`` are the programs of those to end."""
+
+    silent: list[str] = field(default_factory=list)
+
+    async def end(self) -> list[str]:
+        ended, self.silent = self.silent, []
+        return ended
+
+
+@dataclass
 class FakeReports:
     """A `ReportStore` that keeps every report; ``down`` while it cannot be reached."""
 

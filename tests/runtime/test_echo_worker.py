@@ -7,7 +7,16 @@ from pathlib import Path
 
 import echo_channel.worker
 import pytest
-from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, FakePublisher, FakeReports, FakeTickets, a_delivery
+from runtime_doubles import (
+    FakeClock,
+    FakeConsumer,
+    FakeDeliveries,
+    FakePublisher,
+    FakeReports,
+    FakeSessions,
+    FakeTickets,
+    a_delivery,
+)
 
 from fte_agent import channels as traits
 from fte_agent.channels import Frame, Style, Traits, Unconfirmed
@@ -89,6 +98,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
             report=report,
             resources=resources,
         )
+        sessions = FakeSessions(silent=["fte-worker"])
         ports = Ports(
             tickets=FakeTickets(),
             overdue=Nothing(),
@@ -98,6 +108,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
             locks=Free(),
             invariants=Nothing(),
             reports=FakeReports(),
+            sessions=sessions,
             status=None,
             employee=_Employee(),
             senders=channels.senders(context, config.channels),
@@ -115,6 +126,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
     assert echo_channel.worker.HEARD == {"cave": ["Hello, hello."]}
     assert [sent.provider_id for delivery, sent in deliveries.sent] == [f"echo-{deliveries.sent[0][0].id}"]
     assert reported == [("cave", "beat", None)]
+    assert sessions.silent == []
 
 
 def test_its_reports_are_read_by_itself():

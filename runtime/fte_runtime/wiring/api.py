@@ -26,7 +26,7 @@ from fte_runtime.health import Health
 from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import ApiMetrics
 from fte_runtime.tokens import load_tokens
-from fte_runtime.wiring.database import open_database
+from fte_runtime.wiring.database import API, open_database
 from fte_runtime.wiring.kafka import kafka_access
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
     client = f"fte-api-{socket.gethostname()}"
     tokens = load_tokens(config.runtime_secrets)
     async with (
-        open_database(config.database, "fte-api") as database,
+        open_database(config.database, API) as database,
         aclosing(KafkaPublisher(kafka_access(config.kafka), client_id=client, linger=LINGER_SECONDS)) as publisher,
         aclosing(_group(config, f"{client}-group")) as group,
         aclosing(_answering(database, group)) as answering,

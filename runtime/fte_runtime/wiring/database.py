@@ -11,6 +11,9 @@ from fte_runtime.config import read_secret
 
 logger = logging.getLogger(__name__)
 
+API = "fte-api"
+"""What the API's sessions are called."""
+
 
 @asynccontextmanager
 async def open_database(settings: Settings, program: str) -> AsyncIterator[Database]:

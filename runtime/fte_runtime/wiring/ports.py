@@ -15,6 +15,7 @@ from fte_runtime.worker.ingest import IngestStore
 from fte_runtime.worker.invariants import InvariantStore
 from fte_runtime.worker.relay import Outbox
 from fte_runtime.worker.reports import ReportStore
+from fte_runtime.worker.sessions import SessionStore
 from fte_runtime.worker.singletons import Locks
 from fte_runtime.worker.statuses import Reader
 
@@ -37,6 +38,7 @@ class Ports:
     locks: Locks
     invariants: InvariantStore
     reports: ReportStore
+    sessions: SessionStore
     status: StatusStore
     employee: Employee
     senders: Mapping[str, ReplySender]

@@ -20,6 +20,8 @@ from fte_runtime.worker.process import Process
 from fte_runtime.worker.pulse import Pulse
 from fte_runtime.worker.relay import Relay
 from fte_runtime.worker.reports import Reports
+from fte_runtime.worker.sessions import PERIOD_SECONDS as SESSIONS_SECONDS
+from fte_runtime.worker.sessions import Sessions
 from fte_runtime.worker.singletons import RETRY_SECONDS, Singletons
 from fte_runtime.worker.statuses import Statuses
 from fte_runtime.worker.stranded import Stranded
@@ -61,6 +63,7 @@ class _Roles:
             "ingest": self._ingest(),
             "process": self._process(),
             "singletons": self._singletons(),
+            "sessions": Sessions(sessions=self._ports.sessions, loop=self._loop("sessions", SESSIONS_SECONDS)),
         }
         if self._ports.events is not None:
             roles["statuses"] = self._statuses(self._ports.events)

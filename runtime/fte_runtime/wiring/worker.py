@@ -18,6 +18,7 @@ from fte_database.repositories.outbox import OutboxRelayStore
 from fte_database.repositories.status import StatusStore
 from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
+from fte_database.sessions import SilentSessions
 from fte_database.singleton import SingletonLock
 from fte_runtime.bus.base import Consumer
 from fte_runtime.bus.kafka_consumer import KafkaConsumer
@@ -30,7 +31,7 @@ from fte_runtime.events import Topics
 from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
-from fte_runtime.wiring.database import open_database
+from fte_runtime.wiring.database import API, open_database
 from fte_runtime.wiring.kafka import kafka_access
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
 from fte_runtime.worker.audit import AuditTrail
@@ -73,6 +74,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             locks=SingletonLock(database),
             invariants=_invariants(config, database),
             reports=WorkerHealthStore(database),
+            sessions=SilentSessions(database, (PROGRAM, API)),
             status=StatusStore(database),
             employee=await _employee(config, behaviour, database),
             senders=channels.senders(context, config.channels),
