@@ -19,6 +19,8 @@ ANSWER_SECONDS = 3.0
 ANSWER_BYTES = 80 * 1024
 AT_ONCE = 32
 NAMESPACE_AT_ONCE = 4
+SILENT_AT_ONCE = 32
+"""How many that were silent before are asked at once; they have places of their own."""
 SUSPECTS_OFTENER = 4
 """How many times as often one with a fault is asked: its second report makes it count, the first good one clears it."""
 
@@ -32,6 +34,7 @@ class HealthPoller:
         self._url = url
         self._new = asyncio.Event()
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._free_for_silent = asyncio.Semaphore(SILENT_AT_ONCE)
         self._namespaces: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.health = HealthCache(self._new.set)
 
@@ -52,7 +55,7 @@ class HealthPoller:
         """Ask one for as long as it is watched."""
         places = self._namespaces.setdefault(key.namespace, asyncio.Semaphore(NAMESPACE_AT_ONCE))
         while self.health.watches(key):
-            async with places, self._free:
+            async with places, self._free_for_silent if self.health.silent(key) else self._free:
                 answer = await self._ask(key)
             for changed in self.health.record(key, answer):
                 enqueue(changed)

@@ -126,6 +126,16 @@ def too_long():
     return web.Response(body=json.dumps(BAD).encode() + b" " * ANSWER_BYTES)
 
 
+async def test_of_a_report_only_what_is_read_is_kept(apis):
+    strangers = {f"stranger-{n}": WELL | {"ok": n % 2 == 0, "parts": {"credentials": WELL}} for n in range(500)}
+    mine = WELL | {"parts": {"credentials": WELL, "invented": WELL}}
+    apis.answer = lambda: web.json_response(GOOD | {"channels": {"website": mine} | strangers})
+    async with polling(apis.url, lambda key: None) as health:
+        health.watch(KEY, ["website"])
+        await until(lambda: health.of(KEY) is not None)
+        assert (health.of(KEY), health.known_parts(KEY)) == ({}, {"channel website credentials"})
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -198,6 +208,28 @@ async def test_one_namespace_s_silent_apis_keep_no_other_waiting(apis, monkeypat
     never.set()
     server.close()
     await server.wait_closed()
+
+
+async def test_who_was_silent_again_and_again_keeps_no_other_waiting(apis, monkeypatch):
+    monkeypatch.setattr("fte_operator.health.AT_ONCE", 1)
+    monkeypatch.setattr("fte_operator.health.ANSWER_SECONDS", 0.01)
+    asked = []
+    server = await asyncio.start_server(lambda _, writer: asked.append(writer), "127.0.0.1", 0)
+    silent = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    good = apis.url.removeprefix("http://").partition("/")[0]
+    monkeypatch.setattr("fte_operator.health._exchange", _led(silent, good))
+    known = Key("DigitalFTE", "silent", "helper")
+    async with polling("http://{namespace}/{name}", lambda key: None) as health:
+        health.watch(known, [])
+        await until(lambda: health.silent(known))
+        monkeypatch.setattr("fte_operator.health.ANSWER_SECONDS", 3600)
+        before = len(asked)
+        await until(lambda: len(asked) > before)
+        health.watch(KEY, [])
+        await until(lambda: health.of(KEY) == {})
+    for writer in asked:
+        writer.transport.abort()
+    server.close()
 
 
 def _led(silent, good):

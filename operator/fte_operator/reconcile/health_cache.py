@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from fte_operator.cluster.kinds import SUPPORT_CHANNEL
-from fte_operator.status.health import Faults, Report, Verdict
+from fte_operator.status.health import Faults, Report, Verdict, parts_read
 from fte_operator.workqueue import Key
 
 SILENT_AFTER = 3
@@ -90,14 +90,18 @@ class HealthCache:
         return entry is not None and bool(entry.verdict.latest or entry.verdict.counted)
 
     def record(self, key: Key, report: Report | None) -> frozenset[Key]:
-        """Take a report in (None: no answer, which changes nothing); gives the keys for which something changed."""
+        """Take a report in (None: no answer, which changes nothing); gives the keys for which something changed.
+
+        Of a report only what is read is kept: its author chooses how many parts it has.
+        """
         entry = self._entries.get(key)
         if entry is None:
             return frozenset()
         before = entry.seen
         entry.missed = entry.missed + 1 if report is None else 0
         if report is not None:
-            entry.verdict = entry.verdict.after(report)
+            read = parts_read(entry.channels)
+            entry.verdict = entry.verdict.after({part: error for part, error in report.items() if part in read})
         entry.known = entry.known or report is None or entry.verdict.settled
         if entry.seen == before:
             return frozenset()

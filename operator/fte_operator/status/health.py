@@ -1,7 +1,7 @@
 """What an employee's own ``/health`` says, and when it counts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,13 @@ Report = Mapping[str, str | None]
 def channel_part(name: str, part: str | None = None) -> str:
     """The part that a channel is, or a `part` of it: `CREDENTIALS` or `REGISTRATION`."""
     return f"channel {name}" if part is None else f"channel {name} {part}"
+
+
+def parts_read(channels: Iterable[str]) -> frozenset[str]:
+    """The parts that conditions are made of, for an employee on `channels`."""
+    below = (None, CREDENTIALS, REGISTRATION)
+    of_channels = (channel_part(channel, part) for channel in channels for part in below)
+    return frozenset({KAFKA, TOPICS, DATABASE, WRITES, *ANSWERING, *of_channels})
 
 
 def report(body: bytes) -> Report | None:
