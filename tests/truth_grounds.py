@@ -26,7 +26,8 @@ from pods import INNER, PUBLIC, Pods
 from ports import free_port, free_ports
 from truth_world import NAME, ROLE, World
 
-from fte_operator.cluster.client import ApiServer, configuration
+from fte_operator.cluster.access import configuration
+from fte_operator.cluster.client import ApiServer
 
 
 @asynccontextmanager

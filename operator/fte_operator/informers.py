@@ -14,8 +14,8 @@ from typing import Any
 import kopf
 
 from fte_operator.bindings import Bindings, Named, references
+from fte_operator.cluster.access import Connection
 from fte_operator.cluster.apply import ADOPT
-from fte_operator.cluster.client import Connection
 from fte_operator.cluster.kinds import (
     CHILDREN,
     CONFIG_MAP,

@@ -11,7 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from fte_operator import informers, last_resort, probes
-from fte_operator.cluster.client import Cluster, connection, open_cluster
+from fte_operator.cluster.access import connection
+from fte_operator.cluster.client import Cluster, open_cluster
 from fte_operator.cluster.errors import ClusterError, Forbidden
 from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
 from fte_operator.health import HealthPoller

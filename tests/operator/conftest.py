@@ -16,7 +16,8 @@ from kubernetes.aio import client as api
 from operator_process import Process
 from operator_world import Kubelet, MemoryTopics, Raw, World, channel, documents, employee, secret
 
-from fte_operator.cluster.client import ApiServer, configuration, open_cluster
+from fte_operator.cluster.access import configuration
+from fte_operator.cluster.client import ApiServer, open_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

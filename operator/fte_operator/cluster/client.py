@@ -6,28 +6,24 @@ of `fte_operator.cluster.errors`.
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-import aiohttp
 from kubernetes.aio import client as api
-from kubernetes.aio import config
 
+from fte_operator.cluster.access import configuration
 from fte_operator.cluster.allowance import Allowance
-from fte_operator.cluster.errors import NotFound, TooLarge, Unreachable, classify
+from fte_operator.cluster.errors import NotFound, TooLarge
+from fte_operator.cluster.exchange import JSON, Exchange
 from fte_operator.cluster.flights import Flights
 from fte_operator.cluster.kinds import Kind, Object, kind_of
-from fte_operator.metrics import API_REQUESTS
 
 _PAGE = 50
 _PAGE_BYTES = 2 * 1024 * 1024  # of what anybody may fill: an object of 1.5 MB is ten times that once decoded
 _AT_ONCE = 4  # lists of what anybody may fill, each of another namespace
 _KEPT = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
-_JSON = "application/json"
 METADATA_OF_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _APPLY = "application/apply-patch+yaml"
 Row = TypeVar("Row")
@@ -77,52 +73,17 @@ class Cluster(Protocol):
         """Delete exactly that object, its dependents in the background; gone already is success."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """Address and credentials of the API server, for clients other than ours (kopf's)."""
-
-    server: str
-    ca_path: str | None
-    token: str | None
-    certificate_path: str | None
-    private_key_path: str | None
-
-
-async def configuration(kubeconfig: Path | None) -> api.Configuration:
-    """Access from `kubeconfig`, or without one from the pod's service account."""
-    loaded = api.Configuration()
-    if kubeconfig is None:
-        config.load_incluster_config(client_configuration=loaded)
-    else:
-        await config.load_kube_config(config_file=str(kubeconfig), client_configuration=loaded, persist_config=False)
-    return loaded
-
-
-async def connection(kubeconfig: Path | None) -> Connection:
-    """The same access as plain values; a service account's token is read anew at every call."""
-    loaded = await configuration(kubeconfig)
-    token = loaded.api_key.get("BearerToken")
-    return Connection(
-        server=loaded.host,
-        ca_path=loaded.ssl_ca_cert,
-        token=token.split(" ", 1)[-1] if token else None,
-        certificate_path=loaded.cert_file,
-        private_key_path=loaded.key_file,
-    )
-
-
 class ApiServer:
     """`Cluster` over HTTPS."""
 
     def __init__(self, client: api.ApiClient, request_seconds: float) -> None:
-        self._client = client
+        self._calls = Exchange(client, request_seconds)
         self._flights: Flights[Sequence[Any]] = Flights(_AT_ONCE)
-        self._timeout = aiohttp.ClientTimeout(total=request_seconds)
 
     async def get(self, kind: Kind, namespace: str, name: str, *, within: Allowance | None = None) -> Object | None:
         """See `Cluster`."""
         try:
-            return (await self._read("GET", kind, kind.path(namespace, name), within=within))[0]
+            return (await self._calls.read("GET", kind, kind.path(namespace, name), within=within))[0]
         except NotFound:
             return None
 
@@ -142,7 +103,7 @@ class ApiServer:
 
     async def scan(self, kind: Kind, namespace: str | None, row: Callable[[Object], Row | None]) -> Sequence[Row]:
         """See `Cluster`; one list of a namespace at a time, and few of all."""
-        return await self._rows(kind, namespace, "", _JSON, row)
+        return await self._rows(kind, namespace, "", JSON, row)
 
     async def versions(self, kind: Kind, namespace: str | None, selector: str = "") -> dict[str, str]:
         """See `Cluster`."""
@@ -151,25 +112,25 @@ class ApiServer:
     async def create(self, manifest: Object) -> Object:
         """See `Cluster`."""
         kind = kind_of(manifest)
-        return await self._call("POST", kind, kind.path(manifest["metadata"]["namespace"]), body=manifest)
+        return await self._calls.call("POST", kind, kind.path(manifest["metadata"]["namespace"]), body=manifest)
 
     async def replace(self, manifest: Object) -> Object:
         """See `Cluster`."""
         kind, metadata = kind_of(manifest), manifest["metadata"]
-        return await self._call("PUT", kind, kind.path(metadata["namespace"], metadata["name"]), body=manifest)
+        return await self._calls.call("PUT", kind, kind.path(metadata["namespace"], metadata["name"]), body=manifest)
 
     async def apply(self, manifest: Object, manager: str, subresource: str | None = None) -> Object:
         """See `Cluster`."""
         kind, metadata = kind_of(manifest), manifest["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"], subresource)
         query = {"fieldManager": manager, "force": "true"}
-        return await self._call("PATCH", kind, path, query=query, body=manifest, content_type=_APPLY)
+        return await self._calls.call("PATCH", kind, path, query=query, body=manifest, content_type=_APPLY)
 
     async def delete(self, kind: Kind, namespace: str, name: str, uid: str) -> None:
         """See `Cluster`."""
         options = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
         try:
-            await self._call("DELETE", kind, kind.path(namespace, name), body=options)
+            await self._calls.call("DELETE", kind, kind.path(namespace, name), body=options)
         except NotFound:
             return
 
@@ -180,7 +141,7 @@ class ApiServer:
         query |= {"fieldSelector": fields} if fields else {}
         found = []
         while True:
-            page, _ = await self._read("GET", kind, kind.path(namespace), query=query, within=within)
+            page, _ = await self._calls.read("GET", kind, kind.path(namespace), query=query, within=within)
             found += page["items"]
             if not page["metadata"].get("continue"):
                 return found
@@ -206,7 +167,9 @@ class ApiServer:
         while True:
             most = _PAGE_BYTES if query["limit"] != "1" else None
             try:
-                page, size = await self._read("GET", kind, kind.path(namespace), query=query, accept=accept, most=most)
+                page, size = await self._calls.read(
+                    "GET", kind, kind.path(namespace), query=query, accept=accept, most=most
+                )
             except TooLarge:
                 query["limit"] = str(max(1, int(query["limit"]) // 4))
                 continue
@@ -219,71 +182,6 @@ class ApiServer:
                 return rows
             query["continue"] = after
 
-    async def _call(
-        self,
-        verb: str,
-        kind: Kind,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Object | None = None,
-        content_type: str = _JSON,
-    ) -> Object:
-        return (await self._read(verb, kind, path, query=query, body=body, content_type=content_type))[0]
-
-    async def _read(
-        self,
-        verb: str,
-        kind: Kind,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Object | None = None,
-        content_type: str = _JSON,
-        accept: str = _JSON,
-        most: int | None = None,
-        within: Allowance | None = None,
-    ) -> tuple[Object, int]:
-        """The answer and its size in bytes, of which no more than `most` are read, nor decoded what is not `within`."""
-        what = f"{verb} {path}"
-        request = await self._client.param_serialize(
-            verb,
-            path,
-            query_params=list((query or {}).items()),
-            header_params={"Accept": accept, "Content-Type": content_type},
-            body=body,
-            auth_settings=["BearerToken"],
-        )
-        try:
-            response = await self._client.call_api(*request, _request_timeout=self._timeout)
-            content = await _content(response.response, max(within.left, 0) if within else most)
-        except TimeoutError as error:
-            API_REQUESTS.labels(verb, kind.name, "timeout").inc()
-            raise Unreachable(f"{what}: no answer within {self._timeout.total:g} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            API_REQUESTS.labels(verb, kind.name, "unreachable").inc()
-            raise Unreachable(f"{what}: {error}") from error
-        API_REQUESTS.labels(verb, kind.name, str(response.status)).inc()
-        if content is None:
-            raise within.exceeded(what) if within else TooLarge(f"{what}: more than {most} bytes")
-        if response.status >= 400:
-            raise classify(what, response.status, content, response.headers)
-        if within:
-            within.take(what, content)
-        return _decode(content), len(content)
-
-
-async def _content(response: aiohttp.ClientResponse, most: int | None) -> bytes | None:
-    """The whole answer, an error's in any case; None for one of more than `most` bytes, which is read no further."""
-    if most is None or response.status >= 400:
-        return await response.read()
-    try:
-        await response.content.readexactly(most + 1)
-    except asyncio.IncompleteReadError as ended:
-        return ended.partial
-    response.close()
-    return None
-
 
 def lean(item: Object) -> Object:
     """An object without what of its metadata may be large and is its owner's alone."""
@@ -292,11 +190,6 @@ def lean(item: Object) -> Object:
 
 def _version(item: Object) -> tuple[str, str]:
     return item["metadata"]["uid"], item["metadata"]["resourceVersion"]
-
-
-def _decode(content: bytes) -> Object:
-    decoded: Any = json.loads(content)
-    return decoded if isinstance(decoded, dict) else {}
 
 
 @asynccontextmanager

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
+from fte_operator.cluster.access import Connection
 from fte_operator.cluster.apply import ADOPT
-from fte_operator.cluster.client import METADATA_OF_LIST, Connection, lean
+from fte_operator.cluster.client import METADATA_OF_LIST, lean
 from fte_operator.cluster.kinds import CHILDREN, Object
 
 _METADATA_OF_ONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"

@@ -155,14 +155,14 @@ def name_and_type(item):
 async def test_what_anybody_may_fill_is_read_in_pages_of_a_size_and_kept_as_rows(world, monkeypatch):
     monkeypatch.setattr("fte_operator.cluster.client._PAGE_BYTES", 100_000)
     sizes = []
-    read = world.cluster._read
+    read = world.cluster._calls.read
 
     async def measured(*arguments, **options):
         answer = await read(*arguments, **options)
         sizes.append(answer[1])
         return answer
 
-    monkeypatch.setattr(world.cluster, "_read", measured)
+    monkeypatch.setattr(world.cluster._calls, "read", measured)
     many = {f"l{n:04}": "" for n in range(1_500)}
     for n in range(6):
         metadata = {"name": f"website-{n}", "namespace": world.namespace, "labels": many}
@@ -183,7 +183,7 @@ async def test_what_a_row_leaves_out_is_not_kept(monkeypatch):
     async def read(*_, **__):
         return {"metadata": {}, "items": [{"metadata": {"name": name}} for name in "abc"]}, 100
 
-    monkeypatch.setattr(cluster, "_read", read)
+    monkeypatch.setattr(cluster._calls, "read", read)
 
     def not_b(item):
         return None if item["metadata"]["name"] == "b" else item["metadata"]["name"]
@@ -205,6 +205,6 @@ async def test_pages_grow_again_after_what_was_large(monkeypatch):
         more = {"continue": str(start + len(items))} if start + len(items) < len(sizes) else {}
         return {"metadata": more, "items": [{"metadata": {}} for _ in items]}, sum(items)
 
-    monkeypatch.setattr(cluster, "_read", read)
+    monkeypatch.setattr(cluster._calls, "read", read)
     assert len(await cluster.scan(SUPPORT_CHANNEL, None, lambda item: item["metadata"])) == len(sizes)
     assert len(limits) < 40 and limits[-1] == 50
