@@ -29,6 +29,8 @@ class Process:
             "FTE_OPERATOR_WATCH_NAMESPACES": ",".join(self.namespaces),
             "FTE_OPERATOR_IDENTITY": self.identity,
             "FTE_OPERATOR_PORT": str(port),
+            "FTE_OPERATOR_HEALTH_URL": "http://127.0.0.1:1",  # no pod runs, so nobody answers
+            "FTE_OPERATOR_HEALTH_SECONDS": "0.5",
             "KUBECONFIG": str(self.kubeconfig),
         }
         self.process = await asyncio.create_subprocess_exec(

@@ -52,8 +52,12 @@ async def test_from_apply_to_ready_and_a_restart_that_writes_nothing(alive, run,
         async def told_again():  # Ready is what it was before the deletion until then
             return world.writes().count("patch digitalftes/helper") > told
 
+        async def unheard():  # the last that is told of an employee whose API does not answer
+            return (await world.conditions()).get("Answering", {}).get("reason") == "NotReported"
+
         await world.until(told_again, reconcile=False)
         await world.until_ready(reconcile=False)
+        await world.until(unheard, reconcile=False)
         assert await first.stop() == 0
     assert not await holder(world), "a graceful stop gives the Lease up"
 

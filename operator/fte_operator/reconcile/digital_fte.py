@@ -29,7 +29,7 @@ from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.jobs import Progress
 from fte_operator.reconcile.prefixes import Grants
 from fte_operator.reconcile.publish import publish
-from fte_operator.status import checks
+from fte_operator.status import checks, work
 from fte_operator.status.checks import Observation
 from fte_operator.status.health import TOPICS, Faults
 from fte_operator.status.observed import JobPhase, Problem, WorkloadState, scaler_state, workload_state
@@ -113,7 +113,7 @@ class DigitalFTEReconciler:
                 await self._observe(fte, children, found.problems, gates),
                 faults=faults,
                 known=self._health.known_parts(key),
-                silent=self._health.silent(key),
+                silent=self._health.silent(key) or (not self._health.heard(key) and work.was_unheard(raw)),
                 late_knowledge=found.late_knowledge,
                 late_secrets=found.late_secrets,
             )

@@ -18,6 +18,7 @@ class _Entry:
     verdict: Verdict = field(default_factory=Verdict)
     new: bool = True
     known: bool = False
+    heard: bool = False
     missed: int = 0
 
     @property
@@ -68,6 +69,11 @@ class HealthCache:
         entry = self._entries.get(key)
         return entry is not None and entry.missed >= SILENT_AFTER
 
+    def heard(self, key: Key) -> bool:
+        """Whether it ever answered since it is watched: if not, what was said of its silence before stands."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.heard
+
     def newcomers(self) -> list[Key]:
         """Whom to ask from now on; each is given once."""
         keys = [key for key, entry in self._entries.items() if entry.new]
@@ -100,6 +106,7 @@ class HealthCache:
         before = entry.seen
         entry.missed = entry.missed + 1 if report is None else 0
         if report is not None:
+            entry.heard = True
             read = parts_read(entry.channels)
             entry.verdict = entry.verdict.after({part: error for part, error in report.items() if part in read})
         entry.known = entry.known or report is None or entry.verdict.settled

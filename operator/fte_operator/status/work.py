@@ -1,10 +1,12 @@
 """Checks of the work itself: whether somebody can write to the employee, and whether messages are read and answered."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType
 from fte_operator.status.health import ANSWERING, Faults
 
+NOT_REPORTED = "NotReported"
 REASONS = {
     "workers": ("WorkersSilent", "see the logs of the workers' pods"),
     "roles": ("WorkerFailing", "see the logs of the workers' pods"),
@@ -29,6 +31,12 @@ def answering(faults: Faults, known: Collection[str]) -> Condition | None:
     return Condition(kind, TRUE, "Answering", "what is written is read and answered")
 
 
+def was_unheard(raw: Mapping[str, Any]) -> bool:
+    """Whether the object's own status says what `unheard` does."""
+    conditions = (raw.get("status") or {}).get("conditions") or ()
+    return any((c.get("type"), c.get("reason")) == (ConditionType.ANSWERING, NOT_REPORTED) for c in conditions)
+
+
 def unheard() -> Condition:
     """``Answering`` while the API is available and yet tells the operator nothing: nobody knows.
 
@@ -38,7 +46,7 @@ def unheard() -> Condition:
         "the operator gets no answer at /health of the API's port metrics, and what is said else is as it was last "
         "heard; check policies and meshes between the two, and FTE_OPERATOR_HEALTH_URL"
     )
-    return Condition(ConditionType.ANSWERING, UNKNOWN, "NotReported", message, note=True)
+    return Condition(ConditionType.ANSWERING, UNKNOWN, NOT_REPORTED, message, note=True)
 
 
 def channels_bound(count: int) -> Condition:

@@ -130,6 +130,21 @@ async def test_an_api_that_tells_nothing_is_not_taken_for_well(employed):
     assert found["Answering"]["status"] == "True" and found["Ready"]["message"] == "everything is in place"
 
 
+async def test_a_restart_forgets_no_silence(employed):
+    reports = Reports(employed)
+    await reports.run()
+    for _ in range(3):
+        await reports.come(None)
+    before = employed.writes()
+    reports.start()
+    await reports.run()
+    for _ in range(3):
+        await reports.come(None)
+    assert employed.writes() == before
+    found, _ = await reports.come({"workers": None})
+    assert found["Answering"]["status"] == "True"
+
+
 async def test_what_was_last_heard_stands_while_nothing_is(employed):
     reports = Reports(employed)
     await reports.run()
