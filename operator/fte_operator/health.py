@@ -1,8 +1,9 @@
 """The health poller: asks every available API for ``/health``, outside the work queue.
 
 It writes nothing: what it learns is left in `HealthCache`, and a change enqueues those whom it concerns. An API that
-does not answer, or not with a report, has said nothing. Who answers may be anybody: a tenant chooses where a Service
-leads, and how slowly. So each API is asked on its own, few of a namespace at a time, and the operator resolves no name.
+does not answer, or not with a report, has said nothing. Who answers may be anybody: a tenant chooses what runs in its
+pods, and how slow it is. So each pod is asked on its own, few of a namespace at a time, and the operator resolves no
+name.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from fte_operator.reconcile.health_cache import HealthCache
-from fte_operator.status.health import Report, report
+from fte_operator.status.health import Report, merged, report
 from fte_operator.workqueue import Key
 
 ANSWER_SECONDS = 3.0
@@ -27,7 +28,7 @@ SUSPECTS_OFTENER = 4
 
 class HealthPoller:
     """Asks at ``<url>/health``; `url` has the fields ``{name}`` and ``{namespace}`` of a DigitalFTE, and ``{address}``,
-    which is its Service's.
+    which is that of each of its pods.
     """
 
     def __init__(self, url: str) -> None:
@@ -55,18 +56,25 @@ class HealthPoller:
         """Ask one for as long as it is watched."""
         places = self._namespaces.setdefault(key.namespace, asyncio.Semaphore(NAMESPACE_AT_ONCE))
         while self.health.watches(key):
-            async with places, self._free_for_silent if self.health.silent(key) else self._free:
-                answer = await self._ask(key)
-            for changed in self.health.record(key, answer):
+            for changed in self.health.record(key, await self._ask(key, places)):
                 enqueue(changed)
             await asyncio.sleep(period / SUSPECTS_OFTENER if self.health.suspects(key) else period)
 
-    async def _ask(self, key: Key) -> Report | None:
+    async def _ask(self, key: Key, places: asyncio.Semaphore) -> Report | None:
+        """What its pods say together; None if none of them says anything."""
+        found = self.health.addresses(key) if "{address}" in self._url else ("",)
+        free = self._free_for_silent if self.health.silent(key) else self._free
+
+        async def ask(address: str) -> Report | None:
+            async with places, free:
+                return await self._ask_one(key, address)
+
+        answers = await asyncio.gather(*map(ask, found))
+        return merged([answer for answer in answers if answer is not None])
+
+    async def _ask_one(self, key: Key, address: str) -> Report | None:
         """A report; None for no answer, a wrong one or one too long."""
-        address = self.health.address(key)
-        if address is None and "{address}" in self._url:
-            return None
-        where = f"[{address}]" if address and ":" in address else address
+        where = f"[{address}]" if ":" in address else address
         parts = urlsplit(self._url.format(name=key.name, namespace=key.namespace, address=where) + "/health")
         try:
             async with asyncio.timeout(ANSWER_SECONDS):

@@ -22,6 +22,7 @@ class Apis:
 
     def __init__(self):
         self.answer = lambda: web.json_response(GOOD)
+        self.by_host = {}
         self.asked = []
         self.url = ""
         self.speaks = asyncio.Event()
@@ -30,7 +31,7 @@ class Apis:
     async def handle(self, request):
         self.asked.append(request.path)
         await self.speaks.wait()
-        return self.answer()
+        return self.by_host.get(request.url.host, self.answer)()
 
 
 @pytest.fixture
@@ -41,7 +42,9 @@ async def apis():
     runner = web.AppRunner(app, shutdown_timeout=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}/{{namespace}}/{{name}}"
+    served.port = runner.addresses[0][1]
+    await web.TCPSite(runner, "127.0.0.2", served.port).start()
+    served.url = f"http://127.0.0.1:{served.port}/{{namespace}}/{{name}}"
     yield served
     served.speaks.set()
     await runner.cleanup()
@@ -245,14 +248,33 @@ def _led(silent, good):
 
 async def test_what_has_no_address_is_not_asked_and_known_to_be_silent(apis):
     heard = []
-    port = apis.url.partition("//")[2].partition("/")[0].partition(":")[2]
-    async with polling(f"http://{{address}}:{port}", heard.append) as health:
+    async with polling(f"http://{{address}}:{apis.port}", heard.append) as health:
         health.watch(KEY, [])
         await until(lambda: health.silent(KEY))
         assert (apis.asked, heard, health.of(KEY)) == ([], [KEY, KEY], {})
-        health.watch(KEY, [], "127.0.0.1")
+        health.watch(KEY, [], ("127.0.0.1",))
         await until(lambda: not health.silent(KEY))
     assert heard == [KEY, KEY, KEY]
+
+
+async def test_each_pod_is_asked_and_the_fault_of_one_is_a_fault(apis):
+    apis.by_host["127.0.0.2"] = lambda: web.json_response(BAD)
+    async with polling(f"http://{{address}}:{apis.port}", lambda key: None) as health:
+        health.watch(KEY, ["website"], ("127.0.0.1", "127.0.0.2"))
+        await until(lambda: health.of(KEY) == {"database": "1 of 2 pods: gone"})
+        apis.answer = lambda: web.json_response(BAD)
+        await until(lambda: health.of(KEY) == {"database": "gone"})
+        del apis.by_host["127.0.0.2"]
+        apis.answer = lambda: web.json_response(GOOD)
+        await until(lambda: health.of(KEY) == {})
+
+
+async def test_a_pod_that_says_nothing_keeps_no_other_from_being_heard(apis):
+    apis.by_host["127.0.0.2"] = lambda: web.Response(status=503)
+    async with polling(f"http://{{address}}:{apis.port}", lambda key: None) as health:
+        health.watch(KEY, ["website"], ("127.0.0.1", "127.0.0.2"))
+        await until(lambda: len(apis.asked) > 10)
+        assert (health.of(KEY), health.silent(KEY)) == ({}, False)
 
 
 async def test_whoever_comes_back_is_asked_at_once(apis):

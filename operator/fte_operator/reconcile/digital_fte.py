@@ -15,14 +15,14 @@ from typing import Any
 from fte_operator.api.v1alpha1 import DigitalFTE, parse_digital_fte
 from fte_operator.cluster.apply import create_once
 from fte_operator.cluster.client import Cluster
-from fte_operator.cluster.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, SERVICE, Object
+from fte_operator.cluster.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, Object
 from fte_operator.desired import defaults, metadata
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, Desired, build, runtime_secret
 from fte_operator.desired.documents import BEHAVIOUR_KEY, documents_in_use
 from fte_operator.desired.readback import NO_SNAPSHOT, snapshot_in
 from fte_operator.desired.topics import owner_topic
 from fte_operator.errors import InvalidSpec
-from fte_operator.reconcile import conflicts, dependencies, jobs, names, stages, stuck
+from fte_operator.reconcile import api_pods, conflicts, dependencies, jobs, names, stages, stuck
 from fte_operator.reconcile.children import Children, read_children
 from fte_operator.reconcile.dependencies import Dependencies
 from fte_operator.reconcile.health_cache import HealthCache
@@ -99,7 +99,7 @@ class DigitalFTEReconciler:
         key = Key(DIGITAL_FTE.name, fte.namespace, fte.name)
         generated = metadata.derived_name(fte, metadata.RUNTIME)
         children = await read_children(self._cluster, fte.namespace, fte.metadata.uid, generated)
-        self._faults(fte, children)  # asked from the start, however far this run comes
+        await self._attend(fte, children)  # asked from the start, however far this run comes
         plan, found = await self._desired(fte, children)
         gates = _Gates()
         if plan is not None:
@@ -107,7 +107,7 @@ class DigitalFTEReconciler:
             await stages.prune_failed(self._cluster, plan.desired.objects, children)
             everything = gates.passed and not found.problems  # until then, what is old may be needed again
             await stages.prune(self._cluster, plan.desired.objects, children, everything=everything)
-        faults = self._faults(fte, children)
+        faults = await self._attend(fte, children)
         if faults is not None:
             seen = replace(
                 await self._observe(fte, children, found.problems, gates),
@@ -122,14 +122,14 @@ class DigitalFTEReconciler:
         waiting = bool(found.problems) or isinstance(gates.topics, Problem)
         return Result(requeue_after=gates.requeue_after, waiting=waiting)
 
-    def _faults(self, fte: DigitalFTE, children: Children) -> Faults | None:
+    async def _attend(self, fte: DigitalFTE, children: Children) -> Faults | None:
         """What the API itself reports, asked while its Deployment is available; None while nobody knows."""
         key = Key(DIGITAL_FTE.name, fte.namespace, fte.name)
         if not _workload(fte, children, metadata.API).available:
             self._health.forget(key)
             return {}
-        address = _address(children.get(SERVICE, metadata.derived_name(fte, metadata.API)))
-        self._health.watch(key, (binding.channel_ref for binding in fte.spec.channels), address)
+        where = await api_pods.addresses(self._cluster, fte, children)
+        self._health.watch(key, (binding.channel_ref for binding in fte.spec.channels), where)
         return self._health.of(key)
 
     async def _desired(self, fte: DigitalFTE, children: Children) -> tuple[_Plan | None, Dependencies]:
@@ -155,7 +155,7 @@ class DigitalFTEReconciler:
         desired = plan.desired
         await stages.apply_all(self._cluster, (*desired.base, *desired.documents), children)
         migration = await jobs.ensure(self._cluster, desired.migration, children, now)
-        topics = await self._ensure_topics(fte, plan, children)
+        topics = await self._ensure_topics(fte, plan)
         migrated = migration.state.phase is JobPhase.COMPLETE
         knowledge = None
         if migrated and desired.knowledge is not None:
@@ -168,8 +168,9 @@ class DigitalFTEReconciler:
         await stages.scale_from_zero(self._cluster, desired.workload, children)
         return _Gates(topics, migration, knowledge, passed=migrated and ingested and reached)
 
-    async def _ensure_topics(self, fte: DigitalFTE, plan: _Plan, children: Children) -> Problem | Mapping[str, int]:
-        claim, missed = Claim(owner_topic(fte), fte.key), TOPICS in (self._faults(fte, children) or {})
+    async def _ensure_topics(self, fte: DigitalFTE, plan: _Plan) -> Problem | Mapping[str, int]:
+        claim = Claim(owner_topic(fte), fte.key)
+        missed = TOPICS in (self._health.of(Key(DIGITAL_FTE.name, fte.namespace, fte.name)) or {})
         try:
             return await self._topics.ensure(plan.kafka, claim, plan.desired.topics, anew=missed)
         except TopicsError as error:
@@ -213,12 +214,6 @@ class DigitalFTEReconciler:
 def _workload(fte: DigitalFTE, children: Children, component: str) -> WorkloadState:
     name = metadata.derived_name(fte, component)
     return workload_state(name, children.get(DEPLOYMENT, name))
-
-
-def _address(service: Object | None) -> str | None:
-    """Where a Service is reached; None for one that is none of ours, as what leads to a name."""
-    address = service["spec"].get("clusterIP") if service else None
-    return address if address != "None" else None
 
 
 def _again(seen: Observation) -> float | None:

@@ -14,7 +14,7 @@ SILENT_AFTER = 3
 @dataclass(slots=True)
 class _Entry:
     channels: frozenset[str]
-    address: str | None
+    addresses: tuple[str, ...]
     verdict: Verdict = field(default_factory=Verdict)
     new: bool = True
     known: bool = False
@@ -39,13 +39,13 @@ class HealthCache:
         self._on_new = on_new
         self._entries: dict[Key, _Entry] = {}
 
-    def watch(self, key: Key, channels: Iterable[str], address: str | None = None) -> None:
-        """Have `key` asked from now on, at that IP address; its `channels` hear of changes too."""
+    def watch(self, key: Key, channels: Iterable[str], addresses: tuple[str, ...] = ()) -> None:
+        """Have `key` asked from now on, at those IP addresses; its `channels` hear of changes too."""
         entry = self._entries.get(key)
         if entry is not None:
-            entry.channels, entry.address = frozenset(channels), address
+            entry.channels, entry.addresses = frozenset(channels), addresses
         elif self._on_new is not None:
-            self._entries[key] = _Entry(frozenset(channels), address)
+            self._entries[key] = _Entry(frozenset(channels), addresses)
             self._on_new()
 
     def forget(self, key: Key) -> None:
@@ -85,10 +85,10 @@ class HealthCache:
         """Whether it is to be asked still."""
         return key in self._entries
 
-    def address(self, key: Key) -> str | None:
-        """Where it is to be asked; None while it has no address."""
+    def addresses(self, key: Key) -> tuple[str, ...]:
+        """Where it is to be asked; empty while it has no address."""
         entry = self._entries.get(key)
-        return entry.address if entry is not None else None
+        return entry.addresses if entry is not None else ()
 
     def suspects(self, key: Key) -> bool:
         """Whether a fault is told of it, or waits for its second report: it is asked again soon."""

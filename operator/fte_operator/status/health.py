@@ -1,7 +1,7 @@
 """What an employee's own ``/health`` says, and when it counts."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,18 @@ def report(body: bytes) -> Report | None:
         if not (isinstance(below, dict) and _are_parts(below)):
             return None
         found |= {channel_part(channel, name): None if part["ok"] else _error(part) for name, part in below.items()}
+    return found
+
+
+def merged(reports: Sequence[Report]) -> Report | None:
+    """What several pods of one API say together: a fault of one is a fault, and says of how many it is."""
+    if len(reports) < 2:
+        return reports[0] if reports else None
+    found: dict[str, str | None] = {}
+    for part in dict.fromkeys(part for report in reports for part in report):
+        errors = [error for report in reports if (error := report.get(part)) is not None]
+        share = "" if len(errors) == len(reports) else f"{len(errors)} of {len(reports)} pods: "
+        found[part] = f"{share}{errors[0]}" if errors else None
     return found
 
 

@@ -3,8 +3,8 @@
 import pytest
 from operator_world import IMAGE
 
-from fte_operator.cluster.kinds import DIGITAL_FTE, SERVICE, SUPPORT_CHANNEL
-from fte_operator.reconcile import digital_fte
+from fte_operator.cluster.kinds import DIGITAL_FTE, POD, SERVICE, SUPPORT_CHANNEL
+from fte_operator.reconcile import api_pods
 from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.topics.base import KafkaUnreachable
@@ -154,11 +154,37 @@ async def test_what_was_last_heard_stands_while_nothing_is(employed):
     assert found["Answering"]["reason"] == "NotReported"
 
 
-async def test_an_api_is_asked_at_its_service_s_address_and_never_by_a_name_that_a_tenant_chose(employed):
+async def test_each_pod_that_serves_is_asked_and_without_one_the_service_s_address(employed):
     reports = Reports(employed)
     await reports.run()
     service = await employed.get(SERVICE, "helper-api")
-    assert reports.health.address(reports.key) == service["spec"]["clusterIP"]
-    assert digital_fte._address(service | {"spec": {"type": "ExternalName", "externalName": "slow.example"}}) is None
-    assert digital_fte._address(service | {"spec": {"clusterIP": "None"}}) is None
-    assert digital_fte._address(None) is None
+    assert reports.health.addresses(reports.key) == (service["spec"]["clusterIP"],)
+    pods = await employed.cluster.list(POD, employed.namespace, "app.kubernetes.io/component=api")
+    assert len(pods) == 2
+    for number, pod in enumerate(sorted(pod["metadata"]["name"] for pod in pods), start=1):
+        status = {"podIP": f"10.244.0.{number}", "podIPs": [{"ip": f"10.244.0.{number}"}]}
+        await employed.raw.patch(POD.path(employed.namespace, pod, "status"), {"status": status})
+    await reports.run()
+    assert reports.health.addresses(reports.key) == ("10.244.0.1", "10.244.0.2")
+
+
+SERVING = {"metadata": {}, "status": {"podIP": "10.244.0.1", "conditions": [{"type": "Ready", "status": "True"}]}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}},
+        {"status": SERVING["status"] | {"conditions": [{"type": "Ready", "status": "False"}]}},
+        {"status": {"conditions": SERVING["status"]["conditions"]}},
+        {"status": {}},
+    ],
+)
+def test_a_pod_that_ends_or_is_not_ready_is_not_asked(change):
+    assert api_pods._serves(SERVING)
+    assert not api_pods._serves(SERVING | change)
+
+
+@pytest.mark.parametrize("spec", [{"type": "ExternalName", "externalName": "slow.example"}, {"clusterIP": "None"}])
+def test_nobody_is_asked_where_a_tenant_s_service_leads_to_a_name(spec):
+    assert api_pods._of_service({"spec": spec}) == ()
