@@ -194,12 +194,16 @@ class World:
 
         await self.until(met, reconcile=reconcile)
 
+    def audited(self) -> list[Object]:
+        """The API server's events of this namespace; its last line may be half written."""
+        lines = self.audit_log.read_text().rpartition("\n")[0].splitlines()
+        return [json.loads(line) for line in lines if self.namespace in line]
+
     def writes(self) -> list[str]:
         """Every mutating request for this namespace by the product or by kopf, Leases apart."""
-        events = [json.loads(line) for line in self.audit_log.read_text().splitlines() if self.namespace in line]
         return [
             f"{event['verb']} {event['objectRef']['resource']}/{event['objectRef'].get('name')}"
-            for event in events
+            for event in self.audited()
             if event["userAgent"].startswith(("fte-operator", "kopf"))
             and event["verb"] not in ("get", "list", "watch")
             and event["objectRef"]["resource"] != "leases"

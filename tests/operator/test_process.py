@@ -1,7 +1,6 @@
 """The whole operator as a process, on a real API server and a real broker, with the rights of its manifest."""
 
 import asyncio
-import json
 
 import aiohttp
 import pytest
@@ -20,10 +19,9 @@ async def holder(world):
 
 def refused(world):
     """Requests of the operator that its rights did not cover."""
-    events = [json.loads(line) for line in world.audit_log.read_text().splitlines() if world.namespace in line]
     return [
         event["requestURI"]
-        for event in events
+        for event in world.audited()
         if event["user"]["username"].endswith(f":{world.namespace}:fte-operator")
         and event["responseStatus"]["code"] in (401, 403)
     ]
@@ -45,6 +43,10 @@ async def test_from_apply_to_ready_and_a_restart_that_writes_nothing(alive, run,
         assert bound["status"]["boundTo"] == [{"name": "helper"}]
         assert bound["status"]["endpointURL"].endswith("/support/submit")
 
+        async def unheard():  # the last that is told of an employee whose API does not answer
+            return (await world.conditions()).get("Answering", {}).get("reason") == "NotReported"
+
+        await world.until(unheard, reconcile=False)
         told = world.writes().count("patch digitalftes/helper")
         await world.delete(DEPLOYMENT, "helper-message-processor")
         await world.until(lambda: world.get(DEPLOYMENT, "helper-message-processor"), reconcile=False)
@@ -52,12 +54,8 @@ async def test_from_apply_to_ready_and_a_restart_that_writes_nothing(alive, run,
         async def told_again():  # Ready is what it was before the deletion until then
             return world.writes().count("patch digitalftes/helper") > told
 
-        async def unheard():  # the last that is told of an employee whose API does not answer
-            return (await world.conditions()).get("Answering", {}).get("reason") == "NotReported"
-
         await world.until(told_again, reconcile=False)
         await world.until_ready(reconcile=False)
-        await world.until(unheard, reconcile=False)
         assert await first.stop() == 0
     assert not await holder(world), "a graceful stop gives the Lease up"
 
