@@ -13,21 +13,17 @@ from typing import Any
 
 import kopf
 
-from fte_operator.bindings import Bindings, Named, references
 from fte_operator.cluster.access import Connection
-from fte_operator.cluster.apply import ADOPT
 from fte_operator.cluster.kinds import (
     CHILDREN,
     CONFIG_MAP,
-    DEPLOYMENT,
     DIGITAL_FTE,
     SECRET,
     SUPPORT_CHANNEL,
     Kind,
-    is_name,
 )
 from fte_operator.cluster.watching import open_session
-from fte_operator.workqueue import Key
+from fte_operator.router import Router
 
 _PAGE = 5  # of 1.5 MB at most, ten times that once decoded, and each kind lists at the same time
 _IDLE_SECONDS = 0.1  # kopf keeps an object's last event for so long
@@ -42,8 +38,6 @@ WATCHES: Mapping[Kind, str] = {
 }
 """What is watched, with its label selector."""
 
-Object = Mapping[str, Any]
-
 
 class _Endless(Iterable[float]):
     """Seconds between attempts, without end: a namespace that is gone, and our rights in it, ends no watch of another.
@@ -53,49 +47,6 @@ class _Endless(Iterable[float]):
 
     def __iter__(self) -> Iterator[float]:
         return chain((1, 2, 3, 5, 8, 13), repeat(30))
-
-
-class Router:
-    """Events in, keys out; also remembers the newest version seen of every object (for the staleness check)."""
-
-    def __init__(self, enqueue: Callable[[Key], None]) -> None:
-        self._enqueue = enqueue
-        self._bindings = Bindings()
-        self.seen: dict[Kind, dict[str, str]] = {kind: {} for kind in WATCHES}
-
-    def event(self, kind: Kind, obj: Object, *, deleted: bool) -> None:
-        """Route one watch event; after a deletion `obj` is the object as it last was."""
-        metadata = obj["metadata"]
-        if deleted:
-            self.seen[kind].pop(metadata["uid"], None)
-        else:
-            self.seen[kind][metadata["uid"]] = metadata["resourceVersion"]
-        for key in self._keys(kind, obj, deleted=deleted):
-            self._enqueue(key)
-
-    def _keys(self, kind: Kind, obj: Object, *, deleted: bool) -> Iterable[Key]:
-        metadata = obj["metadata"]
-        namespace, name = metadata["namespace"], metadata["name"]
-        if kind in (DIGITAL_FTE, SUPPORT_CHANNEL):
-            key = Key(kind.name, namespace, name)
-            named = frozenset() if deleted else frozenset(references(obj.get("spec")))
-            affected = self._bindings.update(key, named)
-            return {key, *_channels(namespace, affected), *self._bindings.users(namespace, Named(kind.name, name))}
-        keys = self._users(namespace, Named(kind.name, name))
-        owner = _owner(obj)
-        if owner is not None:
-            keys.add(owner)
-            if kind is DEPLOYMENT:  # a channel's endpoint is the API's Deployment
-                keys |= _channels(namespace, self._bindings.of(owner))
-        return keys
-
-    def _users(self, namespace: str, named: Named) -> set[Key]:
-        """Who refers to an object, and who refers to them: a channel's Secret is its employees' too."""
-        users = self._bindings.users(namespace, named)
-        return {
-            *users,
-            *(key for user in users for key in self._bindings.users(namespace, Named(user.kind, user.name))),
-        }
 
 
 def registry(router: Router, connection: Callable[[], Awaitable[Connection]]) -> kopf.OperatorRegistry:
@@ -165,16 +116,3 @@ def _handler(router: Router, kind: Kind) -> Any:
         router.event(kind, event["object"], deleted=event["type"] == "DELETED")
 
     return handle
-
-
-def _channels(namespace: str, named: Iterable[Named]) -> set[Key]:
-    return {Key(one.kind, namespace, one.name) for one in named if one.kind == SUPPORT_CHANNEL.name}
-
-
-def _owner(obj: Object) -> Key | None:
-    """Whose it is, or whom somebody gave it to; both are written by whoever made it, and are no name perhaps."""
-    metadata = obj["metadata"]
-    owners: Sequence[Object] = metadata.get("ownerReferences", ())
-    owning = (each["name"] for each in owners if each.get("controller") and each.get("kind") == DIGITAL_FTE.name)
-    name = next(owning, metadata.get("annotations", {}).get(ADOPT))
-    return Key(DIGITAL_FTE.name, metadata["namespace"], name) if name and is_name(name) else None

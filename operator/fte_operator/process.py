@@ -18,6 +18,7 @@ from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL
 from fte_operator.health import HealthPoller
 from fte_operator.leader import Elector, LeaseLost, Times
 from fte_operator.reconcile.reconciler import Reconciler
+from fte_operator.router import Router
 from fte_operator.settings import Settings
 from fte_operator.staleness import Staleness
 from fte_operator.topics.confined import ConfinedTopics
@@ -87,8 +88,8 @@ class Operator:
             resync_seconds=chosen.resync_seconds,
             share=max(1, chosen.workers // 2),
         )
-        router = informers.Router(queue.add)
-        self._staleness = Staleness(cluster, informers.WATCHES, router.seen, chosen.watch_namespaces)
+        router = Router(queue.add, informers.WATCHES)
+        self._staleness = Staleness(cluster, informers.WATCHES, router, chosen.watch_namespaces)
         stop_kopf, ready = asyncio.Event(), asyncio.Event()
         hold = asyncio.create_task(elector.hold())
         checks = asyncio.create_task(self._staleness.run(chosen.staleness_seconds))
@@ -110,9 +111,7 @@ class Operator:
             stop_kopf.set()
             await asyncio.wait([kopf])
 
-    async def _watch(
-        self, cluster: Cluster, router: informers.Router, stop: asyncio.Event, ready: asyncio.Event
-    ) -> None:
+    async def _watch(self, cluster: Cluster, router: Router, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Wait until both kinds can be read, then watch until `stop`."""
         while not await _served(cluster, self._settings.watch_namespaces):
             with suppress(TimeoutError):

@@ -5,6 +5,7 @@ import pytest
 from fte_operator import informers
 from fte_operator.cluster.apply import ADOPT
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL
+from fte_operator.router import Router, Sighting
 from fte_operator.workqueue import Key
 
 FTE, CHANNEL = Key("DigitalFTE", "shop", "helper"), Key("SupportChannel", "shop", "website")
@@ -24,7 +25,7 @@ def keys():
 
 @pytest.fixture
 def router(keys):
-    router = informers.Router(keys.add)
+    router = Router(keys.add, informers.WATCHES)
     spec = {
         "channels": [{"channelRef": "website"}],
         "database": {"urlSecretRef": {"name": "db", "key": "url"}},
@@ -86,13 +87,29 @@ def test_a_deployment_wakes_the_channels_too(router, keys):
     assert keys == {FTE, CHANNEL}
 
 
+def test_whose_child_vanished_is_woken(router, keys):
+    router.event(DEPLOYMENT, an_object("helper-api", owner="helper"), deleted=False)
+    keys.clear()
+    router.vanished(DEPLOYMENT, "u1")
+    assert keys == {FTE, CHANNEL}
+    assert router.seen[DEPLOYMENT] == {}
+
+
+def test_an_employee_that_vanished_is_bound_to_nothing_any_more(router, keys):
+    router.vanished(DIGITAL_FTE, "u1")
+    assert keys == {FTE, CHANNEL}
+    keys.clear()
+    router.event(SECRET, an_object("db"), deleted=False)
+    assert keys == set()
+
+
 def test_a_strangers_object_wakes_nobody(router, keys):
     router.event(SECRET, an_object("other"), deleted=False)
     assert keys == set()
 
 
 def test_the_newest_version_seen_is_remembered_until_deletion(router):
-    assert router.seen[DIGITAL_FTE] == {"u1": "7"}
+    assert router.seen[DIGITAL_FTE] == {"u1": Sighting("7", "shop", "helper")}
     router.event(DIGITAL_FTE, an_object("helper"), deleted=True)
     assert router.seen[DIGITAL_FTE] == {}
 
@@ -103,7 +120,7 @@ def test_kopf_is_given_event_handlers_only():
     async def no_connection():
         raise AssertionError
 
-    registry = informers.registry(informers.Router(lambda key: None), no_connection)
+    registry = informers.registry(Router(lambda key: None, informers.WATCHES), no_connection)
     assert len(list(registry._watching.get_all_handlers())) == len(informers.WATCHES)
     for others in (registry._changing, registry._spawning, registry._indexing, registry._webhooks):
         assert list(others.get_all_handlers()) == []
