@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 from operator_world import IMAGE
@@ -14,6 +15,7 @@ class Process:
     """``fte-operator run`` in the test's namespace, and for those `beside` it."""
 
     command = ("-m", "fte_operator", "run")
+    settings = MappingProxyType({})
 
     def __init__(self, world, kubeconfig, identity, beside=()):
         self.world, self.kubeconfig, self.identity = world, kubeconfig, identity
@@ -32,6 +34,7 @@ class Process:
             "FTE_OPERATOR_HEALTH_URL": "http://127.0.0.1:1",  # no pod runs, so nobody answers
             "FTE_OPERATOR_HEALTH_SECONDS": "0.5",
             "KUBECONFIG": str(self.kubeconfig),
+            **{f"FTE_OPERATOR_{name}": value for name, value in self.settings.items()},
         }
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, *self.command, env=environment, stderr=asyncio.subprocess.PIPE

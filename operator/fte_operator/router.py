@@ -40,11 +40,13 @@ class Router:
             self.seen[kind][metadata["uid"]] = seen
         self._route(kind, seen, frozenset() if deleted else frozenset(references(obj.get("spec"))))
 
-    def vanished(self, kind: Kind, uid: str) -> None:
-        """Route the deletion of an object of which no event told."""
+    def vanished(self, kind: Kind, uid: str) -> Sighting | None:
+        """Route the deletion of an object of which no event told; gives it, unless it was made again."""
         seen = self.seen[kind].pop(uid, None)
-        if seen is not None and not self._made_again(kind, seen):
-            self._route(kind, seen, frozenset())
+        if seen is None or self._made_again(kind, seen):
+            return None
+        self._route(kind, seen, frozenset())
+        return seen
 
     def _made_again(self, kind: Kind, gone: Sighting) -> bool:
         return any((each.namespace, each.name) == (gone.namespace, gone.name) for each in self.seen[kind].values())
