@@ -16,7 +16,7 @@ async def addresses(cluster: Cluster, fte: DigitalFTE, children: Children) -> tu
     """
     selector = ",".join(f"{name}={value}" for name, value in metadata.selector(fte, metadata.API).items())
     running = "status.phase=Running"
-    pods = await cluster.list(POD, fte.namespace, selector, running, within=children.allowance)
+    pods = await cluster.list(POD, fte.namespace, selector, fields=running, within=children.allowance)
     ready = sorted((pod for pod in pods if _serves(pod)), key=lambda pod: str(pod["metadata"]["name"]))
     service = children.get(SERVICE, metadata.derived_name(fte, metadata.API))
     return tuple(pod["status"]["podIP"] for pod in ready[:MOST]) or _of_service(service)
