@@ -4,6 +4,7 @@ Signed and read by PyJWT on purpose: what the product and Google's own library a
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -28,7 +29,8 @@ class Key:
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
         """A JWT by RS256; ``header`` goes beside ``typ`` and ``alg``, and ``kid`` there stands in place of ours."""
-        return jwt.encode(claims, self.private, algorithm="RS256", headers={"kid": self.kid} | header)
+        told = {"typ": "JWT", "kid": self.kid} | header
+        return jwt.api_jws.encode(json.dumps(claims).encode(), self.private, algorithm="RS256", headers=told)
 
     def read(self, token: str, audiences: list[str]) -> dict[str, Any]:
         """The claims of a JWT that this key signed for one of ``audiences``; raises `jwt.InvalidTokenError`."""
