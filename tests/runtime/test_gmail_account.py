@@ -1,7 +1,9 @@
 """Gmail's API as the runtime asks it, against the double: what comes back, and what each failure means."""
 
 import asyncio
+import gzip
 import socket
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from doubles.google_world import ADA, ALIAS, DESK, TOPIC, a_mail
 from gmail_world import a_world
 from ports import free_port
 
+from fte_runtime.channels.gmail import transport
 from fte_runtime.channels.gmail.failures import (
     AnswerTooLarge,
     GmailError,
@@ -139,9 +142,15 @@ async def test_a_file_that_holds_no_credentials_is_said_so_and_heals(world, text
     account = world.account()
     with pytest.raises(NoCredentials, match="no service account's key") as caught:
         await account.profile()
-    assert told_by_channel(caught.value) and caught.value.__cause__ is None
+    assert told_by_channel(caught.value) and (caught.value.__suppress_context__ or caught.value.__context__ is None)
     world.service_account()
     assert (await account.profile()).address == DESK
+
+
+async def test_a_file_larger_than_any_credentials_is_not_read_on(world):
+    world.file.write_text(world.file.read_text() + " " * 70_000)
+    with pytest.raises(NoCredentials):
+        await world.account().profile()
 
 
 async def test_a_private_key_that_is_none_is_not_quoted(world):
@@ -196,6 +205,7 @@ async def test_a_token_that_is_refused_again_and_again_is_rejected(world):
     world.double.identities.lifetime = 0
     rejected = await fails(world.account().profile())
     assert (type(rejected), rejected.reason) == (Rejected, "authError")
+    assert len(world.double.journal.requests("profile")) == 2
 
 
 # Failures
@@ -226,6 +236,11 @@ async def test_each_refusal_has_its_meaning(world, rule, kind, reason, retryable
     assert len(world.double.journal.requests("send")) == 1
 
 
+async def test_a_redirect_is_not_followed_with_a_token(world):
+    world.double.script.add(Rule(on="profile", status=302))
+    assert (await fails(world.account().profile())).status == 302
+
+
 @pytest.mark.parametrize(("said", "seconds"), [(7, 7), (10**6, 3600), (None, None)])
 async def test_too_many_requests_say_when_to_come_again(world, said, seconds):
     world.double.script.add(Rule(status=429, reason="rateLimitExceeded", retry_after=said))
@@ -245,6 +260,14 @@ async def test_a_mail_without_an_answer_is_never_sent_twice(world, cut, accepted
     assert (await account.profile()).address == DESK
 
 
+async def test_a_mail_goes_out_though_the_last_connection_ended(world):
+    world.double.script.add(Rule(on="profile", goodbye=True, times=None))
+    for account in (world.account(), world.account(), world.account()):
+        await account.profile()
+        assert (await account.send(REPLY)).id
+    assert len(world.double.journal.sent()) == 3
+
+
 async def test_a_server_that_is_not_there_was_not_asked(world):
     account = world.account(api_url=f"http://127.0.0.1:{free_port()}")
     assert isinstance(await fails(account.send(REPLY)), Unreachable)
@@ -259,7 +282,8 @@ async def test_without_a_token_endpoint_gmail_was_not_asked(world):
 
 
 @pytest.mark.parametrize("rule", [Rule(on="get", cut="hang"), Rule(on="get", drip=0.01, padding=10**6)])
-async def test_an_answer_that_does_not_end_is_given_up_and_cut_off(world, rule):
+async def test_an_answer_that_does_not_end_is_given_up_and_cut_off(world, rule, monkeypatch):
+    monkeypatch.setattr(transport, "SOCKET_SECONDS", 3600)
     mail = world.double.deliver(a_mail())
     account = world.account(seconds=1.5)
     await account.profile()
@@ -269,7 +293,8 @@ async def test_an_answer_that_does_not_end_is_given_up_and_cut_off(world, rule):
     await asyncio.wait_for(account.aclose(), 20)  # its thread has ended
 
 
-async def test_a_caller_who_goes_leaves_no_thread_waiting(world):
+async def test_a_caller_who_goes_leaves_no_thread_waiting(world, monkeypatch):
+    monkeypatch.setattr(transport, "SOCKET_SECONDS", 3600)
     world.double.script.add(Rule(on="get", cut="hang", times=None))
     account = world.account(seconds=600)
     asked = asyncio.ensure_future(account.message("1"))
@@ -310,23 +335,51 @@ async def test_an_answer_is_read_up_to_its_limit(world):
     assert (await account.profile()).address == DESK
 
 
-async def test_an_answer_that_is_not_documented_is_none(world):
+PROFILE = b'{"emailAddress": "desk@example.org", "historyId": "2"}'
+
+
+@asynccontextmanager
+async def a_server(*bodies: bytes, short: int = 0, headers: bytes = b""):
+    """Answers with one body after the other, each ``short`` of so many bytes that it announces."""
+    left = list(bodies)
+
     async def page(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
-        body = bodies.pop(0)
-        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        body = left.pop(0)
+        length = b"Connection: close\r\nContent-Length: %d\r\n" % (len(body) + short)
+        writer.write(b"HTTP/1.1 200 OK\r\n" + length + headers + b"\r\n" + body)
         await writer.drain()
         writer.close()
 
-    bodies = [
+    server = await asyncio.start_server(page, "127.0.0.1", 0, family=socket.AF_INET)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
         b"<html>",
         b"[]",
         b"{}",
-        b'{"emailAddress": 1, "historyId": "2"}',
-        b'{"emailAddress": "a", "historyId": "x"}',
-    ]
-    server = await asyncio.start_server(page, "127.0.0.1", 0, family=socket.AF_INET)
-    async with server:
-        account = world.account(api_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        while bodies:
-            assert isinstance(await fails(account.profile()), NoAnswer)
+        b"[" * 100_000,
+        PROFILE.replace(b'"2"', b'"x"'),
+        PROFILE.replace(b'"desk', b'1, "a'),
+    ],
+)
+async def test_an_answer_that_is_not_documented_is_none(world, body):
+    async with a_server(body) as url:
+        assert isinstance(await fails(world.account(api_url=url).profile()), NoAnswer)
+
+
+async def test_an_answer_that_ends_too_early_is_none(world):
+    async with a_server(PROFILE, PROFILE, short=1) as url:
+        assert isinstance(await fails(world.account(api_url=url).profile()), NoAnswer)
+
+
+async def test_what_a_small_answer_unpacks_to_is_bounded(world):
+    packed = gzip.compress(PROFILE + b" " * 100_000)
+    async with a_server(packed, packed, headers=b"Content-Encoding: gzip\r\n") as url:
+        assert isinstance(await fails(world.account(api_url=url, max_answer_bytes=10_000).profile()), AnswerTooLarge)
+        assert (await world.account(api_url=url).profile()).address == DESK

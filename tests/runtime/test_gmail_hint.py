@@ -33,8 +33,9 @@ async def test_the_double_s_pushes_are_hints(number):
 @pytest.mark.parametrize("encode", [urlsafe_b64encode, b64encode, lambda data: b64encode(data).rstrip(b"=")])
 @pytest.mark.parametrize("history_id", ["1234", 1234])
 def test_either_alphabet_and_a_string_or_a_number(encode, history_id):
-    data = {"emailAddress": "Désk>?@Example.org", "historyId": history_id}
-    assert read(a_body(data, encode=encode)) == Hint("désk>?@example.org", 1234, "7")
+    data = {"emailAddress": "~~~???>>>@Example.org", "historyId": history_id}
+    assert a_body(data, encode=b64encode) != a_body(data, encode=urlsafe_b64encode)
+    assert read(a_body(data, encode=encode)) == Hint("~~~???>>>@example.org", 1234, "7")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_either_alphabet_and_a_string_or_a_number(encode, history_id):
         (b'{"message": {"data": 1}}', "data"),
         (b'{"message": {"data": "!"}}', "json"),
         (b'{"message": {"data": "e30"}}', "emailAddress"),
+        (b'{"message": {"data": "e3!0"}}', "json"),
         (a_body([]), "data"),
         (a_body({"emailAddress": 1, "historyId": "1"}), "text"),
         (a_body({"emailAddress": DESK}), "historyId"),

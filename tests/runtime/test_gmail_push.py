@@ -12,7 +12,7 @@ from doubles.google_world import AUDIENCE, a_double
 from jwt.utils import base64url_encode
 from runtime_doubles import FakeClock
 
-from fte_runtime.channels.gmail.certificates import LONGEST, PAUSE, Certificates, CertificatesUnavailable
+from fte_runtime.channels.gmail.certificates import LONGEST, MAX_BYTES, PAUSE, Certificates, CertificatesUnavailable
 from fte_runtime.channels.gmail.push import MAX_TOKEN_CHARS, NotGoogle, PushTokens
 
 EMAIL = "push@project.iam.gserviceaccount.com"
@@ -51,7 +51,7 @@ class World:
     async def refused(self, given) -> str:
         with pytest.raises(NotGoogle) as caught:
             await self.verify(given)
-        assert caught.value.status == 403 and caught.value.__cause__ is None
+        assert caught.value.status == 403 and caught.value.__suppress_context__ | (caught.value.__context__ is None)
         return caught.value.why
 
     async def unavailable(self, given=None) -> None:
@@ -91,6 +91,14 @@ async def test_what_is_no_bearer_token_asks_nobody(world, given):
     with pytest.raises(NotGoogle):
         await world.tokens.verify(given)
     assert world.asked == 0
+
+
+async def test_a_token_of_google_s_that_is_longer_than_any_is_not_read(world):
+    assert await world.refused(world.signed(more="x" * MAX_TOKEN_CHARS)) == "bearer"
+
+
+async def test_what_the_library_says_of_a_token_is_not_passed_on(world):
+    assert await world.refused(world.signed(exp=1)) == "token"
 
 
 @pytest.mark.parametrize("offset", [-9, 9])
@@ -159,6 +167,14 @@ async def test_keys_are_kept_as_long_as_google_says_within_reason(world, max_age
     assert world.asked == 2
 
 
+async def test_the_time_in_caches_counts(world):
+    world.certs.max_age, world.certs.age = 1000, 900
+    await world.verify()
+    world.clock.advance(100)
+    await world.verify()
+    assert world.asked == 2
+
+
 async def test_many_pushes_at_once_ask_once(world):
     world.google.script.add(Rule(on="certs", delay=0.2))
     await asyncio.gather(*(world.verify() for _ in range(20)))
@@ -170,8 +186,7 @@ BAD = [
     Rule(on="certs", status=302),
     Rule(on="certs", cut="reset", times=2),
     Rule(on="certs", page=True),
-    Rule(on="certs", padding=100),
-    Rule(on="certs", padding=10**6),
+    Rule(on="certs", padding=MAX_BYTES),
 ]
 
 

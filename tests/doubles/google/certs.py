@@ -13,11 +13,15 @@ from doubles.google.keys import Key, key
 
 @dataclass(slots=True)
 class Certs:
-    """``keys`` are published, the first one signs. ``max_age`` is in seconds, None sends no Cache-Control."""
+    """``keys`` are published, the first one signs. ``max_age`` is in seconds, None sends no Cache-Control.
+
+    ``age`` is how long a cache in between has had the answer.
+    """
 
     front: Front
     keys: list[Key] = field(default_factory=lambda: [key("google 1"), key("google 2")])
     max_age: int | None = 20000
+    age: int = 0
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/oauth2/v1/certs", self.certificates), web.get("/oauth2/v3/certs", self.jwks)]
@@ -37,4 +41,5 @@ class Certs:
         rule = self.front.enter("certs", request, {})
         await self.front.misbehave(request, rule)
         held = {} if self.max_age is None else {"Cache-Control": f"public, max-age={self.max_age}, must-revalidate"}
+        held |= {"Age": str(self.age)} if self.age else {}
         return await self.front.answer(request, body, rule, held)

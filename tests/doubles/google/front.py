@@ -38,6 +38,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Refused as refused:
         seconds = refused.refusal.retry_after
         headers = {} if seconds is None else {"Retry-After": str(seconds)}
+        if 300 <= refused.refusal.status < 400:
+            headers["Location"] = str(request.url.origin() / "elsewhere")
         if isinstance(refused.refusal, Refusal) and refused.refusal.status == 401:
             headers["WWW-Authenticate"] = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
         return web.json_response(refused.refusal.body(), status=refused.refusal.status, headers=headers)
@@ -107,7 +109,7 @@ class Front:
         self, request: web.Request, body: Mapping[str, Any], rule: Rule, headers: Mapping[str, str] | None = None
     ) -> web.StreamResponse:
         """JSON, as large and as slow as the rule says."""
-        text = json.dumps(body | ({"padding": "x" * rule.padding} if rule.padding else {})).encode()
+        text = json.dumps(dict(body)).encode() + b" " * rule.padding
         response = web.StreamResponse(headers={"Content-Type": "application/json; charset=UTF-8"} | dict(headers or {}))
         response.content_length = len(text)
         await response.prepare(request)
@@ -116,6 +118,9 @@ class Front:
             text = text[1:]
             await asyncio.sleep(rule.drip)
         await response.write(text)
+        if rule.goodbye and request.transport is not None:
+            await response.write_eof()
+            request.transport.close()
         return response
 
     def _refuse(self, operation: str, request: web.Request, params: Mapping[str, Any], refusal: Refusal) -> Any:

@@ -25,7 +25,8 @@ class Rule:
       ``close`` in good order.
     - ``accepted``: with ``status`` or ``cut`` on ``send``: the mail was taken all the same.
     - ``delay``: seconds before the answer, after the mail was taken.
-    - ``padding``: that many bytes more in the answer. ``drip``: one byte of it in so many seconds.
+    - ``padding``: so many spaces after the answer. ``drip``: one byte of it in so many seconds. ``goodbye``: the
+      connection ends after it, unannounced, as one that was idle for minutes does.
     """
 
     on: Operation = "send"
@@ -41,6 +42,7 @@ class Rule:
     delay: float = 0
     padding: int = 0
     drip: float = 0
+    goodbye: bool = False
 
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> "Rule":

@@ -10,7 +10,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from time import monotonic
 from typing import Any, Literal
 
 import google_auth_httplib2
@@ -18,6 +17,7 @@ import httplib2
 from google.auth.exceptions import GoogleAuthError
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ClientError
+from httplib2.decode import DecodeLimitError
 
 from fte_runtime.channels.gmail import resources
 from fte_runtime.channels.gmail.credentials import CredentialsFile
@@ -31,8 +31,16 @@ THREADS = 4
 MAX_ANSWER_BYTES = 40 * 1024 * 1024
 """A mail of the 25 MB that Gmail takes in, as base64 in JSON: https://support.google.com/mail/answer/6584."""
 
-_FAULTS = (ClientError, GoogleAuthError, OSError, httplib2.HttpLib2Error, http.client.HTTPException, ValueError,
-           RecursionError)  # fmt: skip
+_FAULTS = (
+    ClientError,
+    GoogleAuthError,
+    DecodeLimitError,
+    httplib2.HttpLib2Error,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+    RecursionError,
+)
 
 
 class Account:
@@ -113,7 +121,7 @@ class Account:
 
     async def _ask(self, make: Callable[[Any], Any], *, fresh: bool = False) -> Any:
         """One request; ``fresh`` gives it a connection of its own. Given up, it is cut off, not left to itself."""
-        call = Call(monotonic() + self._seconds)
+        call = Call()
         self._calls.add(call)
         try:
             async with asyncio.timeout(self._seconds):

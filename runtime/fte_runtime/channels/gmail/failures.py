@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from google.auth.exceptions import RefreshError
 from googleapiclient.errors import HttpError
+from httplib2.decode import DecodeLimitError
 
 from fte_runtime.config import ConfigError
 from fte_runtime.errors import ProviderError
@@ -84,12 +85,12 @@ class NoAnswer(GmailError):
 
 
 class AnswerTooLarge(GmailError):
-    """An answer has more than ``limit`` bytes; it is not read further."""
+    """An answer is larger than is taken; it was not read further."""
 
     public = "sends more than is taken"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"an answer of Gmail has more than {limit} bytes", "AnswerTooLarge")
+    def __init__(self) -> None:
+        super().__init__("an answer of Gmail is larger than is taken", "AnswerTooLarge")
 
 
 class NotFound(GmailError):
@@ -120,6 +121,8 @@ def failure_of(error: BaseException, *, asked: bool) -> GmailError:
             return _answered(error)
         case RefreshError():
             return _denied(error)
+        case DecodeLimitError():
+            return AnswerTooLarge()
     reason = type(error).__name__
     return NoAnswer(reason) if asked else Unreachable(reason)
 

@@ -77,7 +77,7 @@ def _decoded(data: object) -> bytes:
 
 def _history_id(part: object) -> int:
     """A string or a number: both are seen."""
-    text = str(part) if isinstance(part, int) and not isinstance(part, bool) else part
+    text = str(part) if isinstance(part, int) else part
     if not isinstance(text, str) or not _NUMBER.fullmatch(text) or int(text) > MAX_HISTORY_ID:
         raise _Wrong("historyId")
     return int(text)

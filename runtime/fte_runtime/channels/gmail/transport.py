@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Any
 
 import httplib2
-from googleapiclient.errors import HttpError
 
 from fte_runtime.channels.gmail.failures import AnswerTooLarge, Unreachable
 
@@ -25,13 +24,12 @@ _CHUNK = 64 * 1024
 
 
 class Call:
-    """One request and its deadline (`time.monotonic`).
+    """One request that somebody waits for.
 
     ``authorised``: there is a token, what leaves us now is the request itself. ``asked``: it may have left us.
     """
 
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
+    def __init__(self) -> None:
         self.authorised = False
         self.asked = False
         self.aborted = False
@@ -56,15 +54,13 @@ class Wire:
 
     @contextmanager
     def during(self, call: Call, *, fresh: bool) -> Iterator[None]:
-        """Lend the wire to a call; ``fresh`` asks for a new connection. Without an answer none is kept."""
+        """Lend the wire to a call; ``fresh`` asks for a new connection. After an error none is kept."""
         if fresh or monotonic() - self._used > IDLE_SECONDS:
             self.http.close()
         with self._lock:
             self.call, call.wire = call, self
         try:
             yield
-        except HttpError:
-            raise
         except BaseException:
             self.http.close()
             raise
@@ -112,13 +108,6 @@ class _Bounded(http.client.HTTPConnection):
 
     wire: Wire
 
-    def connect(self) -> None:
-        """Raises `Unreachable`, which httplib2 takes for no error of a connection and so does not repeat."""
-        try:
-            super().connect()
-        except (OSError, http.client.HTTPException, httplib2.HttpLib2Error) as error:
-            raise Unreachable(type(error).__name__) from error
-
     def request(self, *args: Any, **options: Any) -> None:
         """As `http.client.HTTPConnection.request`; raises `Unreachable` when nobody waits any more."""
         self.wire.leave()
@@ -139,21 +128,19 @@ class _Bounded(http.client.HTTPConnection):
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer that is read whole, within the wire's limit and its call's deadline."""
+    """An answer that is read whole, and only within the wire's limit."""
 
     wire: Wire
 
     def read(self, amt: int | None = None) -> bytes:
-        """The body; raises `AnswerTooLarge`, `TimeoutError`, `http.client.IncompleteRead`."""
+        """The body; raises `AnswerTooLarge` and `http.client.IncompleteRead`."""
         if amt is not None:
             return super().read(amt)
-        body, call = bytearray(), self.wire.call
+        body = bytearray()
         while chunk := self.read1(_CHUNK):
             body += chunk
             if len(body) > self.wire.max_bytes:
-                raise AnswerTooLarge(self.wire.max_bytes)
-            if call is not None and monotonic() > call.deadline:
-                raise TimeoutError("an answer takes too long")
+                raise AnswerTooLarge
         if self.length:
             raise http.client.IncompleteRead(bytes(body), self.length)
         self.close()
