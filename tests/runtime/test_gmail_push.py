@@ -223,6 +223,11 @@ async def test_keys_that_still_hold_outlive_an_outage(world):
     await world.unavailable(world.token("kid"))
 
 
+async def test_keys_come_with_200_or_not_at_all(world):
+    world.certs.status = 404
+    await world.unavailable()
+
+
 async def test_what_is_no_map_of_certificates_is_none(world):
     world.tokens = PushTokens(
         Certificates(f"{world.google.url}/oauth2/v3/certs", world.clock), audience=AUDIENCE, email=EMAIL

@@ -15,13 +15,14 @@ from doubles.google.keys import Key, key
 class Certs:
     """``keys`` are published, the first one signs. ``max_age`` is in seconds, None sends no Cache-Control.
 
-    ``age`` is how long a cache in between has had the answer.
+    ``age`` is how long a cache in between has had the answer; ``status`` stands in place of 200, with the same body.
     """
 
     front: Front
     keys: list[Key] = field(default_factory=lambda: [key("google 1"), key("google 2")])
     max_age: int | None = 20000
     age: int = 0
+    status: int = 200
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/oauth2/v1/certs", self.certificates), web.get("/oauth2/v3/certs", self.jwks)]
@@ -42,4 +43,4 @@ class Certs:
         await self.front.misbehave(request, rule)
         held = {} if self.max_age is None else {"Cache-Control": f"public, max-age={self.max_age}, must-revalidate"}
         held |= {"Age": str(self.age)} if self.age else {}
-        return await self.front.answer(request, body, rule, held)
+        return await self.front.answer(request, body, rule, held, status=self.status)

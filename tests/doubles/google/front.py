@@ -106,11 +106,18 @@ class Front:
         raise Cut
 
     async def answer(
-        self, request: web.Request, body: Mapping[str, Any], rule: Rule, headers: Mapping[str, str] | None = None
+        self,
+        request: web.Request,
+        body: Mapping[str, Any],
+        rule: Rule,
+        headers: Mapping[str, str] | None = None,
+        *,
+        status: int = 200,
     ) -> web.StreamResponse:
         """JSON, as large and as slow as the rule says."""
         text = json.dumps(dict(body)).encode() + b" " * rule.padding
-        response = web.StreamResponse(headers={"Content-Type": "application/json; charset=UTF-8"} | dict(headers or {}))
+        told = {"Content-Type": "application/json; charset=UTF-8"} | dict(headers or {})
+        response = web.StreamResponse(status=status, headers=told)
         response.content_length = len(text)
         await response.prepare(request)
         while rule.drip and text and not self.closing.is_set():
