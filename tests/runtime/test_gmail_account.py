@@ -285,12 +285,16 @@ async def test_without_a_token_endpoint_gmail_was_not_asked(world):
 async def test_an_answer_that_does_not_end_is_given_up_and_cut_off(world, rule, monkeypatch):
     monkeypatch.setattr(transport, "SOCKET_SECONDS", 3600)
     mail = world.double.deliver(a_mail())
-    account = world.account(seconds=1.5)
-    await account.profile()
-    world.double.script.add(rule)
-    failure = await fails(account.message(mail.id))
-    assert (type(failure), failure.reason) == (NoAnswer, "Timeout")
-    await asyncio.wait_for(account.aclose(), 20)  # its thread has ended
+    for seconds in (0.5, 5, 50):  # a slow machine may not come to ask in so short a time
+        account = world.account(seconds=seconds)
+        world.double.script.replace([rule])
+        failure = await fails(account.message(mail.id))
+        assert failure.reason == "Timeout"
+        await asyncio.wait_for(account.aclose(), 60)  # its thread has ended
+        if isinstance(failure, NoAnswer):
+            break
+    assert isinstance(failure, NoAnswer)
+    assert len(world.double.journal.requests("get")) == 1
 
 
 async def test_a_caller_who_goes_leaves_no_thread_waiting(world, monkeypatch):
@@ -306,7 +310,7 @@ async def test_a_caller_who_goes_leaves_no_thread_waiting(world, monkeypatch):
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    await asyncio.wait_for(account.aclose(), 20)
+    await asyncio.wait_for(account.aclose(), 60)
 
 
 async def test_calls_that_found_no_thread_in_time_were_not_made(world):
