@@ -247,10 +247,31 @@ async def a_process(folder: Path) -> AsyncIterator[tuple[str, asyncio.subprocess
         await process.wait()
 
 
-async def order(url: str, name: str, **told: Any) -> Any:
-    async with aiohttp.ClientSession() as session, session.post(f"{url}/_double/{name}", json=told) as answer:
+async def order(url: str, name: str, rules: Any = None, /, **told: Any) -> Any:
+    body = told if rules is None else rules
+    async with aiohttp.ClientSession() as session, session.post(f"{url}/_double/{name}", json=body) as answer:
         assert answer.status == 200, await answer.text()
         return await answer.json()
+
+
+async def test_every_order_is_given_over_http(google: GoogleDouble) -> None:
+    there = {"endpoint": f"{google.url}/oauth2/v1/certs", "audience": "us", "attempts": 1}
+    await order(google.url, "subscription", **there)
+    mail = await order(google.url, "deliver", raw=b64encode(a_mail()).decode(), hidden_gets=1)
+    assert google.mailbox().mail(mail["id"]).hidden_gets == 1
+    await order(google.url, "push", push={"times": 2, "forged": "key"})
+    await google.pubsub.settled()
+    assert [(push["forged"], push["outcome"]) for push in google.journal.of("push")] == [("key", 405)] * 2
+    await order(google.url, "script", [{"on": "profile", "status": 503}])
+    assert (await refused(google, profile(google)))["http"] == 503
+    await order(google.url, "rotate", name="google 3")
+    assert google.certs.keys[0] is key("google 3")
+    await order(google.url, "message_ids", value="kept")
+    assert google.mailbox().message_ids == "kept"
+    await order(google.url, "revoke", mailbox=DESK)
+    assert await denied(google, authorised(google)) == ("invalid_grant", False)
+    await order(google.url, "forget", history=DESK, tokens=True)
+    assert (google.mailbox().history, google.identities.tokens) == ([], {})
 
 
 async def test_what_a_killed_process_took_is_there_when_it_starts_again(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from doubles.google.mailboxes import Mailbox, Record, Watch
 
 
 def restore(mailboxes: dict[str, Mailbox], journal: Journal) -> None:
-    """Messages, their history and watches; not the rules, access tokens or pushes that were under way."""
+    """Messages, their history and watches; not rules, access tokens, pushes under way or what was forgotten."""
     for entry in journal.entries:
         if (mailbox := mailboxes.get(entry.data.get("mailbox", ""))) is None:
             continue
