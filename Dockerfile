@@ -23,6 +23,7 @@ RUN --mount=type=secret,id=ca-bundle --mount=type=cache,target=/var/cache/fte,sh
     /opt/tools/bin/uv venv -q -p python3 /opt/venv && \
     /opt/tools/bin/uv pip install -q -p /opt/venv --require-hashes --only-binary :all: -r /tmp/requirements/image.txt && \
     find /opt/venv -type d -name tests -prune -exec rm -rf {} + && \
+    find /opt/venv -path '*/googleapiclient/discovery_cache/documents/*' ! -name gmail.v1.json -delete && \
     echo /opt/fte/lib >"$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/fte.pth" && \
     /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 

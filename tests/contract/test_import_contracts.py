@@ -34,6 +34,7 @@ BREACHES = {
     "aiokafka": ("runtime/fte_runtime", "aiokafka"),
     "fastapi": ("runtime/fte_runtime/worker", "fastapi"),
     "twilio": ("runtime/fte_runtime/channels", "twilio"),
+    "google": ("runtime/fte_runtime/channels", "googleapiclient"),
     "channel-plug-ins": ("runtime/fte_runtime/wiring", "fte_runtime.channels.carrier_pigeon.worker"),
 }
 """Contract: the folder of a module, and what it must not import. The pigeon is a plug-in to come."""

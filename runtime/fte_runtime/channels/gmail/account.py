@@ -1,0 +1,159 @@
+"""One mailbox at Gmail, by Google's own client: https://googleapis.github.io/google-api-python-client/docs/.
+
+The client blocks, so its calls run in a few threads of this account; each has a deadline, nothing is tried twice here.
+"""
+
+import asyncio
+import http.client
+import threading
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, Literal
+
+import google_auth_httplib2
+import httplib2
+from google.auth.exceptions import GoogleAuthError
+from googleapiclient.discovery import build
+from googleapiclient.errors import Error as ClientError
+from httplib2.decode import DecodeLimitError
+
+from fte_runtime.channels.gmail import resources
+from fte_runtime.channels.gmail.credentials import CredentialsFile
+from fte_runtime.channels.gmail.failures import NoAnswer, Unreachable, failure_of
+from fte_runtime.channels.gmail.settings import Settings
+from fte_runtime.channels.gmail.transport import Call, Wire
+
+API_URL = "https://gmail.googleapis.com/"
+TOTAL_SECONDS = 20.0
+THREADS = 4
+MAX_ANSWER_BYTES = 40 * 1024 * 1024
+"""A mail of the 25 MB that Gmail takes in, as base64 in JSON: https://support.google.com/mail/answer/6584."""
+
+_FAULTS = (
+    ClientError,
+    GoogleAuthError,
+    DecodeLimitError,
+    httplib2.HttpLib2Error,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+    RecursionError,
+)
+
+
+class Account:
+    """The mailbox that ``settings`` name; every method raises `GmailError` and `NoCredentials`.
+
+    ``seconds`` is what one call may take, waiting for a thread included.
+    """
+
+    def __init__(
+        self, settings: Settings, *, seconds: float = TOTAL_SECONDS, max_answer_bytes: int = MAX_ANSWER_BYTES
+    ) -> None:
+        self._settings = settings
+        self._seconds = seconds
+        self._max_bytes = max_answer_bytes
+        self._credentials = CredentialsFile(
+            settings.credentials_file, mailbox=settings.mailbox, token_url=settings.token_url
+        )
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="gmail")
+        self._own = threading.local()
+        self._wires: list[Wire] = []
+        self._calls: set[Call] = set()
+
+    async def profile(self) -> resources.Profile:
+        """Whose mailbox it is; the cheapest real call."""
+        return resources.profile(await self._ask(lambda users: users.getProfile(userId="me")))
+
+    async def watch(self, topic: str) -> resources.Watched:
+        """Ask for pushes of the labels that the settings name; a new watch takes the place of the last one."""
+        body = {"topicName": topic, "labelIds": list(self._settings.label_ids), "labelFilterBehavior": "include"}
+        return resources.watched(await self._ask(lambda users: users.watch(userId="me", body=body)))
+
+    async def stop(self) -> None:
+        """Ask for no more pushes."""
+        await self._ask(lambda users: users.stop(userId="me"))
+
+    async def history(self, start: int, *, label: str | None = None, page: str | None = None) -> resources.Page:
+        """A page of what was added after history id ``start``; `NotFound` when that is too old."""
+        query = {"startHistoryId": str(start), "historyTypes": ["messageAdded"], "labelId": label, "pageToken": page}
+        return resources.history(await self._ask(lambda users: users.history().list(userId="me", **query)))
+
+    async def listed(self, query: str, *, page: str | None = None) -> resources.Page:
+        """A page of the messages that Gmail's search finds, newest first."""
+        return resources.listed(
+            await self._ask(lambda users: users.messages().list(userId="me", q=query, pageToken=page))
+        )
+
+    async def message(
+        self, message_id: str, form: Literal["raw", "metadata", "minimal"] = "raw", headers: Sequence[str] = ()
+    ) -> resources.Message:
+        """One message, whole or with the ``headers`` asked for (none: all); `NotFound`."""
+        query = {"format": form, "metadataHeaders": list(headers) or None}
+        return resources.message(
+            await self._ask(lambda users: users.messages().get(userId="me", id=message_id, **query))
+        )
+
+    async def thread(self, thread_id: str) -> tuple[resources.Message, ...]:
+        """A thread's messages with their headers, oldest first; `NotFound`."""
+        return resources.thread(
+            await self._ask(lambda users: users.threads().get(userId="me", id=thread_id, format="metadata"))
+        )
+
+    async def send(self, mail: bytes, *, thread_id: str | None = None) -> resources.Found:
+        """Hand one mail to Gmail. `NoAnswer` says that it may have gone out: look before it is sent again."""
+        body = {"raw": urlsafe_b64encode(mail).decode()} | ({"threadId": thread_id} if thread_id else {})
+        return resources.sent(await self._ask(lambda users: users.messages().send(userId="me", body=body), fresh=True))
+
+    async def addresses(self) -> frozenset[str]:
+        """What the mailbox may send as, in lower case."""
+        return resources.addresses(await self._ask(lambda users: users.settings().sendAs().list(userId="me")))
+
+    async def aclose(self) -> None:
+        """End what is under way, the threads and the connections."""
+        for call in list(self._calls):
+            call.abort()
+        await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+        for wire in self._wires:
+            wire.http.close()
+
+    async def _ask(self, make: Callable[[Any], Any], *, fresh: bool = False) -> Any:
+        """One request; ``fresh`` gives it a connection of its own. Given up, it is cut off, not left to itself."""
+        call = Call()
+        self._calls.add(call)
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._pool, self._blocking, call, make, fresh)
+        except TimeoutError as error:
+            call.abort()
+            raise (NoAnswer("Timeout") if call.asked else Unreachable("Timeout")) from error
+        finally:
+            call.abort()
+            self._calls.discard(call)
+
+    def _blocking(self, call: Call, make: Callable[[Any], Any], fresh: bool) -> Any:
+        wire = self._wire()
+        try:
+            with wire.during(call, fresh=fresh):
+                credentials = self._credentials.fresh(wire.http)
+                call.authorised = True
+                authorised = google_auth_httplib2.AuthorizedHttp(credentials, http=wire.http, max_refresh_attempts=1)
+                return make(_users(self._settings.api_url or API_URL)).execute(http=authorised)
+        except _FAULTS as error:
+            raise failure_of(error, asked=call.asked) from error
+
+    def _wire(self) -> Wire:
+        if (wire := getattr(self._own, "wire", None)) is None:
+            wire = self._own.wire = Wire(self._max_bytes)
+            self._wires.append(wire)
+        return wire
+
+
+@cache
+def _users(api_url: str) -> Any:
+    """The client's description of ``users``, from the document that comes with it. It is only read, in any thread."""
+    options = {"api_endpoint": api_url}
+    client = build("gmail", "v1", http=httplib2.Http(), static_discovery=True, client_options=options)
+    return client.users()
