@@ -39,8 +39,16 @@ class NamedAddress:
 def mailboxes(header: str) -> list[NamedAddress]:
     """The first `MAX_MAILBOXES` mailboxes of a header that is not decoded yet; a group's members are of them.
 
-    Names are decoded after they were cut out, so that no encoded word makes an address.
+    Names are decoded after they were cut out, so that no encoded word makes an address. Quotation marks that do not
+    close count for nothing.
     """
+    found = _listed(header)
+    if '"' in header and not any(each.usable for each in found):
+        return _listed(header.replace('"', ""))
+    return found
+
+
+def _listed(header: str) -> list[NamedAddress]:
     found: list[NamedAddress] = []
     for words, angle, comment in _entries(header):
         address = angle if angle is not None else "".join(words).strip()
@@ -61,12 +69,16 @@ def _entries(header: str) -> Iterator[tuple[list[str], str | None, str]]:
     for piece in _PIECE.findall(header):
         if depth or piece == "(":
             depth += (piece == "(") - (piece == ")")
-            comment = [] if piece == "(" and depth == 1 else [*comment, piece] if depth else comment
+            if piece == "(" and depth == 1:
+                comment.clear()
+            elif depth:
+                comment.append(piece)
         elif piece in (",", ";"):
             yield words, angle, "".join(comment)
-            words, angle, comment = [], None, []
+            words, angle = [], None
+            comment.clear()
         elif piece == ":" and angle is None:  # a group's name ends here
-            words, comment = [], []
+            words = []
         elif piece[0] == "<" and len(piece) > 1:
             angle = piece.strip("<>")
         elif piece[0] == '"':

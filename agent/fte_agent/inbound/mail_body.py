@@ -12,16 +12,16 @@ from fte_agent.text.cleaning import clean, line
 MAX_TEXT_BYTES = 1_000_000
 """Of one part's text; what stands behind is not read."""
 
-MAX_BODY_CHARS = 50_000
-"""Of a mail's text, quotes included: what a record of the bus holds, and more than a person reads."""
+MAX_BODY_BYTES = 50_000
+"""Of a mail's text in UTF-8, quotes included: so much that a record of the bus holds it with and without quotes."""
 
 ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
 """What no key of ours opens: a person has to answer."""
 
 _TEXTS = frozenset({"text/plain", "text/html"})
-_ARMOUR = re.compile(
-    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Z][\w-]*:[^\n]*\n)*\n(.*?)\n?-----BEGIN PGP SIGNATURE-----", re.DOTALL
-)
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
+_END_OF_SIGNATURE = "-----END PGP SIGNATURE-----"
 _PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
 _DASH_ESCAPED = re.compile(r"^- ", re.MULTILINE)
 _WORD = re.compile(r"\w{3,}")
@@ -36,7 +36,8 @@ def body_of(mail: Part) -> str:
     beside each other are read one after the other (RFC 2046 §5.1.3). A mail that is attached is forwarded, so it is
     read, too, below who wrote it.
     """
-    return clean("\n\n".join(filter(None, _texts(mail, top=True)))[:MAX_BODY_CHARS])
+    whole = clean("\n\n".join(filter(None, _texts(mail, top=True)))[:MAX_BODY_BYTES])
+    return whole.encode()[:MAX_BODY_BYTES].decode(errors="ignore").rstrip()
 
 
 def is_unreadable(mail: Part) -> bool:
@@ -102,7 +103,17 @@ def _shown(part: Part) -> str:
     text = clean(decode(data, part.params.get("charset", "")))
     if part.params.get("format", "").lower() == "flowed":
         text = unflowed(text, delete_space=part.params.get("delsp", "").lower() == "yes")
-    return _ARMOUR.sub(lambda found: _DASH_ESCAPED.sub("", found[1]), text).strip()
+    return _unarmoured(text).strip()
+
+
+def _unarmoured(text: str) -> str:
+    """``text`` without the frame of a signature around its first signed part (RFC 9580 §7)."""
+    above, begun, rest = text.partition(_SIGNED)
+    signed, ended, below = rest.partition(_SIGNATURE)
+    if not (begun and ended):
+        return text
+    _, _, said = signed.partition("\n\n" if not signed.startswith("\n") else "\n")
+    return "".join((above, _DASH_ESCAPED.sub("", said), below.partition(_END_OF_SIGNATURE)[2]))
 
 
 def disposition(part: Part) -> dict[str, str]:

@@ -22,6 +22,7 @@ _HEADERS_ALONE = frozenset({"text/rfc822-headers", "message/global-headers"})
 _MAILS = frozenset({"message/rfc822", "message/global"})
 _ACTIONS = {"2": "delivered", "4": "delayed", "5": "failed"}
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})")
+_ACTION = re.compile(r"\s*([a-z]{1,20})\b")
 _BLANK_LINES = re.compile(rb"(?:\r?\n[ \t]*){2,}")
 _EMBEDDED = re.compile(r"^(?:Message-ID|X-FTE-Delivery):[^\n]*$", re.MULTILINE | re.IGNORECASE)
 MAX_ADDRESS_CHARS = 320
@@ -73,8 +74,9 @@ def _recipient(group: Headers) -> Recipient | None:
     address = line(told.partition(";")[2] or told).strip("<> ")[:MAX_ADDRESS_CHARS]
     found = _STATUS.match(group.text("Status", raw=True))
     status = found[1] if found else ""
-    action = fold(group.text("Action", raw=True)).strip() or _ACTIONS.get(status[:1], "")
-    return Recipient(address, action[:20], status) if address else None
+    said = _ACTION.match(fold(group.text("Action", raw=True)))
+    action = said[1] if said else _ACTIONS.get(status[:1], "")
+    return Recipient(address, action, status) if address else None
 
 
 def _originals(mail: Part) -> Iterator[Headers]:

@@ -61,7 +61,8 @@ class _Reader(HTMLParser):
         self._pieces: list[str] = []
         self._hidden = ""
         self._inside = 0
-        self._quotes: list[bool] = []
+        self._blocks: list[bool] = []  # of the open blockquotes, which are quotes
+        self._quotes = 0
 
     @property
     def text(self) -> str:
@@ -77,7 +78,8 @@ class _Reader(HTMLParser):
         elif tag in _DROPPED or (tag not in _VOID and _is_unseen(dict(attrs))):
             self._hidden, self._inside = tag, 1
         if tag == "blockquote":
-            self._quotes.append(_is_quote(dict(attrs)))
+            self._blocks.append(_is_quote(dict(attrs)))
+            self._quotes += self._blocks[-1]
         self._break(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -92,8 +94,8 @@ class _Reader(HTMLParser):
         if tag == self._hidden:
             self._inside -= 1
             self._hidden = self._hidden if self._inside else ""
-        if tag == "blockquote" and self._quotes:
-            self._quotes.pop()
+        if tag == "blockquote" and self._blocks:
+            self._quotes -= self._blocks.pop()
         self._break(tag)
 
     def handle_data(self, data: str) -> None:
@@ -105,7 +107,7 @@ class _Reader(HTMLParser):
         if self._hidden:
             return
         if tag in _BLOCKS:
-            self._pieces.append("\n> " if True in self._quotes else "\n")
+            self._pieces.append("\n> " if self._quotes else "\n")
         elif tag in _CELLS:
             self._pieces.append(" ")
 

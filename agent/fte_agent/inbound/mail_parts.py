@@ -114,6 +114,8 @@ def _halves(span: _Span) -> tuple[bytes, _Span]:
             return b"", span.cut(span.start + len(blank))
     found = _BLANK_LINE.search(span.raw, span.start, span.end)
     head = top[: found.start() + 1 - span.start] if found else top
+    if len(head) == MAX_HEAD_BYTES:
+        head = head[: head.rfind(b"\n") + 1] or head  # without the line that was cut
     stray = _NO_HEADER.search(head)
     if stray and stray.start() < len(head):
         return head[: stray.start()], span.cut(span.start + stray.start())
