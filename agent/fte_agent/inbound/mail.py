@@ -85,7 +85,7 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, thread:
         own=DELIVERY_HEADER in headers or mailbox.owns(sender),
         delivery=delivery_in(headers),
         forwarded=said.forwarded or _holds_a_mail(mail),
-        unreadable=is_unreadable(mail),
+        unreadable=is_unreadable(mail, full_text),
         attachments=attachments_of(mail),
         in_reply_to=in_reply_to,
         references=before,

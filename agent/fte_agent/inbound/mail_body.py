@@ -40,9 +40,9 @@ def body_of(mail: Part) -> str:
     return whole.encode()[:MAX_BODY_BYTES].decode(errors="ignore").rstrip()
 
 
-def is_unreadable(mail: Part) -> bool:
-    """Whether it is encrypted, or signed in a way that hides the text."""
-    return any(part.kind in ENCRYPTED for part in mail.walk()) or body_of(mail).startswith(_PGP_MESSAGE)
+def is_unreadable(mail: Part, text: str) -> bool:
+    """Whether a mail, which shows ``text``, is encrypted, or signed in a way that hides what it says."""
+    return any(part.kind in ENCRYPTED for part in mail.walk()) or text.startswith(_PGP_MESSAGE)
 
 
 def is_attached(part: Part) -> bool:
