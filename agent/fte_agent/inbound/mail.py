@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from fte_agent.channels import EMAIL_IDENTIFIER
 from fte_agent.domain.messages import Identifier
 from fte_agent.inbound.addresses import is_address, mail_address
 from fte_agent.inbound.faults import InvalidMessage, invalid
@@ -74,7 +75,7 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, thread:
         key=key,
         message_id=first_id(headers, "Message-ID"),
         thread_key=thread or key_of(next(iter(before), in_reply_to)) or key,
-        sender=Identifier("email", sender, verified=proven),
+        sender=Identifier(EMAIL_IDENTIFIER, sender, verified=proven),
         display_name=wrote.name[:MAX_NAME_CHARS],
         subject=subject,
         body=said.new,

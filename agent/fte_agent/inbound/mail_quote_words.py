@@ -17,7 +17,7 @@ WROTE = re.compile(
 """The verb of an attribution."""
 
 OPENS = re.compile(
-    r"^[>\s]*(?:(?:on|am|le|el|il|op|den|em|dne|dnia|w dniu|в|у|ons|mån|man|tir|tis|tor|fre|lør|lör|søn|sön|pon|wt|śr"
+    r"^\s*(?:(?:on|am|le|el|il|op|den|em|dne|dnia|w dniu|в|у|ons|mån|man|tir|tis|tor|fre|lør|lör|søn|sön|pon|wt|śr"
     r"|czw|pt|sob|niedz|ma|ti|ke|to|pe|la|su)\b|\d{4}[\u5e74\ub144/-]|\d{1,2}[./ ])",
     re.IGNORECASE,
 )
@@ -41,14 +41,14 @@ _NEXT = (
     "|konu|elküldve|címzett|tárgy|送信日時|宛先|件名|日時|发送时间|收件人|主题|寄件日期|收件者|主旨"
     "|보낸 날짜|받는 사람|제목"
 )
-FROM_LINE = re.compile(rf"^[>*\s]*(?:{_FROM})[\s*]*[:：]", re.IGNORECASE)
+FROM_LINE = re.compile(rf"^[*\s]*(?:{_FROM})[\s*]*[:：]", re.IGNORECASE)
 """The first line of a block of headers such as Outlook puts above what it quotes or forwards."""
 
-NEXT_LINE = re.compile(rf"^[>*\s]*(?:{_NEXT})[\s*]*[:：]", re.IGNORECASE)
+NEXT_LINE = re.compile(rf"^[*\s]*(?:{_NEXT})[\s*]*[:：]", re.IGNORECASE)
 """Another line of such a block."""
 
 ORIGINAL = re.compile(
-    r"^[>\s]*-{2,} ?(?:original message|original appointment|ursprüngliche nachricht|message d'origine"
+    r"^\s*-{2,} ?(?:original message|original appointment|ursprüngliche nachricht|message d'origine"
     r"|message original|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht"
     r"|ursprungligt meddelande|original besked|oprindelig meddelelse|opprinnelig melding|oryginalna wiadomość"
     r"|původní zpráva|alkuperäinen viesti|исходное сообщение|reply message|antwort) ?-{2,}\s*$"
@@ -70,7 +70,7 @@ FORWARDED = re.compile(
 )
 """The line above what somebody hands on: that is the message, no quote."""
 
-FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|pd|fs|ilt|転送|转发)\s*[:：]", re.IGNORECASE)
+FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vl|vb|pd|fs|ilt|転送|转发)\s*[:：]", re.IGNORECASE)
 """The outermost prefix of a subject says that the mail is handed on."""
 
 FROM_PHONE = re.compile(

@@ -73,8 +73,10 @@ class _Quote:
 
 
 def _first_quote(lines: list[str]) -> _Quote | None:
-    """The first attribution or block of headers."""
+    """The first attribution or block of headers that is not itself quoted, as those of older mails are."""
     for number, line in enumerate(lines):
+        if _is_quoted(line):
+            continue
         if words.ORIGINAL.match(line):
             return _Quote(number, number + 1, is_block=True)
         if words.FROM_LINE.match(line) and _is_block(lines, number):
@@ -141,14 +143,21 @@ def _without_signature(lines: list[str]) -> list[str]:
 
     ``--`` without the blank is one only if little follows: it is also what people draw between two thoughts.
     """
-    for number, line in enumerate(lines):
-        rest = lines[number + 1 :]
-        if line == "-- " or (line.rstrip() == "--" and len(rest) <= _SIGNATURE_LINES and "?" not in "".join(rest)):
-            lines = lines[:number]
-            break
-    while lines and (not lines[-1].strip() or words.FROM_PHONE.match(lines[-1].strip()) or _RULE.match(lines[-1])):
-        lines = lines[:-1]
-    return lines
+    end = next((number for number, line in enumerate(lines) if _is_signature(lines, number, line)), len(lines))
+    while end and _adds_nothing(lines[end - 1].strip()):
+        end -= 1
+    return lines[:end]
+
+
+def _is_signature(lines: list[str], number: int, line: str) -> bool:
+    if line == "-- " or line.rstrip() != "--":
+        return line == "-- "
+    rest = lines[number + 1 : number + 2 + _SIGNATURE_LINES]
+    return len(rest) <= _SIGNATURE_LINES and "?" not in "".join(rest)
+
+
+def _adds_nothing(line: str) -> bool:
+    return not line or bool(words.FROM_PHONE.match(line) or _RULE.match(line))
 
 
 def _is_quoted(line: str) -> bool:

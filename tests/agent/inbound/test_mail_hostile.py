@@ -11,9 +11,10 @@ from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.inbound.mail_attachments import MailAttachment
 from fte_agent.inbound.mail_headers import MAX_HEADER_CHARS
 from fte_agent.inbound.mail_parts import MAX_DEPTH, MAX_HEAD_BYTES, MAX_PARTS, read_parts
+from fte_agent.inbound.mail_quotes import said_now
 
 TEXTS = ["> ", "> a\n", "On ", "On 2026-01-01 a wrote:\n", "From: a\nTo: b\n", "1:11:\n", "wrote ", "-- \n", "_"]
-TEXTS += ["Begin forwarded message:\n", "a@", "\x1b$B", "\u4f60", "Thanks ", "\t\n"]
+TEXTS += ["Begin forwarded message:\n", "a@", "\x1b$B", "\u4f60", "Thanks ", "\t\n", "a\n", "--\n"]
 TEXTS += ["-----BEGIN PGP SIGNED MESSAGE-----\n\n-"]
 HTML = ["<a ", "<!--", "<![", "</", "<a b='", "<div>", "<ul><li>", "<p>a", "<blockquote>", "&#x", "< ", "&a;"]
 HTML += ["<script>", "<table><tr><td>", "<div style='display:none'>", "<a x=1 y=2 ' \" >", "<svg><style>a"]
@@ -29,6 +30,11 @@ def test_text_takes_time_in_proportion(kind, piece):
         growth(lambda text: arrived(raw(f"Content-Type: text/{kind}; charset=utf-8", body=text)), piece, 10_000)
         <= BOUND
     )
+
+
+@pytest.mark.parametrize("piece", ["\n", "a:\n", "-- \n", "Sent from my a\n", "> \n"])
+def test_what_stands_above_a_quote_takes_time_in_proportion(piece):
+    assert growth(lambda text: said_now(f"Hello there\n{text}\n> old"), piece, 20_000) <= BOUND
 
 
 @pytest.mark.parametrize("piece", HTML)

@@ -35,6 +35,8 @@ QUOTE = "> How are you?\n> Fine.\n"
         ("Yes\n-- \nAda", "Yes"),
         ("...!\n\n" + QUOTE, "...!\n\n> How are you?\n> Fine."),
         (QUOTE, "> How are you?\n> Fine."),
+        ("> Old:\n> From: Ada\n> Sent: Monday\n> To: Help\nIt works now.", "It works now."),
+        ("> On Mon, Jan 5, 2026 at 9:30 AM Ada <a@b.c> wrote:\n\nIt works now.", "It works now."),
         ("-- \nAda", "--\nAda"),
         ("I use bullets:\n--\nfirst point: how do I export?", "I use bullets:\n--\nfirst point: how do I export?"),
         ("It works now.\n\nSent from my iPhone\n\n" + QUOTE, "It works now."),
