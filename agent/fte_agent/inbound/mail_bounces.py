@@ -48,9 +48,7 @@ def report_in(mail: Part) -> Report | None:
         if not statuses and fold(mail.params.get("report-type", "")) != "delivery-status":
             return None
         return _standard(mail, statuses)
-    if "X-Failed-Recipients" in mail.headers and not mail.kind.startswith("multipart/"):
-        return _of_exim(mail)
-    return None
+    return _of_exim(mail) if "X-Failed-Recipients" in mail.headers else None
 
 
 def _standard(mail: Part, statuses: list[Part]) -> Report:

@@ -82,9 +82,7 @@ class Mail:
             automated=self.automated or self.own,
             external_id=self.message_id,
             in_reply_to=self.in_reply_to,
-            reply_target=ReplyTarget(
-                self.reply_to, self.subject, thread=self.thread or self.thread_key, parent_id=self.message_id
-            ),
+            reply_target=ReplyTarget(self.reply_to, self.subject, self.thread_key, self.message_id),
             attachments=tuple(Attachment(each.kind, name=each.name) for each in self.attachments),
             metadata=self._metadata(),
         )

@@ -80,8 +80,7 @@ def _first_quote(lines: list[str]) -> _Quote | None:
         if words.ORIGINAL.match(line):
             return _Quote(number, number + 1, is_block=True)
         if words.FROM_LINE.match(line) and _is_block(lines, number):
-            above = number - 1 if number and _RULE.match(lines[number - 1]) else number
-            return _Quote(above, number + 1, is_block=True)
+            return _Quote(number, number + 1, is_block=True)
         if (start := _attribution_start(lines, number)) is not None:
             return _Quote(start, number + 1)
     return None

@@ -10,6 +10,7 @@ from fte_agent.domain.messages import Identifier, InboundMessage, ReplyTarget
 from fte_agent.inbound import mail
 from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.inbound.mail_model import Mail, Receipt
+from fte_agent.inbound.own_mailbox import Mailbox
 from fte_agent.testing import START
 
 DMARC = "mx.example.com; spf=pass smtp.mailfrom=ada.example; dmarc=pass header.from=ada.example"
@@ -170,6 +171,11 @@ def test_a_mail_of_our_own_is_known_and_never_answered(headers, sender, delivery
     found = read(raw(*headers, sender=sender))
     assert (found.own, found.delivery, found.automated) == (True, delivery, False)
     assert found.to_message().automated
+
+
+def test_our_addresses_may_be_spelled_as_anybody_likes():
+    mailbox = Mailbox("support", (" Help@Example.COM ",))
+    assert read(raw(sender="help@example.com"), mailbox).own
 
 
 @pytest.mark.parametrize("sender", ["help@example.com.evil.example", "xhelp@example.com", "help@Example.c\u043em"])

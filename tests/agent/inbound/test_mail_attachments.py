@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
-from mails import arrived
+from mails import arrived, raw, read
 
 from fte_agent.domain.messages import Attachment
 
@@ -50,3 +50,39 @@ def test_of_many_attachments_the_first_are_named():
     for number in range(25):
         letter.add_attachment(b"x", maintype="image", subtype="gif", filename=f"{number}.gif")
     assert [each.name for each in arrived(letter.as_bytes(policy=SMTP)).attachments] == [f"{n}.gif" for n in range(20)]
+
+
+def test_a_text_that_calls_itself_an_attachment_and_is_alone_is_the_message():
+    found = read(raw("Content-Disposition: attachment; filename=a.txt"))
+    assert (found.body, found.attachments) == ("How do I reset it?", ())
+
+
+def test_a_long_name_is_cut():
+    letter = a_letter()
+    letter.set_content("See it.\n")
+    letter.add_attachment(b"x", maintype="image", subtype="gif", filename="a" * 500)
+    assert [each.name for each in read(letter.as_bytes(policy=SMTP)).attachments] == ["a" * 255]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content", "size"),
+    [
+        ("base64", "QUJD\r\nRA==", 4),
+        ("BASE64 ", "QUJDRA", 4),
+        ("quoted-printable", "a=20b=\r\nc", 4),
+        ("8bit", "abc\r\nd", 6),
+        ("x-unknown", "abcd", 4),
+    ],
+)
+def test_a_size_is_that_of_what_was_attached(encoding, content, size):
+    part = f"Content-Type: image/gif\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{content}"
+    found = read(raw("Content-Type: multipart/mixed; boundary=b", body=f"--b\r\n{part}\r\n--b--"))
+    assert [each.size for each in found.attachments] == [size]
+
+
+@pytest.mark.parametrize("kind", ["image/<b>", "image/" + "a" * 300])
+def test_a_kind_that_is_none_is_unknown(kind):
+    found = read(
+        raw("Content-Type: multipart/mixed; boundary=b", body=f"--b\r\nContent-Type: {kind}\r\n\r\nx\r\n--b--")
+    )
+    assert [each.kind for each in found.attachments] == ["application/octet-stream"]

@@ -66,6 +66,12 @@ def test_which_mail_it_is_about(original, kind, message_id, delivery):
     assert (found.original_id, found.delivery, found.recipients) == (message_id, delivery, ())
 
 
+def test_where_nothing_is_repeated_other_fields_name_the_mail():
+    told = report("Reporting-MTA: dns; x.example", "X-Original-Message-ID: <o@y>")
+    assert bounce(b"In-Reply-To: <i@y>\r\n" + told).original_id == "<o@y>"
+    assert bounce(b"In-Reply-To: <i@y>\r\n" + about("Action: failed")).original_id == "<i@y>"
+
+
 def test_the_original_recipient_stands_in_for_the_final_one():
     data = report("Reporting-MTA: dns; x.example", "", "Original-Recipient: rfc822;kim@x.example", "Action: failed")
     assert bounce(data).recipients == (Recipient("kim@x.example", "failed"),)

@@ -9,7 +9,8 @@ from mails import arrived, raw, read
 from fte_agent.inbound import mail_parts
 from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.inbound.mail_attachments import MailAttachment
-from fte_agent.inbound.mail_headers import MAX_HEADER_CHARS
+from fte_agent.inbound.mail_body import MAX_BODY_BYTES
+from fte_agent.inbound.mail_headers import MAX_HEADER_CHARS, MAX_REPEATED
 from fte_agent.inbound.mail_parts import MAX_DEPTH, MAX_HEAD_BYTES, MAX_PARTS, read_parts
 from fte_agent.inbound.mail_quotes import said_now
 
@@ -54,6 +55,13 @@ def test_a_header_takes_time_in_proportion(name, piece):
 def test_boundaries_take_time_in_proportion(piece):
     head = raw("Content-Type: multipart/mixed; boundary=x", body="--x\r\n\r\n")
     assert growth(lambda text: arrived(head + text.encode()), piece, 100_000) <= BOUND
+
+
+@pytest.mark.parametrize("sign", ["a", "\u00fc", "\u4f60", "\U0001f642"])
+def test_a_long_text_is_cut_between_its_signs(sign):
+    found = read(raw("Content-Type: text/plain; charset=utf-8", body=f"Well {sign * 60_000}"))
+    assert set(found.body) == set(f"Well {sign}")
+    assert MAX_BODY_BYTES - 4 < len(found.body.encode()) <= MAX_BODY_BYTES
 
 
 def nested(levels: int) -> bytes:
@@ -120,6 +128,11 @@ def test_one_giant_header_is_cut(name):
     found = read(data)
     assert (found.sender.value, found.body) == ("ada@ada.example", "How do I reset it?")
     assert len(found.subject) <= 998
+
+
+def test_of_a_header_that_is_repeated_the_first_are_read():
+    data = b"".join(b"To: a%d@x.example\r\n" % number for number in range(1_000)) + raw()
+    assert len(read(data).participants) == MAX_REPEATED
 
 
 def test_headers_without_end_hold_nothing_else():

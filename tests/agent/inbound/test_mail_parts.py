@@ -107,3 +107,29 @@ def test_what_is_no_charset_of_mail_is_none(label):
 )
 def test_bytes_are_the_text_they_were_meant_as(data, label, text):
     assert decode(data, label) == text
+
+
+def test_of_what_is_related_the_first_part_is_shown():
+    root = "--b\r\nContent-Type: text/html\r\n\r\n<p>Shown.</p>\r\n"
+    body = f"{root}--b\r\nContent-Type: text/plain\r\nContent-ID: <x>\r\n\r\nUsed by it.\r\n--b--"
+    assert arrived(raw("Content-Type: multipart/related; boundary=b", body=body)).body == "Shown."
+
+
+def test_of_what_is_encrypted_nothing_is_shown():
+    body = "--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b\r\n\r\nab\r\n--b--"
+    found = read(raw("Content-Type: multipart/encrypted; boundary=b", body=body))
+    assert (found.body, found.unreadable) == ("", True)
+
+
+@pytest.mark.parametrize(("plain", "shown"), [("Other words. " * 40, "Other words."), ("Other words.", "Shown here.")])
+def test_a_long_plain_text_is_no_stub_whatever_the_html_says(plain, shown):
+    body = f"--b\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Shown here.</p>\r\n--b--"
+    assert arrived(raw("Content-Type: multipart/alternative; boundary=b", body=body)).body.startswith(shown)
+
+
+def test_an_answer_with_a_mail_attached_hands_that_on():
+    text = "It is the mail below.\r\n\r\n-----Original Message-----\r\nWhich mail?"
+    body = f"--b\r\n\r\n{text}\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n{INNER}\r\n--b--"
+    found = read(raw(MIXED, body=body))
+    assert (found.body, found.forwarded) == ("It is the mail below.", True)
+    assert found.full_text.endswith("Where is it?")

@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 import pytest
-from mails import arrived, raw
+from mails import arrived, raw, read
 
 QUOTE = "> How are you?\n> Fine.\n"
 
@@ -37,6 +37,12 @@ QUOTE = "> How are you?\n> Fine.\n"
         (QUOTE, "> How are you?\n> Fine."),
         ("> Old:\n> From: Ada\n> Sent: Monday\n> To: Help\nIt works now.", "It works now."),
         ("> On Mon, Jan 5, 2026 at 9:30 AM Ada <a@b.c> wrote:\n\nIt works now.", "It works now."),
+        ("From: Berlin\nTo: Hamburg\nWhat does it cost?", "From: Berlin\nTo: Hamburg\nWhat does it cost?"),
+        ("Hello,\nas your shop wrote:\nit costs nothing", "Hello,\nas your shop wrote:\nit costs nothing"),
+        (
+            "Hello there.\nOn 5 January at 9:30 I wrote:\n> I am here\nand nothing came.",
+            "Hello there.\nand nothing came.",
+        ),
         ("-- \nAda", "--\nAda"),
         ("I use bullets:\n--\nfirst point: how do I export?", "I use bullets:\n--\nfirst point: how do I export?"),
         ("It works now.\n\nSent from my iPhone\n\n" + QUOTE, "It works now."),
@@ -61,6 +67,37 @@ def test_what_is_new(body, new):
     assert arrived(raw("Content-Type: text/plain; charset=utf-8", body=body)).body == new
 
 
+BLOCK = "From: Bill <b@x.example>\nSent: Monday, January 5, 2026 9:30 AM\nTo: Ada\nSubject: Invoice\n\nPay us 90."
+FORWARD = "---------- Forwarded message ---------"
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "new", "forwarded"),
+    [
+        ("FW: Invoice", f"Is it yours?\n\n{BLOCK}", f"Is it yours?\n\n{BLOCK}", True),
+        ("Re: FW: Invoice", f"It is ours.\n\n{BLOCK}", "It is ours.", False),
+        ("Invoice", f"Is it yours?\n\n{BLOCK}", "Is it yours?", False),
+        ("Invoice", f"Is it yours?\n\n{FORWARD}\n{BLOCK}", f"Is it yours?\n\n{FORWARD}\n{BLOCK}", True),
+        (
+            "Invoice",
+            "Yours?\n> Begin forwarded message:\n>\n> Pay us.",
+            "Yours?\nBegin forwarded message:\n\nPay us.",
+            True,
+        ),
+        (
+            "Re: Invoice",
+            f"It is ours.\n\nOn 5 Jan 2026 Ada wrote:\n> {FORWARD}\n> Pay.",
+            "It is ours.",
+            False,
+        ),
+        ("Fwd: Hello", "Nothing is quoted here.", "Nothing is quoted here.", True),
+    ],
+)
+def test_what_is_forwarded_is_the_message(subject, body, new, forwarded):
+    found = read(raw(f"Subject: {subject}", body=body))
+    assert (found.body, found.forwarded) == (new, forwarded)
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [
@@ -73,6 +110,12 @@ def test_what_is_new(body, new):
         (
             "It works now.<div>On 5 Jan 2026 at 9:30 Ada wrote:<blockquote>Old<br>text</blockquote></div>",
             "It works now.",
+        ),
+        ("<p>New words.</p><blockquote class='gmail_quote'>Old text</blockquote>", "New words."),
+        ("<p>New words.</p><blockquote cite='mid:1@x'>Old text</blockquote>", "New words."),
+        (
+            "<p>A word.</p><blockquote>And<blockquote type=cite>old</blockquote>more</blockquote>",
+            "A word.\n\nAnd\nmore",
         ),
         ("New words.<blockquote type=cite>Old<div>text</div></blockquote>More words.", "New words.\nMore words."),
         ("Before <!-- hidden <b>x</b> --> after that", "Before after that"),
