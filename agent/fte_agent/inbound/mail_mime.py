@@ -24,7 +24,7 @@ _NO_BASE64 = bytes(set(range(256)).difference(f"{string.ascii_letters}{string.di
 def content_type(value: str, default: str) -> tuple[str, dict[str, str]]:
     """The MIME type in a Content-Type header, in lower case, and its parameters; ``default`` where there is none."""
     message = Message()
-    message["Content-Type"] = value[:MAX_MIME_CHARS]
+    message["Content-Type"] = value
     kind = message.get_content_type() if value.strip() else default
     return kind if _KIND.fullmatch(kind) else "application/octet-stream", parameters(value)
 

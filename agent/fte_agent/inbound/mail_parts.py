@@ -24,6 +24,8 @@ MAX_HEAD_BYTES = 512 * 1024
 _NESTED = frozenset({"message/rfc822", "message/global"})
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _NO_HEADER = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t])", re.MULTILINE)
+_STRAY_LINES = re.compile(_NO_HEADER.pattern + rb"[^\n]*(?:\n|\Z)", re.MULTILINE)
+_FROM = re.compile(rb"^from[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _LIKELY_BOUNDARY = re.compile(rb"^--([!-~][ -~]{0,69}?)[ \t]*\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -117,9 +119,15 @@ def _halves(span: _Span) -> tuple[bytes, _Span]:
     if len(head) == MAX_HEAD_BYTES:
         head = head[: head.rfind(b"\n") + 1] or head  # without the line that was cut
     stray = _NO_HEADER.search(head)
-    if stray and stray.start() < len(head):
+    if stray and stray.start() < len(head) and not (found and _names_its_sender_below(head, stray.start())):
         return head[: stray.start()], span.cut(span.start + stray.start())
-    return head, span.cut(found.end() if found else span.end)
+    return _STRAY_LINES.sub(b"", head) if stray else head, span.cut(found.end() if found else span.end)
+
+
+def _names_its_sender_below(head: bytes, stray: int) -> bool:
+    """Whether a line that is no header is only a broken one: the From comes after it, so the headers go on."""
+    sender = _FROM.search(head)
+    return sender is not None and sender.start() > stray
 
 
 def _pieces(body: _Span, boundary: str, most: int) -> list[_Span] | None:

@@ -54,6 +54,16 @@ def test_an_attached_mail_is_read_however_it_is_encoded(encoding):
     assert read(raw(MIXED, body=f"{head}{inner}\r\n--b--")).body.endswith("Where is it?")
 
 
+def test_a_broken_line_among_the_headers_hides_no_sender():
+    found = read(b"Subject: One\r\nand two\r\n\xff\xfe\r\n" + raw("To: kim@x.example"))
+    assert (found.sender.value, found.subject, found.body) == ("ada@ada.example", "One", "How do I reset it?")
+    assert found.participants == ("kim@x.example",)
+
+
+def test_a_text_without_a_blank_line_above_it_is_the_body():
+    assert read(b"From: ada@ada.example\r\nHello there.\r\n\r\nFrom: me").body == "Hello there.\n\nFrom: me"
+
+
 def test_a_line_of_an_mbox_file_is_no_header():
     assert read(b"From ada@ada.example Mon Jan  5 09:30:00 2026\r\n" + raw()).body == "How do I reset it?"
 

@@ -37,7 +37,7 @@ QUOTE = "> How are you?\n> Fine.\n"
         (QUOTE, "> How are you?\n> Fine."),
         ("> Old:\n> From: Ada\n> Sent: Monday\n> To: Help\nIt works now.", "It works now."),
         ("> On Mon, Jan 5, 2026 at 9:30 AM Ada <a@b.c> wrote:\n\nIt works now.", "It works now."),
-        ("From: Berlin\nTo: Hamburg\nWhat does it cost?", "From: Berlin\nTo: Hamburg\nWhat does it cost?"),
+        ("My way is\nFrom: Berlin\nTo: Hamburg\nWhat is it?", "My way is\nFrom: Berlin\nTo: Hamburg\nWhat is it?"),
         ("Hello,\nas your shop wrote:\nit costs nothing", "Hello,\nas your shop wrote:\nit costs nothing"),
         (
             "Hello there.\nOn 5 January at 9:30 I wrote:\n> I am here\nand nothing came.",
