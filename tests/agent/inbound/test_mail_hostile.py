@@ -128,6 +128,7 @@ def test_one_giant_header_is_cut(name):
     found = read(data)
     assert (found.sender.value, found.body) == ("ada@ada.example", "How do I reset it?")
     assert len(found.subject) <= 998
+    assert len(read_parts(data).headers.text(name)) == MAX_HEADER_CHARS
 
 
 def test_of_a_header_that_is_repeated_the_first_are_read():
