@@ -8,6 +8,9 @@ from uuid import uuid4
 from fte_agent.channels import EMAIL, TRAITS, WEB_FORM, WHATSAPP
 from fte_agent.domain.messages import Channel, Identifier, InboundMessage
 from fte_agent.inbound import mail, whatsapp
+from fte_agent.inbound.faults import invalid
+from fte_agent.inbound.mail_model import Mail
+from fte_agent.inbound.own_mailbox import Mailbox
 from fte_agent.ports import Clock
 from fte_agent.text.cleaning import clean, line
 from fte_prototype import form
@@ -56,7 +59,10 @@ class Customer:
             sent["References"] = self._thread
         self._thread = self._thread or str(sent["Message-ID"])
         sent.set_content(text)
-        return mail.parse(sent.as_bytes(), channel_name=MAIL_CHANNEL, mailbox=MAILBOX, now=self._clock.now())
+        read = mail.parse(sent.as_bytes(), mailbox=Mailbox(MAIL_CHANNEL, (MAILBOX,)), now=self._clock.now())
+        if not isinstance(read, Mail):
+            raise invalid("message", "must be a customer's mail")
+        return read.to_message()
 
     def _chats(self, text: str) -> InboundMessage:
         posted = {

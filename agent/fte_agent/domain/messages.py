@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias, get_args
 from uuid import UUID
 
+from fte_agent.domain.addresses import fold
+
 Channel: TypeAlias = str
 """Kind of channel a message travels on: a key of `fte_agent.channels.TRAITS`, and the value in the database."""
 
@@ -41,7 +43,7 @@ class Identifier:
     @property
     def normalised(self) -> str:
         """The value under which two spellings of one address meet."""
-        return self.value.strip().casefold()
+        return fold(self.value.strip())
 
 
 @dataclass(frozen=True, slots=True)

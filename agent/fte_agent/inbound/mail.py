@@ -1,92 +1,128 @@
 """E-mail: RFC 5322 bytes, as a mailbox holds them."""
 
-import hashlib
-import re
 from datetime import datetime
-from email import message_from_bytes
-from email.message import EmailMessage
 
-from fte_agent.channels import EMAIL, EMAIL_IDENTIFIER
-from fte_agent.domain.messages import Identifier, InboundMessage, ReplyTarget
+from fte_agent.channels import EMAIL_IDENTIFIER
+from fte_agent.domain.messages import Identifier
 from fte_agent.inbound.addresses import is_address, mail_address
 from fte_agent.inbound.faults import InvalidMessage, invalid
+from fte_agent.inbound.mail_addresses import NamedAddress, mailboxes
 from fte_agent.inbound.mail_attachments import attachments_of
-from fte_agent.inbound.mail_body import body_of, said_now
-from fte_agent.inbound.mail_headers import POLICY, Headers
-from fte_agent.inbound.mail_origin import is_automated, is_verified
+from fte_agent.inbound.mail_body import body_of, is_unreadable
+from fte_agent.inbound.mail_bounces import report_in
+from fte_agent.inbound.mail_headers import Headers
+from fte_agent.inbound.mail_model import Bounce, Mail, Receipt
+from fte_agent.inbound.mail_origin import signs_of_a_program
+from fte_agent.inbound.mail_parts import Part, read_parts
+from fte_agent.inbound.mail_quotes import said_now
+from fte_agent.inbound.mail_results import is_verified
+from fte_agent.inbound.mail_threads import DELIVERY_HEADER, delivery_in, first_id, hashed, key_of, references
+from fte_agent.inbound.own_mailbox import Mailbox
 from fte_agent.text.cleaning import line
 
-SOURCE = "email"
-MAX_KEY_CHARS = 500
+MAX_RAW_BYTES = 75_000_000
+"""Of a mail with its attachments as they are sent: Gmail takes in 50 MB, which base64 makes a third more."""
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
+MAX_SUBJECT_CHARS = 998
+"""A line of a mail (RFC 5322 §2.1.1)."""
+
+MAX_NAME_CHARS = 200
+_CAME_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "X-Forwarded-To")
 
 
-def parse(raw: bytes, *, channel_name: str, mailbox: str, now: datetime, trusted: str | None = None) -> InboundMessage:
-    """The mail that arrived in ``mailbox`` at ``now``, without quotes of what was said before.
+def parse(raw: bytes, *, mailbox: Mailbox, now: datetime, receipt: Receipt | None = None) -> Mail | Bounce:
+    """The mail in ``raw``, which came to ``mailbox``, or the report that one of ours did not arrive.
 
-    ``channel_name`` is the SupportChannel's. ``trusted`` is the authserv-id of the server that received it
-    (RFC 8601): the sender is verified only if its topmost ``Authentication-Results`` says so. Of attachments only
-    kind and name are read. The sender is who stands in From, since DMARC speaks of that; the answer goes to
-    Reply-To where that is an address (RFC 5322, section 3.6.2). A Date is the sender's claim and not read.
+    ``receipt`` is what Gmail says of it: with one, its id is the mail's key, its thread the conversation; without, the
+    Message-ID and the first of References are, and it came at ``now``. The sender is who stands in From, since DMARC
+    speaks of that; the answer goes to Reply-To where that is an address of somebody else (RFC 5322 §3.6.2). A Date is
+    the sender's claim and not read. Whatever comes in, time and size of the result are bounded by its length.
 
     Raises:
-        InvalidMessage: no mail, or nobody to answer.
+        InvalidMessage: nobody could be answered, it is too large, or it is no mail. The caller keeps it as it is and
+            shows it to a person.
     """
+    if len(raw) > MAX_RAW_BYTES:
+        raise invalid("message", f"must have at most {MAX_RAW_BYTES} bytes", "too_large")
     try:
-        mail = message_from_bytes(raw, policy=POLICY)
-        return _message(raw, mail, channel_name=channel_name, mailbox=mailbox, now=now, trusted=trusted)
+        return _read(raw, read_parts(raw), mailbox, now, receipt)
     except InvalidMessage:
         raise
-    except Exception as error:  # the parser of the standard library fails in many ways on what is no mail
+    except Exception as error:  # what the standard library makes of bytes that are no mail is not for us to foresee
         raise invalid("message", "must be a mail as RFC 5322 describes it") from error
 
 
-def _message(
-    raw: bytes, mail: EmailMessage, *, channel_name: str, mailbox: str, now: datetime, trusted: str | None
-) -> InboundMessage:
-    headers = Headers(mail)
-    name, address = headers.mailbox("From")
-    sender = mail_address("From", address)
-    subject = line(headers.text("Subject"))
-    own_id, in_reply_to = _first_id(headers, "Message-ID"), _first_id(headers, "In-Reply-To")
-    key = _key(own_id) or _hashed(raw)
-    thread = _key(_first_id(headers, "References") or in_reply_to) or key
-    return InboundMessage(
-        source=SOURCE,
-        dedupe_key=key,
-        channel=EMAIL,
-        channel_name=channel_name,
-        thread_key=thread,
-        sender=Identifier(EMAIL_IDENTIFIER, sender, verified=is_verified(headers, trusted)),
-        body=said_now(body_of(mail)),
-        occurred_at=now,
+def _read(raw: bytes, mail: Part, mailbox: Mailbox, now: datetime, receipt: Receipt | None) -> Mail | Bounce:
+    message_id = first_id(mail.headers, "Message-ID")
+    key = f"{mailbox.channel_name}:{receipt.id}" if receipt else key_of(message_id) or hashed(raw)
+    received_at = receipt.received_at if receipt else now
+    if report := report_in(mail):
+        return Bounce(mailbox.channel_name, key, report.original_id, report.delivery, report.recipients, received_at)
+    return _mail(mail, mailbox, key, received_at, receipt.thread_id if receipt else "")
+
+
+def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, thread: str) -> Mail:
+    headers = mail.headers
+    wrote = _author(headers)
+    sender = mail_address("From", wrote.address)
+    proven = not wrote.altered and _authors(headers) == 1 and is_verified(headers, sender, mailbox.authserv_id)
+    subject = line(headers.text("Subject"))[:MAX_SUBJECT_CHARS]
+    full_text = body_of(mail)
+    said = said_now(full_text, subject)
+    in_reply_to, before = first_id(headers, "In-Reply-To"), references(headers)
+    return Mail(
+        channel_name=mailbox.channel_name,
+        key=key,
+        message_id=first_id(headers, "Message-ID"),
+        thread_key=thread or key_of(next(iter(before), in_reply_to)) or key,
+        sender=Identifier(EMAIL_IDENTIFIER, sender, verified=proven),
+        display_name=wrote.name[:MAX_NAME_CHARS],
         subject=subject,
-        display_name=line(name),
-        automated=is_automated(headers, sender) or sender.casefold() == mailbox.casefold(),
-        external_id=own_id,
-        in_reply_to=in_reply_to,
-        reply_target=ReplyTarget(_answer_to(headers, sender), subject, thread, parent_id=own_id),
+        body=said.new,
+        full_text=full_text,
+        received_at=received_at,
+        reply_to=_answer_to(headers, sender, mailbox),
+        signs=signs_of_a_program(mail, sender, mailbox),
+        own=DELIVERY_HEADER in headers or mailbox.owns(sender),
+        delivery=delivery_in(headers),
+        forwarded=said.forwarded or _holds_a_mail(mail),
+        unreadable=is_unreadable(mail, full_text),
         attachments=attachments_of(mail),
+        in_reply_to=in_reply_to,
+        references=before,
+        reply_token=_token(headers, mailbox),
+        thread=thread,
+        participants=_participants(headers),
     )
 
 
-def _answer_to(headers: Headers, sender: str) -> str:
-    """The address the sender wants the answer at, else their own."""
-    _, wanted = headers.mailbox("Reply-To")
-    return wanted if is_address(wanted) else sender
+def _author(headers: Headers) -> NamedAddress:
+    """The first address in From; a header without any is nobody's."""
+    listed = mailboxes(headers.text("From", raw=True))
+    return next((each for each in listed if each.usable), next(iter(listed), NamedAddress("", "")))
 
 
-def _first_id(headers: Headers, name: str) -> str:
-    """The first message id in a header, or nothing: of References the mail that began the thread."""
-    found = _MESSAGE_ID.search(headers.text(name))
-    return found.group() if found else ""
+def _authors(headers: Headers) -> int:
+    """How many mailboxes all From headers hold: who has two senders has proven none."""
+    return sum(len(mailboxes(header)) for header in headers.all("From"))
 
 
-def _key(message_id: str) -> str:
-    """A message id as a key of ours: a long one as its digest."""
-    return _hashed(message_id.encode()) if len(message_id) > MAX_KEY_CHARS else message_id
+def _answer_to(headers: Headers, sender: str, mailbox: Mailbox) -> str:
+    """The address the sender wants the answer at, else their own. Ours would be an answer to ourselves."""
+    wanted = (each.address for each in mailboxes(headers.text("Reply-To", raw=True)))
+    return next((each for each in wanted if is_address(each) and not mailbox.owns(each)), sender)
 
 
-def _hashed(data: bytes) -> str:
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+def _token(headers: Headers, mailbox: Mailbox) -> str:
+    """The reply token in the first address of ours that holds one."""
+    addresses = (each.address for name in _CAME_TO for header in headers.all(name) for each in mailboxes(header))
+    return next(filter(None, map(mailbox.token_in, addresses)), "")
+
+
+def _participants(headers: Headers) -> tuple[str, ...]:
+    listed = (each for name in ("To", "Cc") for header in headers.all(name) for each in mailboxes(header))
+    return tuple(dict.fromkeys(each.address for each in listed if each.usable))
+
+
+def _holds_a_mail(mail: Part) -> bool:
+    return any(part.kind in ("message/rfc822", "message/global") for part in mail.walk())

@@ -1,15 +1,23 @@
-"""What came with a mail that is not its text: kinds and names, never the content."""
+"""What came with a mail that is not its text: kinds, names and sizes, never the content."""
 
 from collections.abc import Iterator
-from email.message import EmailMessage, MIMEPart
+from dataclasses import dataclass
+from itertools import islice
 
-from fte_agent.domain.messages import Attachment
+from fte_agent.inbound.mail_body import disposition, is_attached
+from fte_agent.inbound.mail_parts import Part
 from fte_agent.text.cleaning import line
 
 MAX_ATTACHMENTS = 20
+MAX_NAME_CHARS = 255
 
-_SIGNATURES = frozenset(
+_BY_PROGRAMS = frozenset(
     {
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/global-delivery-status",
+        "text/rfc822-headers",
         "application/pgp-keys",
         "application/pgp-signature",
         "application/pkcs7-signature",
@@ -18,27 +26,44 @@ _SIGNATURES = frozenset(
         "text/x-vcard",
     }
 )
-"""What a mail program adds by itself to say who wrote: nothing that a customer wants read."""
+"""What programs add by themselves, to say who wrote or what became of a mail: nothing that a customer wants read."""
 
 
-def attachments_of(mail: EmailMessage) -> tuple[Attachment, ...]:
+@dataclass(frozen=True, slots=True)
+class MailAttachment:
+    """Something attached: its MIME type, its name as its sender spells it (RFC 2183, 2231, 2047) or nothing, and how
+    many bytes it has, decoded. A name is a claim, and no path."""
+
+    kind: str
+    name: str
+    size: int
+
+
+def attachments_of(mail: Part) -> tuple[MailAttachment, ...]:
     """The first `MAX_ATTACHMENTS` things attached to a mail."""
-    return tuple(
-        Attachment(kind=part.get_content_type(), name=line(part.get_filename() or ""))
-        for part, _ in zip(_attached(mail), range(MAX_ATTACHMENTS), strict=False)
-    )
+    return tuple(MailAttachment(part.kind, _name(part), part.size) for part in islice(_attached(mail), MAX_ATTACHMENTS))
 
 
-def _attached(mail: EmailMessage) -> Iterator[MIMEPart]:
-    for part in mail.walk():
-        if isinstance(part, MIMEPart) and part.get_content_type() not in _SIGNATURES and _is_attached(part):
+def _attached(mail: Part) -> Iterator[Part]:
+    """In their order; of a mail that is attached itself nothing more."""
+    waiting = [mail]
+    while waiting:
+        part = waiting.pop()
+        if part.kind.startswith("multipart/"):
+            waiting.extend(reversed(part.parts))
+        elif part.kind not in _BY_PROGRAMS and _counts(part, alone=part is mail):
             yield part
 
 
-def _is_attached(part: MIMEPart) -> bool:
-    """Whether a customer put it there: as an attachment, or as a picture between the lines that is no letterhead.
+def _counts(part: Part, *, alone: bool) -> bool:
+    """Whether a customer put it there: all but texts that are shown, and pictures of a letterhead.
 
-    Pictures of a letterhead are named by the HTML and so have a Content-ID (RFC 2392).
+    These are named by the HTML and so have a Content-ID (RFC 2392); Apple Mail gives one to attachments, too.
     """
-    inline = part.get_content_disposition() == "inline" and part.get_content_maintype() != "text"
-    return part.is_attachment() or (inline and "Content-ID" not in part)
+    if part.kind in ("text/plain", "text/html"):
+        return is_attached(part) and not alone
+    return is_attached(part) or "Content-ID" not in part.headers
+
+
+def _name(part: Part) -> str:
+    return line(disposition(part).get("filename") or part.params.get("name", ""))[:MAX_NAME_CHARS]

@@ -1,66 +1,121 @@
-"""What a mail says: its text, and of that what is new."""
+"""What a mail says: the text of its parts, as a mail program shows them."""
 
 import re
-import unicodedata
-from email.message import EmailMessage, MIMEPart
 
-from fte_agent.inbound.mail_html import html_text
-from fte_agent.text.cleaning import clean
+from fte_agent.inbound.mail_charsets import decode
+from fte_agent.inbound.mail_flowed import unflowed
+from fte_agent.inbound.mail_html import declared_charset, html_text
+from fte_agent.inbound.mail_mime import parameters
+from fte_agent.inbound.mail_parts import Part
+from fte_agent.text.cleaning import clean, line
 
-_BLANKS = re.compile(r"\n{3,}")
-_WROTE = re.compile(
-    r"^(?:On|Am|Le|El)\b[^\n]{3,200}(?:\n[^\n]{0,120})?(?:wrote|schrieb[^\n:]{0,120}|a écrit|escribió)\s?:[ \t]*$",
-    re.MULTILINE,
-)
-_TIME = re.compile(r"\d{1,2}[:.h]\d\d")
-_FORWARD = re.compile(
-    r"^(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
-    r"|(?:From|Von|De) ?: ?[^\n]{1,300}\n(?:Sent|Gesendet|Envoyé|Enviado)(?: le| el)? ?:"
-    r"|Von: [^\n]{1,200}\bgesendet\b)",
-    re.MULTILINE | re.IGNORECASE,
-)
-_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+MAX_TEXT_BYTES = 1_000_000
+"""Of one part's text; what stands behind is not read."""
 
+MAX_BODY_BYTES = 50_000
+"""Of a mail's text in UTF-8, quotes included: so much that a record of the bus holds it with and without quotes."""
 
-def body_of(mail: EmailMessage) -> str:
-    """The plain text of a mail, else what its HTML shows; empty when it has neither."""
-    for kind in ("plain", "html"):
-        part = mail.get_body((kind,))
-        text = "" if part is None else _decoded(part)
-        if shown := clean(html_text(text) if kind == "html" else text):
-            return shown
-    return ""
+ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+"""What no key of ours opens: a person has to answer."""
+
+_TEXTS = frozenset({"text/plain", "text/html"})
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
+_END_OF_SIGNATURE = "-----END PGP SIGNATURE-----"
+_PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
+_DASH_ESCAPED = re.compile(r"^- ", re.MULTILINE)
+_WORD = re.compile(r"\w{3,}")
+_STUB_CHARS = 400
+"""A text longer than that says something itself, whatever its HTML says."""
 
 
-def said_now(text: str) -> str:
-    """``text`` without quotes, the lines that introduce them, and the signature (``-- ``, RFC 3676).
+def body_of(mail: Part) -> str:
+    """All that a mail program shows of a mail, quotes included, as plain text; empty when it shows none.
 
-    All of ``text`` if that leaves nothing said: too much was taken for a quote, or there is nothing else.
+    Of alternatives the plain text, unless that is blank or speaks of something else than the HTML. Parts that stand
+    beside each other are read one after the other (RFC 2046 §5.1.3). A mail that is attached is forwarded, so it is
+    read, too, below who wrote it.
     """
-    kept = _above(_FORWARD.search(text), text)
-    attributions = (found for found in _WROTE.finditer(kept) if _TIME.search(found.group()))
-    if found := next(attributions, None):
-        below = kept[found.end() :]  # with answers between the quotes, if these are marked
-        kept = kept[: found.start()] + (below if below.lstrip().startswith(">") else "")
-    kept = "\n".join(line for line in kept.split("\n") if not line.lstrip().startswith(">"))
-    kept = _BLANKS.sub("\n\n", _above(_SIGNATURE.search(kept), kept)).strip()
-    return kept if _says_something(kept) else text
+    whole = clean("\n\n".join(filter(None, _texts(mail, top=True)))[:MAX_BODY_BYTES])
+    return whole.encode()[:MAX_BODY_BYTES].decode(errors="ignore").rstrip()
 
 
-def _says_something(text: str) -> bool:
-    """Whether ``text`` has a letter, a digit or a symbol, such as an emoji, and not just blanks and punctuation."""
-    return any(unicodedata.category(char)[0] in "LNS" for char in text)
+def is_unreadable(mail: Part, text: str) -> bool:
+    """Whether a mail, which shows ``text``, is encrypted, or signed in a way that hides what it says."""
+    return any(part.kind in ENCRYPTED for part in mail.walk()) or text.startswith(_PGP_MESSAGE)
 
 
-def _above(found: re.Match[str] | None, text: str) -> str:
-    return text[: found.start()] if found else text
+def is_attached(part: Part) -> bool:
+    """Whether a part is called an attachment."""
+    return part.headers.text("Content-Disposition").lower().lstrip().startswith("attachment")
 
 
-def _decoded(part: MIMEPart) -> str:
-    raw = part.get_payload(decode=True)
-    if not isinstance(raw, bytes):
-        return ""
-    try:
-        return raw.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
-        return raw.decode("utf-8", "replace")
+def _texts(part: Part, *, top: bool = False) -> list[str]:
+    if part.kind.startswith("multipart/") and not part.raw:
+        return _of_parts(part)
+    if part.kind in ("message/rfc822", "message/global"):
+        return [_forwarded(part.parts[0])] if part.parts else []
+    shown = part.kind in _TEXTS and (top or not is_attached(part))
+    # What calls itself a multipart without any of its boundaries is a text as it stands.
+    return [_shown(part)] if shown or part.kind.startswith("multipart/") else []
+
+
+def _of_parts(part: Part) -> list[str]:
+    if part.kind == "multipart/alternative":
+        return _chosen(part)
+    if part.kind in ("multipart/related", "multipart/signed"):
+        return _texts(part.parts[0]) if part.parts else []
+    if part.kind == "multipart/encrypted":
+        return []
+    return [text for each in part.parts for text in _texts(each)]
+
+
+def _chosen(part: Part) -> list[str]:
+    """The text of the alternatives that a reader is meant to see."""
+    readings = [(each, _texts(each)) for each in part.parts]
+    said = [(each, texts) for each, texts in readings if any(texts)]
+    plain = next((texts for each, texts in said if each.kind == "text/plain"), None)
+    other = next((texts for each, texts in reversed(said) if each.kind != "text/plain"), None)
+    if plain is None or other is None:
+        return plain or other or []
+    return other if _is_stub("\n".join(plain), "\n".join(other)) else plain
+
+
+def _is_stub(plain: str, other: str) -> bool:
+    """Whether a short plain text shares no word with its HTML: it says that the reader's program is too old."""
+    if len(plain) > _STUB_CHARS:
+        return False
+    words, others = ({word.lower() for word in _WORD.findall(text)} for text in (plain, other))
+    return bool(words) and bool(others) and words.isdisjoint(others)
+
+
+def _forwarded(mail: Part) -> str:
+    """An attached mail with the headers that say whose it is."""
+    headers = mail.headers
+    named = [f"{name}: {line(headers.text(name))}" for name in ("From", "Date", "Subject") if name in headers]
+    return "\n".join(["---------- Forwarded message ---------", *named, "", *_texts(mail, top=True)])
+
+
+def _shown(part: Part) -> str:
+    data = part.content(MAX_TEXT_BYTES)
+    if part.kind == "text/html":
+        return clean(html_text(decode(data, part.params.get("charset", "") or declared_charset(data))))
+    text = clean(decode(data, part.params.get("charset", "")))
+    if part.params.get("format", "").lower() == "flowed":
+        text = unflowed(text, delete_space=part.params.get("delsp", "").lower() == "yes")
+    return _unarmoured(text).strip()
+
+
+def _unarmoured(text: str) -> str:
+    """``text`` without the frame of a signature around its first signed part (RFC 9580 §7)."""
+    above, begun, rest = text.partition(_SIGNED)
+    signed, ended, below = rest.partition(_SIGNATURE)
+    if not (begun and ended):
+        return text
+    _, _, said = signed.partition("\n\n" if not signed.startswith("\n") else "\n")
+    return "".join((above, _DASH_ESCAPED.sub("", said), below.partition(_END_OF_SIGNATURE)[2]))
+
+
+def disposition(part: Part) -> dict[str, str]:
+    """The parameters of a part's Content-Disposition (RFC 2183)."""
+    return parameters(part.headers.text("Content-Disposition", raw=True))

@@ -1,67 +1,50 @@
 """Headers of a mail as text, whatever stands in them."""
 
-from email.errors import MessageError
-from email.header import decode_header, make_header
-from email.headerregistry import HeaderRegistry
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import getaddresses
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 
+from fte_agent.inbound.mail_charsets import decode
+from fte_agent.inbound.mail_mime import decoded_words
 from fte_agent.text.cleaning import clean
 
 MAX_HEADER_CHARS = 10_000
-MAX_MIME_CHARS = 1_000
-"""What stands behind is not read: the standard library takes far more than twice the time for twice the length,
-and reads the headers that describe a part more than once."""
+"""Of one header; what stands behind is not read."""
 
-_FAULTS = (MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
-"""What the standard library raises on an encoded word that is none."""
+MAX_REPEATED = 100
+"""Headers of one name that are read, from the top."""
 
-_registry = HeaderRegistry()
-POLICY = EmailPolicy(header_factory=lambda name, value: _registry(name, value[:MAX_MIME_CHARS]))
-"""The standard policy, which `Headers` goes round, with an end to what it reads of a header."""
+_PARSER = BytesHeaderParser(policy=compat32)
 
 
 class Headers:
     """Reads headers by name, topmost first; an absent one is empty."""
 
-    def __init__(self, mail: EmailMessage) -> None:
-        self._raw = [(name.casefold(), _unfolded(str(value))) for name, value in mail.raw_items()]
-        self.content_type = mail.get_content_type()
-        """Such as ``multipart/report``, in lower case."""
+    def __init__(self, items: list[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in items:
+            known = self._values.setdefault(name.strip().lower(), [])
+            if len(known) < MAX_REPEATED:
+                known.append(_unfolded(value))
 
     def __contains__(self, name: str) -> bool:
-        return bool(self._all(name))
+        return name.lower() in self._values
 
-    def text(self, name: str) -> str:
-        """The topmost header of this name, decoded (RFC 2047)."""
-        return _decoded(next(iter(self._all(name)), ""))
+    def text(self, name: str, *, raw: bool = False) -> str:
+        """The topmost header of this name, its encoded words decoded (RFC 2047) unless it is wanted ``raw``."""
+        value = next(iter(self.all(name)), "")
+        return value if raw else clean(decoded_words(value))
 
-    def mailbox(self, name: str) -> tuple[str, str]:
-        """Display name and address of the first mailbox in a header.
+    def all(self, name: str) -> list[str]:
+        """Every header of this name, not decoded."""
+        return self._values.get(name.lower(), [])
 
-        The name is decoded after it was cut out, so that no encoded word makes an address.
-        """
-        listed = getaddresses(self._all(name)[:1])
-        display, address = next((pair for pair in listed if pair[1]), ("", ""))
-        return _decoded(display), address
 
-    def mailboxes(self, name: str) -> int:
-        """How many mailboxes all headers of this name hold."""
-        return len(getaddresses(self._all(name)))
-
-    def _all(self, name: str) -> list[str]:
-        return [value for known, value in self._raw if known == name.casefold()]
+def read_headers(head: bytes) -> Headers:
+    """The headers in ``head``, which ends where they do."""
+    return Headers([(name, str(value)) for name, value in _PARSER.parsebytes(head).raw_items()])
 
 
 def _unfolded(value: str) -> str:
-    """One line; bytes that were never encoded are taken for UTF-8."""
-    text = value[:MAX_HEADER_CHARS].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return clean(text.replace("\r", "").replace("\n", ""))
-
-
-def _decoded(value: str) -> str:
-    try:
-        return clean(str(make_header(decode_header(value))))
-    except _FAULTS:
-        return value
+    """One line; bytes that were never encoded are UTF-8, or else windows-1252."""
+    line = value[:MAX_HEADER_CHARS].replace("\r", "").replace("\n", "")
+    return clean(line if line.isascii() else decode(line.encode("utf-8", "surrogateescape"), ""))

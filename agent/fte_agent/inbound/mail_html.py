@@ -6,17 +6,33 @@ from html.parser import HTMLParser
 MAX_HTML_CHARS = 1_000_000
 """What stands behind is not read; no person writes that much."""
 
-_DROPPED = frozenset({"script", "style", "head", "title", "template", "noscript"})
+_DROPPED = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object"})
+_EMPTY = "area base br col embed hr img input link meta source track wbr"
+_VOID = frozenset(_EMPTY.split())
 _LINES = "address article blockquote br div dl dd dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tr ul"
 _BLOCKS = frozenset(_LINES.split())
+_CELLS = frozenset({"td", "th"})
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_QUOTE_CLASS = re.compile(r"\b(?:gmail_quote|moz-cite|protonmail_quote|tutanota_quote|yahoo_quoted|cite)\b")
 _SPACES = re.compile(r"[ \t\xa0]+")
 _BLANKS = re.compile(r"\n{3,}")
-_DECLARATION = re.compile(r"<[!?][^<>]{0,2000}>")
-_NO_TAG = re.compile(r"<(?![a-zA-Z/][^<>]{0,2000}>)")
+_DECLARATION = re.compile(r"<[!?][^<>]*>")
+_NO_TAG = re.compile(r"<(?![a-zA-Z/][^<>]*>)")
+_META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE)
+_HEAD_BYTES = 2_048
+
+
+def declared_charset(html: bytes) -> str:
+    """The charset that a document names itself, at its beginning as browsers want it, or nothing."""
+    found = _META_CHARSET.search(html, 0, _HEAD_BYTES)
+    return found[1].decode("ascii") if found else ""
 
 
 def html_text(html: str) -> str:
-    """What a reader of ``html`` sees; lines of a quoted block begin with ``>``, as they do in plain text."""
+    """What a reader of ``html`` sees; lines of a quoted mail begin with ``>``, as they do in plain text.
+
+    A ``blockquote`` is a quote only if it says so: mail programs make indents of it, too.
+    """
     reader = _Reader()
     # The parser takes the square of the time for what is never closed, so it gets whole tags alone.
     reader.feed(_NO_TAG.sub("&lt;", _DECLARATION.sub("", _without_comments(html[:MAX_HTML_CHARS]))))
@@ -38,12 +54,14 @@ def _without_comments(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects text; what is inside a dropped element is not text."""
+    """Collects text; what is inside a dropped or hidden element is not text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._pieces: list[str] = []
         self._hidden = ""
+        self._inside = 0
+        self._blocks: list[bool] = []  # of the open blockquotes, which are quotes
         self._quotes = 0
 
     @property
@@ -55,16 +73,29 @@ class _Reader(HTMLParser):
         """Begin a block, a quote or something hidden; a body ends whatever was left open above it."""
         if tag == "body":
             self._hidden = ""
-        elif tag in _DROPPED and not self._hidden:
-            self._hidden = tag
-        self._quotes += tag == "blockquote"
+        elif self._hidden:
+            self._inside += tag == self._hidden
+        elif tag in _DROPPED or (tag not in _VOID and _is_unseen(dict(attrs))):
+            self._hidden, self._inside = tag, 1
+        if tag == "blockquote":
+            self._blocks.append(_is_quote(dict(attrs)))
+            self._quotes += self._blocks[-1]
         self._break(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element that ends at once hides nothing after it; of others, HTML ignores the slash."""
+        if tag in _VOID or tag in _DROPPED:
+            self._break(tag)
+        else:
+            self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         """End it again."""
         if tag == self._hidden:
-            self._hidden = ""
-        self._quotes = max(self._quotes - (tag == "blockquote"), 0)
+            self._inside -= 1
+            self._hidden = self._hidden if self._inside else ""
+        if tag == "blockquote" and self._blocks:
+            self._quotes -= self._blocks.pop()
         self._break(tag)
 
     def handle_data(self, data: str) -> None:
@@ -73,5 +104,18 @@ class _Reader(HTMLParser):
             self._pieces.append(data.replace("\n", " "))
 
     def _break(self, tag: str) -> None:
+        if self._hidden:
+            return
         if tag in _BLOCKS:
             self._pieces.append("\n> " if self._quotes else "\n")
+        elif tag in _CELLS:
+            self._pieces.append(" ")
+
+
+def _is_unseen(attrs: dict[str, str | None]) -> bool:
+    return "hidden" in attrs or _UNSEEN.search(attrs.get("style") or "") is not None
+
+
+def _is_quote(attrs: dict[str, str | None]) -> bool:
+    named = _QUOTE_CLASS.search(attrs.get("class") or "") is not None
+    return named or attrs.get("type") == "cite" or bool(attrs.get("cite"))

@@ -1,52 +1,51 @@
-"""Who sent a mail: a program or a person, proven or claimed."""
+"""Whether a program wrote a mail: such a mail is stored and never answered (RFC 3834 §2)."""
 
 import re
 
+from fte_agent.domain.addresses import fold
 from fte_agent.inbound.mail_headers import Headers
+from fte_agent.inbound.mail_parts import Part
+from fte_agent.inbound.own_mailbox import Mailbox
 
 _PRECEDENCES = frozenset({"bulk", "junk", "list", "auto_reply"})
 _SUPPRESSED = frozenset({"all", "oof", "autoreply"})
-_MARKS = ("List-Id", "List-Unsubscribe", "X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Loop")
-_ROBOTS = re.compile(r"(?:mailer-daemon|postmaster|no-?reply)@.*", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"\([^()]*\)")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_DMARC = re.compile(r"\s*dmarc\s*=\s*([\w-]+)")
-_MAX_NESTING = 10
+_LIST_MARKS = ("List-Id", "List-Unsubscribe")
+_MARKS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Loop", "X-Failed-Recipients")
+_ROBOTS = re.compile(r"(?:mailer-daemon|postmaster|(?:no|do[-_.]?not)[-_.]?reply)(?:\+[^@]*)?@.*", re.DOTALL)
+_LIST_ID = re.compile(r"<([^<>]+)>\s*$")
+_CALENDAR_ANSWERS = frozenset({"reply", "counter", "cancel", "refresh"})
+"""Methods (RFC 5546) by which a calendar answers or takes back; no person wrote such a mail."""
 
 
-def is_automated(headers: Headers, sender: str) -> bool:
-    """Whether no person wrote it: such a mail is stored and never answered (RFC 3834, section 2).
+def signs_of_a_program(mail: Part, sender: str, mailbox: Mailbox) -> tuple[str, ...]:
+    """What says that no person wrote ``mail``, by the names of headers, strongest first; empty where nothing does.
 
-    The signs are those that ticket systems agree on, from ``Auto-Submitted`` to a bounce's content type.
+    The signs are those that ticket systems agree on. A list that is the mailbox itself (its List-Id is the address
+    with dots, as groups have it) says nothing: all of its customers' mails have its marks.
     """
-    submitted = headers.text("Auto-Submitted").split(";")[0].strip().casefold()
-    suppressed = {each.strip().casefold() for each in headers.text("X-Auto-Response-Suppress").split(",")}
-    return any(
-        (
-            "Auto-Submitted" in headers and submitted != "no",
-            "Return-Path" in headers and headers.text("Return-Path").strip(" <>") == "",
-            headers.text("Precedence").strip().casefold() in _PRECEDENCES,
-            not _SUPPRESSED.isdisjoint(suppressed),
-            any(mark in headers for mark in _MARKS),
-            _ROBOTS.fullmatch(sender) is not None,
-            headers.content_type == "multipart/report",
-        )
-    )
+    headers = mail.headers
+    submitted = fold(headers.text("Auto-Submitted").split(";")[0].split("(")[0].strip())
+    suppressed = {fold(each.strip()) for each in headers.text("X-Auto-Response-Suppress").split(",")}
+    listed = not _is_own_list(headers, mailbox)
+    precedence = fold(headers.text("Precedence").strip())
+    found = {
+        "Auto-Submitted": "Auto-Submitted" in headers and submitted != "no",
+        "Return-Path": "Return-Path" in headers and headers.text("Return-Path").strip(" <>") == "",
+        "From": _ROBOTS.fullmatch(fold(sender)) is not None,
+        "Content-Type": mail.kind == "multipart/report" or _is_calendar_answer(mail),
+        **{mark: mark in headers for mark in _MARKS},
+        "Precedence": precedence in _PRECEDENCES and (listed or precedence != "list"),
+        **{mark: listed and mark in headers for mark in _LIST_MARKS},
+        "X-Auto-Response-Suppress": not _SUPPRESSED.isdisjoint(suppressed),
+    }
+    return tuple(name for name, is_there in found.items() if is_there)
 
 
-def is_verified(headers: Headers, trusted: str | None) -> bool:
-    """Whether the server ``trusted`` found the From to be its domain's own (DMARC).
+def _is_own_list(headers: Headers, mailbox: Mailbox) -> bool:
+    found = _LIST_ID.search(headers.text("List-Id"))
+    return found is not None and fold(found[1].strip()) in {each.replace("@", ".") for each in mailbox.addresses}
 
-    Only the topmost header counts: those below it came with the mail. Comments and quoted strings in it may
-    repeat the sender's words (RFC 8601, section 7.1).
-    """
-    if not trusted or headers.mailboxes("From") != 1:
-        return False
-    results = headers.text("Authentication-Results").casefold()
-    for _ in range(_MAX_NESTING):
-        results = _COMMENT.sub(" ", results)
-    server, *findings = _QUOTED.sub(" ", results).split(";")
-    if "(" in results or ")" in results or server.split()[:1] != [trusted.casefold()]:
-        return False
-    said = {found[1] for finding in findings if (found := _DMARC.match(finding))}
-    return said == {"pass"}
+
+def _is_calendar_answer(mail: Part) -> bool:
+    methods = (fold(part.params.get("method", "")) for part in mail.walk() if part.kind == "text/calendar")
+    return not _CALENDAR_ANSWERS.isdisjoint(methods)

@@ -1,0 +1,145 @@
+"""Mail: its parts, and the bytes of each as text."""
+
+import base64
+
+import pytest
+from mails import arrived, raw, read
+
+from fte_agent.inbound.mail_charsets import codec_of, decode
+from fte_agent.inbound.mail_parts import read_parts
+
+MIXED = "Content-Type: multipart/mixed; boundary=b"
+INNER = "From: Ola <ola@x.example>\r\nSubject: Old\r\n\r\nWhere is it?"
+
+
+def test_what_stands_around_the_parts_is_none():
+    body = "A preamble.\r\n--b\r\n\r\nThe only part.\r\n--b--\r\nAn epilogue.\r\n--b\r\n\r\nToo late."
+    assert arrived(raw(MIXED, body=body)).body == "The only part."
+
+
+@pytest.mark.parametrize("line", ["x--b", "--bc", "--b c", "--b-"])
+def test_what_is_like_a_boundary_is_text(line):
+    body = f"--b\r\n\r\nFirst line.\r\n{line}\r\nLast line.\r\n--b--"
+    assert arrived(raw(MIXED, body=body)).body == f"First line.\n{line}\nLast line."
+
+
+@pytest.mark.parametrize("boundary", ["=_a+b(c)", "a b", "a:b/c?d", "''"])
+def test_a_boundary_may_hold_what_it_likes(boundary):
+    data = raw(
+        f'Content-Type: multipart/mixed; boundary="{boundary}"',
+        body=f"--{boundary} \r\n\r\nHello there.\r\n--{boundary}--",
+    )
+    assert arrived(data).body == "Hello there."
+
+
+def test_the_line_end_before_a_boundary_is_not_the_parts():
+    found = read_parts(raw(MIXED, body="--b\r\n\r\none\r\n\r\n--b\r\n\r\ntwo\n--b--"))
+    assert [part.raw for part in found.parts] == [b"one\r\n", b"two"]
+
+
+def test_parts_of_a_digest_are_mails():
+    body = f"--b\r\n\r\n{INNER}\r\n--b--"
+    found = read(raw("Content-Type: multipart/digest; boundary=b", body=body))
+    assert (
+        found.full_text
+        == "---------- Forwarded message ---------\nFrom: Ola <ola@x.example>\nSubject: Old\n\nWhere is it?"
+    )
+    assert found.forwarded
+
+
+@pytest.mark.parametrize("encoding", ["7bit", "base64", "BASE64"])
+def test_an_attached_mail_is_read_however_it_is_encoded(encoding):
+    inner = INNER if encoding == "7bit" else base64.encodebytes(INNER.encode()).decode()
+    head = f"--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    assert read(raw(MIXED, body=f"{head}{inner}\r\n--b--")).body.endswith("Where is it?")
+
+
+def test_a_broken_line_among_the_headers_hides_no_sender():
+    found = read(b"Subject: One\r\nand two\r\n\xff\xfe\r\n" + raw("To: kim@x.example"))
+    assert (found.sender.value, found.subject, found.body) == ("ada@ada.example", "One", "How do I reset it?")
+    assert found.participants == ("kim@x.example",)
+
+
+def test_a_text_without_a_blank_line_above_it_is_the_body():
+    assert read(b"From: ada@ada.example\r\nHello there.\r\n\r\nFrom: me").body == "Hello there.\n\nFrom: me"
+
+
+def test_a_line_of_an_mbox_file_is_no_header():
+    assert read(b"From ada@ada.example Mon Jan  5 09:30:00 2026\r\n" + raw()).body == "How do I reset it?"
+
+
+def test_of_a_signed_text_the_frame_is_left_out():
+    signed = "-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\n- -one\r\ntwo\r\n"
+    signature = "-----BEGIN PGP SIGNATURE-----\r\nab\r\n-----END PGP SIGNATURE-----\r\n"
+    assert read(raw(body=f"{signed}{signature}Below it.")).body == "-one\ntwo\n\nBelow it."
+
+
+def test_an_armoured_message_is_not_readable():
+    assert read(raw(body="-----BEGIN PGP MESSAGE-----\r\n\r\nab\r\n-----END PGP MESSAGE-----")).unreadable
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ("one \r\ntwo\r\nthree", "one two\nthree"),
+        ("> one \r\n> two\r\nthree", "> one two\nthree"),
+        ("> one \r\nthree", "> one \nthree"),
+        (" from the start\r\n >no quote", "from the start\n>no quote"),
+        ("one two\r\n-- \r\nAda\r\nx?", "one two\n-- \nAda\nx?"),
+    ],
+)
+def test_flowed_text_is_put_together(lines, text):
+    assert read(raw("Content-Type: text/plain; format=flowed", body=lines)).full_text == text
+
+
+@pytest.mark.parametrize(
+    "label", ["punycode", "idna", "unicode_escape", "zlib", "rot13", "undefined", "", "x y", "a" * 50]
+)
+def test_what_is_no_charset_of_mail_is_none(label):
+    assert codec_of(label) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "label", "text"),
+    [
+        (b"\xef\xbb\xbfGr\xc3\xbc\xc3\x9fe", "iso-8859-1", "Grüße"),
+        (b"\x93quoted\x94", "us-ascii", "\u201cquoted\u201d"),
+        ("Привет".encode("cp1251"), "Windows-1251", "Привет"),
+        ("Привет".encode(), "windows-1252", "Привет"),
+        ("注文".encode("cp932"), '"Shift_JIS"', "注文"),
+        ("注文①".encode("cp932"), "x-sjis", "注文①"),
+        ("한국어".encode("cp949"), "ks_c_5601-1987", "한국어"),
+        (b"+AOk-t+AOk-", "utf-7", "été"),
+        (b"caf\xe9", "", "café"),
+        (b"caf\xe9", "utf-8", "café"),
+        (b"\x1b[31mred", "utf-8", "\x1b[31mred"),
+    ],
+)
+def test_bytes_are_the_text_they_were_meant_as(data, label, text):
+    assert decode(data, label) == text
+
+
+def test_of_what_is_related_the_first_part_is_shown():
+    root = "--b\r\nContent-Type: text/html\r\n\r\n<p>Shown.</p>\r\n"
+    body = f"{root}--b\r\nContent-Type: text/plain\r\nContent-ID: <x>\r\n\r\nUsed by it.\r\n--b--"
+    assert arrived(raw("Content-Type: multipart/related; boundary=b", body=body)).body == "Shown."
+
+
+def test_of_what_is_encrypted_nothing_is_shown():
+    body = "--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b\r\n\r\nab\r\n--b--"
+    found = read(raw("Content-Type: multipart/encrypted; boundary=b", body=body))
+    assert (found.body, found.unreadable) == ("", True)
+
+
+@pytest.mark.parametrize(("plain", "shown"), [("Other words. " * 40, "Other words."), ("Other words.", "Shown here.")])
+def test_a_long_plain_text_is_no_stub_whatever_the_html_says(plain, shown):
+    body = f"--b\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Shown here.</p>\r\n--b--"
+    assert arrived(raw("Content-Type: multipart/alternative; boundary=b", body=body)).body.startswith(shown)
+
+
+def test_an_answer_with_a_mail_attached_hands_that_on():
+    text = "It is the mail below.\r\n\r\n-----Original Message-----\r\nWhich mail?"
+    body = f"--b\r\n\r\n{text}\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n{INNER}\r\n--b--"
+    found = read(raw(MIXED, body=body))
+    assert (found.body, found.forwarded) == ("It is the mail below.", True)
+    assert found.full_text.endswith("Where is it?")

@@ -1,0 +1,169 @@
+"""Mail: its text, and what of it is new."""
+
+from email.message import EmailMessage
+
+import pytest
+from mails import arrived, raw, read
+
+QUOTE = "> How are you?\n> Fine.\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "new"),
+    [
+        ("It works now.\n\n" + QUOTE, "It works now."),
+        (f"It works now.\n\nOn Mon, Jan 5, 2026 at 9:30 AM Ada <a@b.c> wrote:\n{QUOTE}", "It works now."),
+        (f"It works now.\n\nOn Mon, 5 Jan 2026, 09:30 Ada Lovelace\n<a@b.c> wrote:\n\n{QUOTE}", "It works now."),
+        ("It works now.\n\nOn 5 Jan 2026, at 09:30, Ada wrote:\n\nHow are you?\n", "It works now."),
+        (f"On 5 Jan 2026 at 9:30 Ada <a@b.c> wrote:\n{QUOTE}\nBelow it works.\n", "Below it works."),
+        ("Nun geht es.\n\nAm 05.01.2026 um 09:30 schrieb Ada <a@b.c>:\n> Alt", "Nun geht es."),
+        ("Ça marche bien.\n\nLe lun. 5 janv. 2026 à 09:30, Ada <a@b.c> a écrit :\n> Ancien", "Ça marche bien."),
+        ("Funciona bien.\n\nEl lun, 5 ene 2026 a las 9:30, Ada (<a@b.c>) escribió:\n> Viejo", "Funciona bien."),
+        ("It works now.\n\n-----Original Message-----\nFrom: Ada\nOld text", "It works now."),
+        ("Nun geht es.\n\n-----Ursprüngliche Nachricht-----\nVon: Ada\nAlt", "Nun geht es."),
+        ("Nun geht es.\n\nVon: Ada <a@b.c>\nGesendet: Montag\nAn: Hilfe\n\nAlt", "Nun geht es."),
+        ("Nun geht es.\n\nVon: Ada <a@b.c> gesendet am Montag\n\nAlt", "Nun geht es."),
+        ("It works now.\n\nFrom: Ada <a@b.c>\nSent: Monday\nTo: Help\n\nOld", "It works now."),
+        ("It works now.\n-- \nAda\nLumen Ltd", "It works now."),
+        ("It works now.\n--\nAda", "It works now."),
+        ("Yes\n\n" + QUOTE, "Yes\n\n> How are you?\n> Fine."),
+        (f"Thanks!\n\nOn Mon, Jan 5, 2026 at 9:30 AM Ada <a@b.c> wrote:\n{QUOTE}", "Thanks!"),
+        ("Refund\n\n-----Original Message-----\nOld text", "Refund\n\n-----Original Message-----\nOld text"),
+        ("ありがとうございます\n\n" + QUOTE, "ありがとうございます"),
+        ("7\n\n" + QUOTE, "7\n\n> How are you?\n> Fine."),
+        ("👍\n\n" + QUOTE, "👍"),
+        ("Yes\n-- \nAda", "Yes"),
+        ("...!\n\n" + QUOTE, "...!\n\n> How are you?\n> Fine."),
+        (QUOTE, "> How are you?\n> Fine."),
+        ("> Old:\n> From: Ada\n> Sent: Monday\n> To: Help\nIt works now.", "It works now."),
+        ("> On Mon, Jan 5, 2026 at 9:30 AM Ada <a@b.c> wrote:\n\nIt works now.", "It works now."),
+        ("My way is\nFrom: Berlin\nTo: Hamburg\nWhat is it?", "My way is\nFrom: Berlin\nTo: Hamburg\nWhat is it?"),
+        ("Hello,\nas your shop wrote:\nit costs nothing", "Hello,\nas your shop wrote:\nit costs nothing"),
+        (
+            "Hello there.\nOn 5 January at 9:30 I wrote:\n> I am here\nand nothing came.",
+            "Hello there.\nand nothing came.",
+        ),
+        ("-- \nAda", "--\nAda"),
+        ("I use bullets:\n--\nfirst point: how do I export?", "I use bullets:\n--\nfirst point: how do I export?"),
+        ("It works now.\n\nSent from my iPhone\n\n" + QUOTE, "It works now."),
+        ("It is sent from my shop", "It is sent from my shop"),
+        (
+            "It works now.\n\n*From:* Ada <a@b.c>\n*Sent:* Monday\n*To:* Help\n*Subject:* Re: Hello\n\nOld",
+            "It works now.",
+        ),
+        (f"It works now.\n\n{'_' * 32}\nFrom: Ada <a@b.c>\nSent: Monday\nTo: Help\n\nold", "It works now."),
+        ("It works.\n\nOn January 5, 2026 at 9:30:11 AM, Ada (a@b.c) said:\n\nOld", "It works."),
+        (f"Bien mal.\n\nXyz 5.1.2026 09:30 Ada <a@b.c> abcdef:\n{QUOTE}", "Bien mal."),
+        (f"On Linux it works.\nOn Mon, Jan 5, 2026 at 9:30 AM Ada <a@b.c>\nwrote:\n{QUOTE}", "On Linux it works."),
+        ("It still fails.\nOn Monday I wrote:\nno answer", "It still fails.\nOn Monday I wrote:\nno answer"),
+        ("It fails.\nFrom: day one\nSent back again", "It fails.\nFrom: day one\nSent back again"),
+        ("a\n\n\n\n\nb", "a\n\nb"),
+        ("It is red -- or so\n---\nnot green", "It is red -- or so\n---\nnot green"),
+        ("", ""),
+        ("NUL\x00 and \x1b[31mred\x07", "NUL and [31mred"),
+    ],
+)
+def test_what_is_new(body, new):
+    assert arrived(raw("Content-Type: text/plain; charset=utf-8", body=body)).body == new
+
+
+BLOCK = "From: Bill <b@x.example>\nSent: Monday, January 5, 2026 9:30 AM\nTo: Ada\nSubject: Invoice\n\nPay us 90."
+FORWARD = "---------- Forwarded message ---------"
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "new", "forwarded"),
+    [
+        ("FW: Invoice", f"Is it yours?\n\n{BLOCK}", f"Is it yours?\n\n{BLOCK}", True),
+        ("Re: FW: Invoice", f"It is ours.\n\n{BLOCK}", "It is ours.", False),
+        ("Invoice", f"Is it yours?\n\n{BLOCK}", "Is it yours?", False),
+        ("Invoice", f"Is it yours?\n\n{FORWARD}\n{BLOCK}", f"Is it yours?\n\n{FORWARD}\n{BLOCK}", True),
+        (
+            "Invoice",
+            "Yours?\n> Begin forwarded message:\n>\n> Pay us.",
+            "Yours?\nBegin forwarded message:\n\nPay us.",
+            True,
+        ),
+        (
+            "Re: Invoice",
+            f"It is ours.\n\nOn 5 Jan 2026 Ada wrote:\n> {FORWARD}\n> Pay.",
+            "It is ours.",
+            False,
+        ),
+        ("Fwd: Hello", "Nothing is quoted here.", "Nothing is quoted here.", True),
+    ],
+)
+def test_what_is_forwarded_is_the_message(subject, body, new, forwarded):
+    found = read(raw(f"Subject: {subject}", body=body))
+    assert (found.body, found.forwarded) == (new, forwarded)
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Hello&nbsp;there,</p><p>it&#39;s <b>broken</b> &lt;again&gt;</p>", "Hello there,\n\nit's broken <again>"),
+        ("<html><head><title>T</title><style>p{}</style></head><body>Only this</body></html>", "Only this"),
+        ("<head><style>x</style><body>Head never closed", "Head never closed"),
+        ("Seen <script>alert('unseen')</script><noscript>unseen</noscript>here", "Seen here"),
+        ("<ul><li>one</li><li>two</li></ul>", "one\n\ntwo"),
+        ("line one<br>line\ntwo", "line one\nline two"),
+        (
+            "It works now.<div>On 5 Jan 2026 at 9:30 Ada wrote:<blockquote>Old<br>text</blockquote></div>",
+            "It works now.",
+        ),
+        ("<p>New words.</p><blockquote class='gmail_quote'>Old text</blockquote>", "New words."),
+        ("<p>New words.</p><blockquote cite='mid:1@x'>Old text</blockquote>", "New words."),
+        (
+            "<p>A word.</p><blockquote>And<blockquote type=cite>old</blockquote>more</blockquote>",
+            "A word.\n\nAnd\nmore",
+        ),
+        ("New words.<blockquote type=cite>Old<div>text</div></blockquote>More words.", "New words.\nMore words."),
+        ("Before <!-- hidden <b>x</b> --> after that", "Before after that"),
+        ("Before that <!-- never closed", "Before that"),
+        ("<!doctype html><![if !mso]>Two words<![endif]>", "Two words"),
+        ("1 < 2 and <3 you", "1 < 2 and <3 you"),
+        ("<![foo[bar", "<![foo[bar"),
+    ],
+)
+def test_html(html, text):
+    assert arrived(raw("Content-Type: text/html; charset=utf-8", body=html)).body == text
+
+
+def a_letter() -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"] = "ada@ada.example"
+    letter["Message-ID"] = "<1@ada.example>"
+    return letter
+
+
+def test_plain_text_is_preferred_unless_it_is_blank():
+    letter = a_letter()
+    letter.set_content("The plain one.\n")
+    letter.add_alternative("<p>The HTML one.</p>", subtype="html")
+    assert arrived(letter.as_bytes()).body == "The plain one."
+    letter.get_body(("plain",)).set_content(" \n")
+    assert arrived(letter.as_bytes()).body == "The HTML one."
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "text"),
+    [
+        ([], "Grüße an alle", "Grüße an alle"),
+        (["Content-Type: text/plain; charset=x-unknown"], "Grüße an alle", "Grüße an alle"),
+        (["Content-Type: text/plain; charset=us-ascii"], "Gr\udcffe an alle", "Gr\u00ffe an alle"),
+        (["Content-Transfer-Encoding: base64"], "SGVsbG8gdGhlcmU", "Hello there"),
+        (["Content-Transfer-Encoding: quoted-printable"], "Hello=20there=", "Hello there"),
+        (["Content-Type: text/plain; charset=iso-8859-1"], "Gr\udcfc\udcdfe an alle", "Grüße an alle"),
+        (["Content-Type: nonsense"], "Hello there", "Hello there"),
+        (["Content-Type: multipart/mixed"], "Hello there", "Hello there"),
+        (
+            ["Content-Type: text/plain; charset=utf-8"],
+            "Gr\udcc3\udcbc\udcc3\udc9fe, cut o\udcc3",
+            "Gr\u00fc\u00dfe, cut o\ufffd",
+        ),
+        (["Content-Type: text/plain; charset=gb18030"], "\udcc4\udce3\udcba\udcc3 \udcff", "\u4f60\u597d \ufffd"),
+        (["Content-Type: image/png"], "Hello there", ""),
+    ],
+)
+def test_odd_encodings(headers, body, text):
+    assert arrived(raw(*headers, body=body)).body == text
