@@ -1,0 +1,120 @@
+"""Every mail of a mailbox, from where the last reading ended: pushes are hints, and may be lost, doubled or late.
+
+https://developers.google.com/workspace/gmail/api/guides/sync.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fte_agent.ports import Clock
+from fte_runtime.channels.base import Cursors
+from fte_runtime.channels.gmail.account import Account
+from fte_runtime.channels.gmail.failures import NotFound
+from fte_runtime.channels.gmail.reading import Reader
+from fte_runtime.channels.gmail.resources import Found
+
+logger = logging.getLogger(__name__)
+
+ROLE = "gmail-sync"
+HINTS = "gmail-hint"
+PERIOD_SECONDS = 1.0
+"""How often it is looked whether a push came."""
+
+POLL_SECONDS = 300.0
+"""After this long the mailbox is asked without one."""
+
+MARGIN = timedelta(hours=1)
+"""How far before the last mail read a list begins where history is too old: mails are not taken in in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the mailbox was read: the history id, and when the newest mail that was read came in."""
+
+    history_id: int
+    newest: datetime
+
+    @classmethod
+    def read(cls, text: str) -> "Position":
+        """What `str` wrote."""
+        history_id, _, newest = text.partition(" ")
+        return cls(int(history_id), datetime.fromisoformat(newest))
+
+    def __str__(self) -> str:
+        return f"{self.history_id} {self.newest.isoformat()}"
+
+    def moved(self, history_id: int, newest: datetime) -> "Position":
+        """Further on; never back."""
+        return Position(max(history_id, self.history_id), max(newest, self.newest))
+
+
+class Sync:
+    """A singleton: the position moves on when all up to it is on the bus, so whoever dies is read again from there."""
+
+    role = ROLE
+    period = PERIOD_SECONDS
+
+    def __init__(self, *, channel: str, account: Account, reader: Reader, cursors: Cursors, clock: Clock) -> None:
+        self.key = channel
+        self._account = account
+        self._reader = reader
+        self._cursors = cursors
+        self._clock = clock
+        self._hint: str | None = None
+        self._due = float("-inf")
+
+    async def step(self) -> None:
+        """Read what is new, if a push says so or the last reading is `POLL_SECONDS` ago."""
+        hint, now = await self._cursors.read(self.key, HINTS), self._clock.monotonic()
+        if hint == self._hint and now < self._due:
+            return
+        await self._catch_up()
+        self._hint, self._due = hint, now + POLL_SECONDS
+
+    async def _catch_up(self) -> None:
+        text = await self._cursors.read(self.key, ROLE)
+        if text is None:
+            began = Position((await self._account.profile()).history_id, self._clock.now())
+            await self._cursors.move(self.key, ROLE, before=None, after=str(began))
+            return
+        position = Position.read(text)
+        reached = await self._history(position)
+        if reached is None:
+            reached = await self._listed(position)
+        if reached != position:
+            await self._cursors.move(self.key, ROLE, before=text, after=str(reached))
+
+    async def _history(self, position: Position) -> Position | None:
+        """Read all that history has since then; None where it does not reach back so far."""
+        history_id, newest, token = None, position.newest, None
+        while True:
+            try:
+                page = await self._account.history(position.history_id, page=token)
+            except NotFound:
+                return None
+            history_id = history_id or page.history_id  # the first page's: what came in since is read from there on
+            newest = await self._take(page.messages, newest)
+            if (token := page.next_page_token) is None:
+                return position.moved(history_id or position.history_id, newest)
+
+    async def _listed(self, position: Position) -> Position:
+        """Read all that came in since shortly before the newest mail that was read, oldest first."""
+        logger.warning("history is too old; the mailbox is listed", extra={"channel": self.key})
+        history_id = (await self._account.profile()).history_id  # first: what comes in meanwhile is history's
+        after = int((position.newest - MARGIN).astimezone(UTC).timestamp())
+        found: list[Found] = []
+        token = None
+        while True:
+            page = await self._account.listed(f"in:inbox after:{after}", page=token)
+            found += page.messages
+            if (token := page.next_page_token) is None:
+                break
+        newest = await self._take(tuple(reversed(found)), position.newest)
+        return position.moved(history_id, newest)
+
+    async def _take(self, messages: tuple[Found, ...], newest: datetime) -> datetime:
+        for message in messages:
+            came = await self._reader.take(message)
+            newest = max(newest, came or newest)
+        return newest

@@ -1,0 +1,246 @@
+"""A mailbox is read to the end of its history, whatever pushes say, onto the bus: against the double."""
+
+import json
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from doubles.google import paging
+from doubles.google.misbehaviour import Rule
+from doubles.google_world import ADA, DESK, a_mail
+from gmail_world import a_world
+from runtime_doubles import FakeClock, FakeCursors, FakePublisher, FakeTakeovers
+
+from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded
+from fte_runtime.channels.gmail.reading import Reader
+from fte_runtime.channels.gmail.sync import HINTS, POLL_SECONDS, ROLE, Sync
+from fte_runtime.clock import SystemClock
+from fte_runtime.errors import BusUnavailable
+from fte_runtime.events import Topics, decode
+from fte_runtime.inbound_publisher import BusInboundPublisher
+from fte_runtime.metrics import WorkerMetrics
+
+DELIVERY = "1c1f3e2a-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+async def world(tmp_path):
+    async with a_world(tmp_path) as world:
+        yield world
+
+
+class Desk:
+    """The mailbox's sync, its bus and its cursor; `restarted` is another process that finds the same ones."""
+
+    def __init__(self, world, **changes):
+        self.world, self.changes = world, changes
+        self.bus, self.cursors, self.takeovers = FakePublisher(), FakeCursors(), FakeTakeovers()
+        self.clock = FakeClock(at=SystemClock().now())
+        self.restarted()
+
+    def restarted(self):
+        account = self.world.account(**self.changes)
+        publisher = BusInboundPublisher(topics=Topics("fte"), publisher=self.bus, metrics=WorkerMetrics().inbound)
+        reader = Reader(
+            channel="mail",
+            settings=self.world.settings(),
+            account=account,
+            publisher=publisher,
+            takeovers=self.takeovers,
+            clock=self.clock,
+            again_seconds=0,
+        )
+        self.sync = Sync(channel="mail", account=account, reader=reader, cursors=self.cursors, clock=self.clock)
+
+    async def push(self, text):
+        """As the worker notes a push."""
+        self.cursors.positions["mail", HINTS] = text
+        await self.sync.step()
+
+    @property
+    def position(self):
+        return int(self.cursors.positions["mail", ROLE].partition(" ")[0])
+
+    @property
+    def messages(self):
+        return [decode(value) for _, value, _ in self.bus.on("fte.tickets.incoming")]
+
+    @property
+    def bodies(self):
+        return [message.body for message in self.messages]
+
+
+@pytest.fixture
+async def desk(world):
+    world.double.deliver(a_mail("Before our time.", Message_ID="<old@example.net>"))
+    desk = Desk(world)
+    await desk.sync.step()  # it begins where the mailbox is
+    assert desk.bus.records == []
+    return desk
+
+
+def mail(text, **headers):
+    return a_mail(text, **{"Message_ID": f"<{abs(hash(text))}@example.net>"} | headers)
+
+
+async def test_a_push_has_what_is_new_read_from_where_the_last_reading_ended(desk):
+    found = desk.world.double.deliver(mail("Where is my order?"))
+    await desk.sync.step()
+    assert desk.bodies == [], "without a push it is not asked before its time"
+    await desk.push(f"{desk.world.double.mailbox().history_id} m1")
+    [message] = desk.messages
+    assert (message.source, message.dedupe_key, message.channel_name) == ("email", f"mail:{found.id}", "mail")
+    assert (message.body, message.sender.value, message.thread_key) == ("Where is my order?", ADA, found.thread_id)
+    assert desk.position == desk.world.double.mailbox().history_id
+
+
+async def test_what_no_push_told_of_is_read_at_the_next_poll(desk):
+    desk.world.double.deliver(mail("Anybody there?"))
+    desk.clock.advance(POLL_SECONDS)
+    await desk.sync.step()
+    assert desk.bodies == ["Anybody there?"]
+
+
+async def test_a_push_twice_and_a_late_one_read_nothing_again(desk):
+    desk.world.double.deliver(mail("Once."))
+    for text in ("1001 m1", "1001 m1", "1000 m0"):
+        await desk.push(text)
+    assert desk.bodies == ["Once."]
+
+
+async def test_five_hundred_mails_over_twelve_pages_with_a_crash_at_any_page(desk, monkeypatch):
+    monkeypatch.setattr(paging, "DEFAULT", 42)
+    desk.world.double.quota.per_minute = 10**6
+    told = [f"Question {number}." for number in range(500)]
+    for text in told:
+        desk.world.double.deliver(mail(text))
+    before = desk.position
+    for page in (1, 5, 11):
+        desk.world.double.script.replace([Rule(on="history", times=page), Rule(on="history", status=503)])
+        with pytest.raises(NoAnswer):
+            await desk.push(f"crash {page}")
+        assert desk.position == before, "it moves only once all is on the bus"
+        desk.restarted()
+    await desk.push("again")
+    assert len(desk.world.double.journal.requests("history")) >= 1 + 5 + 11 + 12
+    keys = Counter(message.dedupe_key for message in desk.messages)
+    assert sorted({message.body for message in desk.messages}) == sorted(told)
+    assert len(keys) == 500, "what is published again has the key it had"
+
+
+async def test_a_quota_that_is_used_up_is_gone_on_from(desk):
+    for number in range(10):
+        desk.world.double.deliver(mail(f"Question {number}."))
+    desk.world.double.quota.per_minute = 105
+    with pytest.raises(QuotaExceeded):
+        await desk.push("1")
+    assert 0 < len(desk.bodies) < 10
+    desk.world.double.quota.per_minute = 6000
+    await desk.sync.step()
+    assert len(desk.bodies) == len(set(desk.bodies)) == 10
+
+
+async def test_a_bus_that_confirms_nothing_moves_nothing(desk):
+    desk.world.double.deliver(mail("Important."))
+    before, desk.bus.down = desk.position, {"*"}
+    with pytest.raises(BusUnavailable):
+        await desk.push("1")
+    assert desk.position == before
+    desk.bus.down = set()
+    await desk.sync.step()
+    assert desk.bodies == ["Important."]
+
+
+async def test_history_that_is_too_old_is_made_up_for_by_a_list_in_order(desk, monkeypatch):
+    monkeypatch.setattr(paging, "DEFAULT", 2)
+    told = [f"Question {number}." for number in range(5)]
+    for text in told:
+        desk.world.double.deliver(mail(text))
+    desk.world.double.mailbox().forget_history()
+    await desk.push("1")
+    assert [body for body in desk.bodies if body != "Before our time."] == told
+    assert desk.position == desk.world.double.mailbox().history_id
+    desk.world.double.deliver(mail("And one more."))
+    await desk.push("2")
+    assert desk.bodies[-1] == "And one more."
+
+
+async def test_the_position_never_goes_back(desk):
+    ahead = f"{desk.position + 50} {(desk.clock.now() + timedelta(days=1)).isoformat()}"
+    desk.cursors.positions["mail", ROLE] = ahead
+    await desk.push("1")
+    assert desk.cursors.positions["mail", ROLE] == ahead
+
+
+async def test_one_that_is_not_visible_yet_is_asked_for_again_and_one_that_is_gone_holds_nothing_up(desk):
+    desk.world.double.deliver(mail("Late."), hidden_gets=2)
+    gone = desk.world.double.deliver(mail("Gone."))
+    desk.world.double.delete(gone.id)
+    desk.world.double.deliver(mail("Last."))
+    await desk.push("1")
+    assert desk.bodies == ["Late.", "Last."]
+
+
+@pytest.mark.parametrize("labels", [("DRAFT",), ("SPAM",), ("TRASH", "INBOX"), ("CHAT",), ("Label_7",)])
+async def test_what_is_no_mail_to_us_is_left_alone(desk, labels):
+    desk.world.double.deliver(mail("Nothing."), labels=labels)
+    await desk.push("1")
+    assert desk.bus.records == [] and desk.takeovers.replies == []
+
+
+async def test_a_colleague_who_answers_from_the_mailbox_takes_over_and_our_own_reply_does_not(desk):
+    answer = mail("I will call you.", From=DESK, To=ADA, Subject="Re: Question")
+    sent = desk.world.double.deliver(answer, labels=("SENT",), author="person")
+    ours = mail("47 days.", From=DESK, To=ADA, X_FTE_Delivery=DELIVERY)
+    desk.world.double.deliver(ours, labels=("SENT",))
+    await desk.push("1")
+    [reply] = desk.takeovers.replies
+    assert (reply.channel, reply.channel_name, reply.thread_key) == ("email", "mail", sent.thread_id)
+    assert (reply.external_id, reply.body) == (sent.id, "I will call you.")
+    assert desk.messages == []
+
+
+async def test_a_bounce_is_an_event_and_no_ticket(desk):
+    report = (
+        "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nTo: desk@example.org\nSubject: Failure\n"
+        "Message-ID: <b@mx>\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\nContent-Type: text/plain\n\n'
+        "Not found.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+        "Final-Recipient: rfc822; ada@example.net\nAction: failed\nStatus: 5.1.1\n\n--b\n"
+        "Content-Type: message/rfc822\n\nFrom: desk@example.org\nMessage-ID: <ours@example.org>\n"
+        f"X-FTE-Delivery: {DELIVERY}\n\nHello\n--b--\n"
+    )
+    desk.world.double.deliver(report.replace("\n", "\r\n").encode())
+    await desk.push("1")
+    assert desk.messages == []
+    [(key, value, _)] = desk.bus.on("fte.channels.email.inbound")
+    fields = json.loads(value)["data"]["fields"]
+    assert key == DELIVERY.encode()
+    assert (fields["recipient"], fields["status"], fields["permanent"]) == ("ada@example.net", "5.1.1", "yes")
+
+
+async def test_a_mail_without_a_sender_is_put_aside_and_the_next_one_is_read(desk):
+    found = desk.world.double.deliver(mail("Nobody.", From=""))
+    desk.world.double.deliver(mail("Somebody."))
+    await desk.push("1")
+    assert desk.bodies == ["Somebody."]
+    [(key, _, _)] = desk.bus.on("fte.dlq")
+    assert key == found.id.encode()
+
+
+async def test_a_mail_that_gmail_will_not_give_is_put_aside_and_the_next_one_is_read(desk):
+    found = desk.world.double.deliver(mail("Odd."))
+    desk.world.double.deliver(mail("Fine."))
+    desk.world.double.script.replace([Rule(on="get", about=found.id, status=400, reason="invalidArgument")])
+    await desk.push("1")
+    assert desk.bodies == ["Fine."]
+    assert [key for key, _, _ in desk.bus.on("fte.dlq")] == [found.id.encode()]
+
+
+async def test_one_too_large_to_be_fetched_is_shown_by_its_headers(world):
+    desk = Desk(world, max_answer_bytes=20_000)
+    await desk.sync.step()
+    desk.world.double.deliver(mail("x" * 60_000, Subject="Huge"))
+    await desk.push("1")
+    [message] = desk.messages
+    assert (message.subject, message.body, message.sender.value) == ("Huge", "", ADA)
