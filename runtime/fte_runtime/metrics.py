@@ -50,6 +50,12 @@ class ApiMetrics(_Metrics):
             ("channel",),
             registry=self.registry,
         )
+        self.hints = Counter(
+            "fte_hints",
+            "Authentic pushes of mail providers: told to the workers, paused, or saying nothing to us.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
         self.intake_seconds = Histogram(
             "fte_intake_seconds",
             "Time to take a message, acknowledgement included.",

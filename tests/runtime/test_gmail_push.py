@@ -52,7 +52,7 @@ class World:
     async def refused(self, given) -> str:
         with pytest.raises(NotGoogle) as caught:
             await self.verify(given)
-        assert caught.value.status == 403 and caught.value.__suppress_context__ | (caught.value.__context__ is None)
+        assert caught.value.status == 401 and caught.value.__suppress_context__ | (caught.value.__context__ is None)
         return caught.value.why
 
     async def unavailable(self, given=None) -> None:
@@ -83,7 +83,7 @@ async def test_a_forged_token_is_refused_and_its_reason_is_for_us_alone(world, f
     await world.verify()
     with pytest.raises(NotGoogle) as caught:
         await world.tokens.verify(f"Bearer {world.token(forged)}")
-    assert (caught.value.why, str(caught.value)) == (WHY[forged], "must be signed for one of our channels")
+    assert (caught.value.why, str(caught.value)) == (WHY[forged], "must have a token of one of our subscriptions")
     await world.verify()
 
 

@@ -10,18 +10,20 @@ from typing import Any
 from google.auth import jwt
 
 from fte_runtime.channels.gmail.certificates import Certificates
-from fte_runtime.errors import Forbidden
+from fte_runtime.errors import Refused
 
 ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
 SKEW_SECONDS = 10
 MAX_TOKEN_CHARS = 4096
 
 
-class NotGoogle(Forbidden):
+class NotGoogle(Refused):
     """A push does not prove that it is ours; ``why`` is one word for our own log, the answer has none."""
 
+    status, code, field = 401, "unauthorised", "authorization"
+
     def __init__(self, why: str) -> None:
-        super().__init__()
+        super().__init__("must have a token of one of our subscriptions")
         self.why = why
 
 
