@@ -50,14 +50,17 @@ class Identifier:
 class ReplyTarget:
     """Where the answer to a message goes, and what ties it to that message.
 
-    ``thread`` and ``parent_id`` are the provider's own ids of the thread and of the message answered; empty where a
-    channel has none.
+    ``thread`` and ``parent_id`` are the provider's own ids of the thread and of the message answered, ``references``
+    those of the messages before it, oldest first and with spaces between; ``written_to`` is which of our addresses the
+    customer wrote to. Each is empty where a channel has none.
     """
 
     address: str
     subject: str = ""
     thread: str = ""
     parent_id: str = ""
+    references: str = ""
+    written_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, thread:
     subject = line(headers.text("Subject"))[:MAX_SUBJECT_CHARS]
     full_text = body_of(mail)
     said = said_now(full_text, subject)
+    participants = _participants(headers)
     in_reply_to, before = first_id(headers, "In-Reply-To"), references(headers)
     return Mail(
         channel_name=mailbox.channel_name,
@@ -92,7 +93,8 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, thread:
         references=before,
         reply_token=_token(headers, mailbox),
         thread=thread,
-        participants=_participants(headers),
+        participants=participants,
+        written_to=next(filter(mailbox.owns, participants), ""),
     )
 
 

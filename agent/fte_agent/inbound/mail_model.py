@@ -31,7 +31,8 @@ class Mail:
     wrote it from one of the mailbox's addresses. ``forwarded`` says that ``body`` holds somebody else's words,
     ``unreadable`` that no key of ours opens it. What it continues is told three ways, since programs lose each now and
     then: ``in_reply_to``, ``references`` (oldest first, as its program wrote them), ``reply_token`` of the address it
-    came to. ``thread`` is Gmail's. ``participants`` are the addresses in To and Cc, whether ours or not.
+    came to. ``thread`` is Gmail's. ``participants`` are the addresses in To and Cc, whether ours or not; ``written_to``
+    is the first of them that is ours, empty for a blind copy.
     """
 
     channel_name: str
@@ -56,6 +57,7 @@ class Mail:
     reply_token: str = ""
     thread: str = ""
     participants: tuple[str, ...] = ()
+    written_to: str = ""
 
     @property
     def automated(self) -> bool:
@@ -82,7 +84,14 @@ class Mail:
             automated=self.automated or self.own,
             external_id=self.message_id,
             in_reply_to=self.in_reply_to,
-            reply_target=ReplyTarget(self.reply_to, self.subject, self.thread_key, self.message_id),
+            reply_target=ReplyTarget(
+                address=self.reply_to,
+                subject=self.subject,
+                thread=self.thread_key,
+                parent_id=self.message_id,
+                references=" ".join(self.references),
+                written_to=self.written_to,
+            ),
             attachments=tuple(Attachment(each.kind, name=each.name) for each in self.attachments),
             metadata=self._metadata(),
         )

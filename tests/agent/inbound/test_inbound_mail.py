@@ -82,7 +82,8 @@ def test_nobody_to_answer(sender):
 def test_thread(headers, thread):
     message = arrived(raw(*headers))
     assert (message.dedupe_key, message.thread_key) == ("<3@x>", thread)
-    assert message.target == ReplyTarget("ada@ada.example", thread=thread, parent_id="<3@x>")
+    before = "<1@x> <2@x>" if thread == "<1@x>" else ""
+    assert message.target == ReplyTarget("ada@ada.example", thread=thread, parent_id="<3@x>", references=before)
     assert (message.external_id, message.in_reply_to) == ("<3@x>", "<2@x>" if "In-Reply-To: <2@x>" in headers else "")
 
 
@@ -92,6 +93,21 @@ def test_a_long_id_is_a_short_key_and_itself_to_the_mail_that_answers_it():
     assert re.fullmatch("sha256:[0-9a-f]{64}", message.dedupe_key)
     assert message.thread_key == message.dedupe_key
     assert (message.external_id, message.target.parent_id) == (long, long)
+
+
+@pytest.mark.parametrize(
+    ("came_to", "written_to"),
+    [
+        (["To: Ada <ada@ada.example>, Support <SUPPORT@ours.example>"], "SUPPORT@ours.example"),
+        (["To: ada@ada.example", "Cc: help@ours.example"], "help@ours.example"),
+        (["To: support+abcdefghijklmnop@ours.example"], "support+abcdefghijklmnop@ours.example"),
+        (["Bcc: support@ours.example"], ""),
+    ],
+)
+def test_which_of_our_addresses_it_was_written_to(came_to, written_to):
+    ours = Mailbox("support", ("support@ours.example", "help@ours.example"))
+    found = mail.parse(raw(*came_to), mailbox=ours, now=START)
+    assert found.to_message().target.written_to == written_to
 
 
 def test_without_an_id_the_same_bytes_are_the_same_mail():
@@ -118,7 +134,8 @@ def test_what_gmail_knows_of_a_mail_comes_first():
     message = found.to_message()
     assert (message.dedupe_key, message.thread_key) == ("support:18f0a1", "18f09f")
     assert (message.occurred_at, message.external_id) == (receipt.received_at, "<2@x>")
-    assert message.target == ReplyTarget("ada@ada.example", thread="18f09f", parent_id="<2@x>")
+    target = ReplyTarget("ada@ada.example", thread="18f09f", parent_id="<2@x>", references="<1@x>")
+    assert message.target == target
     assert (found.thread, found.references) == ("18f09f", ("<1@x>",))
 
 

@@ -1,0 +1,75 @@
+"""A reply as a mail: in its thread, marked as ours, and as automatic where no person wrote it."""
+
+import re
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from html import escape
+
+from fte_agent.domain.addresses import fold
+from fte_agent.domain.delivery import Delivery
+from fte_agent.domain.messages import Author
+from fte_agent.inbound.mail_threads import DELIVERY_HEADER
+from fte_runtime.channels.gmail.settings import Settings
+
+REFERENCES_CHARS = 1500
+"""Servers cut or refuse longer headers; the first and the newest tie a mail to its thread (RFC 5322 §3.6.4)."""
+
+_REPLY = re.compile(r"\s*re\s*:", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
+
+
+def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
+    """The mail that carries a part, from the address that the customer wrote to.
+
+    ``X-FTE-Delivery`` tells later that it went out, and that no colleague wrote it; what no person wrote says so
+    (RFC 3834 §5), so that no other program answers it.
+    """
+    target = delivery.target
+    mail = EmailMessage(policy=SMTP.clone(utf8=False))
+    mail["From"] = formataddr((f"{company_name} Support", _from(target.written_to, settings)))
+    mail["To"] = target.address
+    mail["Subject"] = target.subject if _REPLY.match(target.subject) else f"Re: {target.subject}".rstrip()
+    mail["Date"] = format_datetime(delivery.first_sent_at)
+    mail["Message-ID"] = message_id(delivery, settings)
+    if target.parent_id:
+        mail["In-Reply-To"] = target.parent_id
+        mail["References"] = references(target.references.split(), target.parent_id)
+    if delivery.author is not Author.HUMAN:
+        mail["Auto-Submitted"] = "auto-replied"
+    mail[DELIVERY_HEADER] = str(delivery.id)
+    mail.set_content(delivery.body)
+    mail.add_alternative(_html(delivery.body), subtype="html")
+    return mail.as_bytes()
+
+
+def message_id(delivery: Delivery, settings: Settings) -> str:
+    """The Message-ID of a part, the same whenever it is sent; Gmail may put another in its place."""
+    return f"<{delivery.id}@{settings.mailbox.rpartition('@')[2]}>"
+
+
+def references(before: list[str], parent: str) -> str:
+    """The first, then as many of the newest as there is room for, the parent last."""
+    listed = [each for each in dict.fromkeys(before) if each != parent]
+    first, newest, left = listed[:1], [parent], REFERENCES_CHARS - len(parent)
+    left -= sum(len(each) + 1 for each in first)
+    for each in reversed(listed[1:]):
+        left -= len(each) + 1
+        if left < 0:
+            break
+        newest.insert(0, each)
+    return " ".join((*first, *newest) if len(" ".join(first)) < REFERENCES_CHARS - len(parent) else newest)
+
+
+def _from(written_to: str, settings: Settings) -> str:
+    """Without what stands behind a plus: only addresses of the mailbox may be sent as."""
+    local, _, domain = fold(written_to).rpartition("@")
+    plain = f"{local.partition('+')[0]}@{domain}"
+    return next((each for each in (fold(written_to), plain) if each in settings.addresses), settings.mailbox)
+
+
+def _html(text: str) -> str:
+    """Paragraphs, lines and links; nothing else, so that what the text says is all there is."""
+    paragraphs = (escape(each).replace("\n", "<br>\n") for each in text.strip().split("\n\n"))
+    marked = (_LINK.sub(lambda link: f'<a href="{link[0]}">{link[0]}</a>', each) for each in paragraphs)
+    return "\n".join(f"<p>{each}</p>" for each in marked)
