@@ -134,6 +134,7 @@ async def an_api(
         trusted_proxy_hops=trusted_proxy_hops,
     )
     health = Health(
+        employee="shop/helper",
         kafka=publisher.check,
         topics=lambda: publisher.lacking(("tickets.incoming", "escalations")),
         database=rows.ping,

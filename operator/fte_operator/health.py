@@ -7,13 +7,15 @@ name.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from secrets import SystemRandom
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from fte_operator.reconcile.health_cache import HealthCache
-from fte_operator.status.health import Report, merged, report
+from fte_operator.status.health import Report, report
+from fte_operator.status.shares import Pods
 from fte_operator.workqueue import Key
 
 ANSWER_SECONDS = 3.0
@@ -24,6 +26,8 @@ SILENT_AT_ONCE = 32
 """How many that were silent before are asked at once; they have places of their own."""
 SUSPECTS_OFTENER = 4
 """How many times as often one with a fault is asked: its second report makes it count, the first good one clears it."""
+
+_random = SystemRandom()
 
 
 class HealthPoller:
@@ -55,22 +59,26 @@ class HealthPoller:
     async def _attend(self, key: Key, period: float, enqueue: Callable[[Key], None]) -> None:
         """Ask one for as long as it is watched."""
         places = self._namespaces.setdefault(key.namespace, asyncio.Semaphore(NAMESPACE_AT_ONCE))
+        pods = Pods()
         while self.health.watches(key):
-            for changed in self.health.record(key, await self._ask(key, places)):
+            answers = await self._ask(key, places)
+            for changed in self.health.record(key, pods.after(answers)):
                 enqueue(changed)
             await asyncio.sleep(period / SUSPECTS_OFTENER if self.health.suspects(key) else period)
 
-    async def _ask(self, key: Key, places: asyncio.Semaphore) -> Report | None:
-        """What its pods say together; None if none of them says anything."""
-        found = self.health.addresses(key) if "{address}" in self._url else ("",)
-        free = self._free_for_silent if self.health.silent(key) else self._free
+    async def _ask(self, key: Key, places: asyncio.Semaphore) -> dict[str, Report | None]:
+        """What each of its pods says, by address. Of one whose pods said nothing for a while, only one is asked."""
+        found: Sequence[str] = self.health.addresses(key) if "{address}" in self._url else ("",)
+        silent = self.health.silent(key)
+        free = self._free_for_silent if silent else self._free
 
         async def ask(address: str) -> Report | None:
             async with places, free:
                 return await self._ask_one(key, address)
 
-        answers = await asyncio.gather(*map(ask, found))
-        return merged([answer for answer in answers if answer is not None])
+        if silent:
+            found = [_random.choice(found)] if found else []
+        return dict(zip(found, await asyncio.gather(*map(ask, found)), strict=True))
 
     async def _ask_one(self, key: Key, address: str) -> Report | None:
         """A report; None for no answer, a wrong one or one too long."""
@@ -78,9 +86,11 @@ class HealthPoller:
         parts = urlsplit(self._url.format(name=key.name, namespace=key.namespace, address=where) + "/health")
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return _report(await _exchange(parts.hostname or "", parts.port or 80, parts.netloc, parts.path))
+                answer = await _exchange(parts.hostname or "", parts.port or 80, parts.netloc, parts.path)
         except (TimeoutError, OSError, UnicodeError):  # a host's name that no name can be, if the URL has one
             return None
+        body = _body(answer)
+        return report(body, f"{key.namespace}/{key.name}", self.health.channels(key)) if body is not None else None
 
 
 def _left(attended: dict[Key, "asyncio.Task[None]"], key: Key, task: "asyncio.Task[None]") -> None:
@@ -104,9 +114,9 @@ async def _exchange(host: str, port: int, authority: str, path: str) -> bytes:
         sink.transport.abort()
 
 
-def _report(answer: bytes) -> Report | None:
+def _body(answer: bytes) -> bytes | None:
     head, _, body = answer.partition(b"\r\n\r\n")
     version, _, status = head.partition(b"\r\n")[0].partition(b" ")
     if version not in (b"HTTP/1.0", b"HTTP/1.1") or status[:3] != b"200" or len(answer) >= ANSWER_BYTES:
         return None
-    return report(body)
+    return body

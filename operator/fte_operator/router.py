@@ -1,6 +1,6 @@
 """What happened to which object becomes keys of the custom resources it concerns."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,16 +40,14 @@ class Router:
             self.seen[kind][metadata["uid"]] = seen
         self._route(kind, seen, frozenset() if deleted else frozenset(references(obj.get("spec"))))
 
-    def vanished(self, kind: Kind, uid: str) -> Sighting | None:
-        """Route the deletion of an object of which no event told; gives it, unless it was made again."""
-        seen = self.seen[kind].pop(uid, None)
-        if seen is None or self._made_again(kind, seen):
-            return None
-        self._route(kind, seen, frozenset())
-        return seen
-
-    def _made_again(self, kind: Kind, gone: Sighting) -> bool:
-        return any((each.namespace, each.name) == (gone.namespace, gone.name) for each in self.seen[kind].values())
+    def vanished(self, kind: Kind, uids: Collection[str]) -> list[Sighting]:
+        """Route the deletion of objects of which no event told; gives them, without those that were made again."""
+        gone = [seen for uid in uids if (seen := self.seen[kind].pop(uid, None))]
+        there = {(each.namespace, each.name) for each in self.seen[kind].values()} if gone else set()
+        lost = [seen for seen in gone if (seen.namespace, seen.name) not in there]
+        for seen in lost:
+            self._route(kind, seen, frozenset())
+        return lost
 
     def _route(self, kind: Kind, seen: Sighting, named: frozenset[Named]) -> None:
         for key in self._keys(kind, seen, named):

@@ -16,7 +16,7 @@ class Settings(BaseSettings):
     cannot outlive leadership. `watch_namespaces` (separated by commas) narrows the operator; ``*`` or none means all.
     `topic_prefixes` (``PREFIX=NAMESPACE``, separated by commas) grants a prefix that does not begin with its namespace.
     `kubeconfig` is used outside a cluster. `health_url` is where an employee's API answers ``/health``, by its
-    ``{name}`` and ``{namespace}`` and the ``{address}`` of its Service.
+    ``{name}`` and ``{namespace}`` and the ``{address}`` of each of its pods.
     """
 
     model_config = SettingsConfigDict(env_prefix="FTE_OPERATOR_", frozen=True, extra="ignore", populate_by_name=True)

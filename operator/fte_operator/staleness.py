@@ -58,9 +58,8 @@ class Staleness:
         missing = shown.items() - {(uid, each.version) for uid, each in seen.items()}
         in_sight = (uid for uid, each in seen.items() if None in listed or each.namespace in listed)
         gone = frozenset(uid for uid in in_sight if uid not in shown)
-        for uid in gone & self._gone.get(kind, frozenset()):
-            if was := self._router.vanished(kind, uid):
-                _log.info("no event told that %s %s/%s is gone", kind.name, was.namespace, was.name)
+        for was in self._router.vanished(kind, gone & self._gone.get(kind, frozenset())):
+            _log.info("no event told that %s %s/%s is gone", kind.name, was.namespace, was.name)
         if missing & self._missing.get(kind, frozenset()):
             self._stale.add(kind)
         else:

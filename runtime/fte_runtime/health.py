@@ -64,6 +64,7 @@ class Health:
     def __init__(
         self,
         *,
+        employee: str,
         kafka: Check,
         topics: Lacking,
         database: Check,
@@ -74,6 +75,7 @@ class Health:
         parts: Parts,
         clock: Clock,
     ) -> None:
+        self._employee = employee
         self._checks = {"kafka": kafka, "database": database, "writes": writes}
         self._topics = Sight("the topics", topics, clock)
         self._answering = answering
@@ -134,6 +136,7 @@ class Health:
         well = not any(each.error for each in (*found.values(), topics)) and all(p["ok"] for p in answering.values())
         return {
             "status": "ok" if well else "degraded",
+            "employee": self._employee,
             **{name: finding.as_json() for name, finding in found.items()},
             **({"topics": topics.as_json()} if lacking is not None else {}),
             "answering": answering,

@@ -261,12 +261,24 @@ async def test_each_pod_is_asked_and_the_fault_of_one_is_a_fault(apis):
     apis.by_host["127.0.0.2"] = lambda: web.json_response(BAD)
     async with polling(f"http://{{address}}:{apis.port}", lambda key: None) as health:
         health.watch(KEY, ["website"], ("127.0.0.1", "127.0.0.2"))
-        await until(lambda: health.of(KEY) == {"database": "1 of 2 pods: gone"})
+        await until(lambda: health.of(KEY) == {"database": "gone (1 of 2 pods)"})
         apis.answer = lambda: web.json_response(BAD)
         await until(lambda: health.of(KEY) == {"database": "gone"})
         del apis.by_host["127.0.0.2"]
         apis.answer = lambda: web.json_response(GOOD)
         await until(lambda: health.of(KEY) == {})
+
+
+async def test_of_one_whose_pods_were_all_silent_one_is_asked(apis):
+    async with polling(f"http://{{address}}:{apis.port}", lambda key: None) as health:
+        apis.answer = lambda: web.Response(status=503)
+        health.watch(KEY, ["website"], ("127.0.0.1", "127.0.0.2"))
+        await until(lambda: health.silent(KEY))
+        asked, rounds = len(apis.asked), health._entries[KEY].missed
+        await until(lambda: health._entries[KEY].missed > rounds + 5)
+        assert len(apis.asked) - asked <= health._entries[KEY].missed - rounds + 1
+        apis.answer = lambda: web.json_response(GOOD)
+        await until(lambda: not health.silent(KEY))
 
 
 async def test_a_pod_that_says_nothing_keeps_no_other_from_being_heard(apis):

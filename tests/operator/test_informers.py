@@ -90,13 +90,30 @@ def test_a_deployment_wakes_the_channels_too(router, keys):
 def test_whose_child_vanished_is_woken(router, keys):
     router.event(DEPLOYMENT, an_object("helper-api", owner="helper"), deleted=False)
     keys.clear()
-    router.vanished(DEPLOYMENT, "u1")
+    router.vanished(DEPLOYMENT, ["u1"])
     assert keys == {FTE, CHANNEL}
     assert router.seen[DEPLOYMENT] == {}
 
 
+def test_many_that_vanished_at_once_take_no_longer_each(router):
+    """Ten thousand took ten seconds, and with them the Lease."""
+    looked = 0
+
+    class Counted(dict):
+        def values(self):
+            nonlocal looked
+            looked += 1
+            return super().values()
+
+    for number in range(3000):
+        router.event(CONFIG_MAP, an_object(f"many-{number}", uid=f"m{number}"), deleted=False)
+    router.seen[CONFIG_MAP] = Counted(router.seen[CONFIG_MAP])
+    assert len(router.vanished(CONFIG_MAP, [f"m{number}" for number in range(3000)])) == 3000
+    assert looked == 1
+
+
 def test_an_employee_that_vanished_is_bound_to_nothing_any_more(router, keys):
-    router.vanished(DIGITAL_FTE, "u1")
+    router.vanished(DIGITAL_FTE, ["u1"])
     assert keys == {FTE, CHANNEL}
     keys.clear()
     router.event(SECRET, an_object("db"), deleted=False)

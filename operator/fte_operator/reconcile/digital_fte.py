@@ -93,6 +93,7 @@ class DigitalFTEReconciler:
         try:
             fte = parse_digital_fte(raw)
         except InvalidSpec as error:
+            self._health.forget(Key(DIGITAL_FTE.name, raw["metadata"]["namespace"], raw["metadata"]["name"]))
             refusal = checks.refused(Problem(error.reason, str(error)))
             await publish(self._cluster, raw, refusal, {}, now)
             return Result()
@@ -107,13 +108,14 @@ class DigitalFTEReconciler:
             await stages.prune_failed(self._cluster, plan.desired.objects, children)
             everything = gates.passed and not found.problems  # until then, what is old may be needed again
             await stages.prune(self._cluster, plan.desired.objects, children, everything=everything)
-        faults = await self._attend(fte, children)
+        faults = self._faults(fte, children)
         if faults is not None:
             seen = replace(
                 await self._observe(fte, children, found.problems, gates),
                 faults=faults,
                 known=self._health.known_parts(key),
                 silent=self._health.silent(key) or (not self._health.heard(key) and work.was_unheard(raw)),
+                heard=self._health.heard(key),
                 late_knowledge=found.late_knowledge,
                 late_secrets=found.late_secrets,
             )
@@ -122,15 +124,20 @@ class DigitalFTEReconciler:
         waiting = bool(found.problems) or isinstance(gates.topics, Problem)
         return Result(requeue_after=gates.requeue_after, waiting=waiting)
 
-    async def _attend(self, fte: DigitalFTE, children: Children) -> Faults | None:
-        """What the API itself reports, asked while its Deployment is available; None while nobody knows."""
+    async def _attend(self, fte: DigitalFTE, children: Children) -> None:
+        """Have the API asked for its health while its Deployment is available."""
         key = Key(DIGITAL_FTE.name, fte.namespace, fte.name)
         if not _workload(fte, children, metadata.API).available:
             self._health.forget(key)
-            return {}
+            return
         where = await api_pods.addresses(self._cluster, fte, children)
         self._health.watch(key, (binding.channel_ref for binding in fte.spec.channels), where)
-        return self._health.of(key)
+
+    def _faults(self, fte: DigitalFTE, children: Children) -> Faults | None:
+        """What the API itself reports; None while nobody knows."""
+        if not _workload(fte, children, metadata.API).available:
+            return {}
+        return self._health.of(Key(DIGITAL_FTE.name, fte.namespace, fte.name))
 
     async def _desired(self, fte: DigitalFTE, children: Children) -> tuple[_Plan | None, Dependencies]:
         """What should be there, or the problems that keep it from being known or from being made."""

@@ -4,11 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from fte_operator.cluster.kinds import SUPPORT_CHANNEL
-from fte_operator.status.health import Faults, Report, Verdict, parts_read
+from fte_operator.status.health import SILENT_AFTER, Faults, Report, Verdict
 from fte_operator.workqueue import Key
-
-SILENT_AFTER = 3
-"""Questions in a row without an answer: that is no blip, nor an API that just starts."""
 
 
 @dataclass(slots=True)
@@ -90,16 +87,18 @@ class HealthCache:
         entry = self._entries.get(key)
         return entry.addresses if entry is not None else ()
 
+    def channels(self, key: Key) -> frozenset[str]:
+        """The channels whose parts are to be read."""
+        entry = self._entries.get(key)
+        return entry.channels if entry is not None else frozenset()
+
     def suspects(self, key: Key) -> bool:
         """Whether a fault is told of it, or waits for its second report: it is asked again soon."""
         entry = self._entries.get(key)
         return entry is not None and bool(entry.verdict.latest or entry.verdict.counted)
 
     def record(self, key: Key, report: Report | None) -> frozenset[Key]:
-        """Take a report in (None: no answer, which changes nothing); gives the keys for which something changed.
-
-        Of a report only what is read is kept: its author chooses how many parts it has.
-        """
+        """Take a report in (None: no answer, which changes nothing); gives the keys for which something changed."""
         entry = self._entries.get(key)
         if entry is None:
             return frozenset()
@@ -107,8 +106,7 @@ class HealthCache:
         entry.missed = entry.missed + 1 if report is None else 0
         if report is not None:
             entry.heard = True
-            read = parts_read(entry.channels)
-            entry.verdict = entry.verdict.after({part: error for part, error in report.items() if part in read})
+            entry.verdict = entry.verdict.after(report)
         entry.known = entry.known or report is None or entry.verdict.settled
         if entry.seen == before:
             return frozenset()

@@ -7,6 +7,7 @@ from fte_operator.status.checks import refused
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
 from fte_operator.status.health import CREDENTIALS, REGISTRATION
 from fte_operator.status.observed import Problem, WorkloadState, told
+from fte_operator.status.shares import divided
 
 __all__ = ["Channel", "Intake", "conditions", "refused"]
 
@@ -128,7 +129,7 @@ def _endpoint(channel: Channel, intakes: Sequence[Intake]) -> Condition:
         return Condition(kind, FALSE, "APIUnavailable", said)
     serving = next((intake for intake in available if intake.fault is None), None)
     if serving is None:
-        said = "; ".join(f"Deployment {intake.api.name} takes in nothing: {intake.fault}" for intake in available)
+        said = "; ".join(f"Deployment {intake.api.name} {_fault(intake.fault)}" for intake in available)
         return Condition(kind, FALSE, "Unhealthy", said)
     does = "answers its messages 503, as it is paused" if channel.paused else "takes in its messages"
     message = f"Deployment {serving.api.name} {does}; {serving.registration}"
@@ -137,3 +138,8 @@ def _endpoint(channel: Channel, intakes: Sequence[Intake]) -> Condition:
 
 def _named(secrets: Sequence[str]) -> str:
     return f"Secret {' and '.join(secrets)}"
+
+
+def _fault(said: str | None) -> str:
+    error, share = divided(said or "")
+    return f"takes in nothing in {share}: {error}" if share else f"takes in nothing: {error}"

@@ -33,8 +33,9 @@ class Observation:
 
     `topics` and the Jobs are None while an earlier gate kept them from being looked at; `knowledge` is also None
     without sources (`has_sources` tells the two apart). `faults` is what the API itself reports, `known` what of the
-    work it speaks of at all; `silent` says that it was asked in vain for a while. `channels` is how many the spec
-    names. `late_knowledge` and `late_secrets` name the ConfigMaps and Secrets whose changes no event tells of."""
+    work it speaks of at all; `silent` says that it was asked in vain for a while, `heard` whether it answered before.
+    `channels` is how many the spec names. `late_knowledge` and `late_secrets` name the ConfigMaps and Secrets whose
+    changes no event tells of."""
 
     dependencies: tuple[Problem, ...]
     topics: Problem | str | None
@@ -46,6 +47,7 @@ class Observation:
     faults: Faults = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     silent: bool = False
+    heard: bool = True
     channels: int = 1
     late_knowledge: tuple[str, ...] = ()
     late_secrets: tuple[str, ...] = ()
@@ -61,7 +63,7 @@ def refused(problem: Problem) -> tuple[Condition, ...]:
 def conditions(seen: Observation) -> tuple[Condition, ...]:
     """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
     answering = work.answering(seen.faults, seen.known)
-    unheard = seen.silent and (answering is None or answering.is_true)
+    unheard = seen.silent and seen.api.available and (answering is None or answering.is_true)
     gates = (
         Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid"),
         dependencies(seen.dependencies, seen.late_secrets),
@@ -74,7 +76,7 @@ def conditions(seen: Observation) -> tuple[Condition, ...]:
         workloads.progressing(seen.api, seen.worker),
     )
     asides = (
-        *((work.unheard(),) if unheard else ()),
+        *((work.unheard(heard=seen.heard),) if unheard else ()),
         work.channels_bound(seen.channels),
         workloads.scaling(seen.scalers),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fte_operator.status.conditions import FALSE, TRUE, Condition, ConditionType
 from fte_operator.status.health import DATABASE, WRITES, Faults
+from fte_operator.status.shares import divided
 from fte_transport import tls
 from fte_transport.errors import TLS_FAILED
 
@@ -49,7 +50,7 @@ def faulty(faults: Faults) -> Condition | None:
     """What the API reports of a database that was migrated; None when that is nothing."""
     kind = ConditionType.DATABASE_READY
     if DATABASE in faults:
-        reason = SENTENCES.get(faults[DATABASE], "Unreachable")
+        reason = SENTENCES.get(divided(faults[DATABASE])[0], "Unreachable")
         message = with_remedy(f"the API cannot use the database: it {faults[DATABASE]}", _REPORT_REMEDIES[reason])
         return Condition(kind, FALSE, reason, message, stalled=reason not in PASSING)
     if WRITES in faults:

@@ -1,7 +1,7 @@
 """What an employee's own ``/health`` says, and when it counts."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,9 @@ ANSWERING = ("workers", "roles", "readers", "unread", "unanswered", "sight")
 """Parts that speak of the work itself, the one that explains most first."""
 CREDENTIALS, REGISTRATION = "credentials", "registration"
 _MAX_ERROR = 300
+
+SILENT_AFTER = 3
+"""Questions in a row without an answer: that is no blip, nor an API that just starts."""
 
 Faults = Mapping[str, str]
 """Errors by part: the names above or a `channel_part`; a part that is well is absent."""
@@ -23,48 +26,39 @@ def channel_part(name: str, part: str | None = None) -> str:
     return f"channel {name}" if part is None else f"channel {name} {part}"
 
 
-def parts_read(channels: Iterable[str]) -> frozenset[str]:
-    """The parts that conditions are made of, for an employee on `channels`."""
-    below = (None, CREDENTIALS, REGISTRATION)
-    of_channels = (channel_part(channel, part) for channel in channels for part in below)
-    return frozenset({KAFKA, TOPICS, DATABASE, WRITES, *ANSWERING, *of_channels})
+def report(body: bytes, employee: str, channels: Iterable[str]) -> Report | None:
+    """What `employee`, ``namespace/name``, reports of its work and of `channels`; None for anything else.
 
-
-def report(body: bytes) -> Report | None:
-    """What a report says; None for anything that is no report."""
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
+    Nothing more of it is kept, or put together: whoever answers chooses how much there is.
+    """
+    said = _said(body)
+    if said is None or said.get("employee", employee) != employee:  # an address may be another's by now
         return None
-    match said:
-        case {"kafka": dict(kafka), "database": dict(database), "channels": dict(channels)}:
-            parts = {KAFKA: kafka, DATABASE: database} | {name: said[name] for name in (TOPICS, WRITES) if name in said}
-            parts |= {channel_part(name): channel for name, channel in channels.items()}
-            work = said.get("answering", {})
-        case _:
+    listed, work = said["channels"], said.get("answering", {})
+    told = {name: listed[name] for name in channels if name in listed}
+    parts = {name: said[name] for name in (KAFKA, DATABASE, TOPICS, WRITES) if name in said}
+    parts |= {channel_part(name): channel for name, channel in told.items()}
+    if not (_are_parts(parts) and isinstance(work, dict)):
+        return None
+    stated = {name: work[name] for name in ANSWERING if name in work}
+    for name, channel in told.items():
+        if not isinstance(below := channel.get("parts", {}), dict):
             return None
-    if not (_are_parts(parts) and isinstance(work, dict) and _are_parts(work)):
+        stated |= {channel_part(name, part): below[part] for part in (CREDENTIALS, REGISTRATION) if part in below}
+    if not _are_parts(stated):
         return None
     found: dict[str, str | None] = {name: _error(part) for name, part in parts.items() if not part["ok"]}
-    found |= {name: None if work[name]["ok"] else _error(work[name]) for name in ANSWERING if name in work}
-    for channel in channels:
-        below = channels[channel].get("parts", {})
-        if not (isinstance(below, dict) and _are_parts(below)):
-            return None
-        found |= {channel_part(channel, name): None if part["ok"] else _error(part) for name, part in below.items()}
-    return found
+    return found | {name: None if part["ok"] else _error(part) for name, part in stated.items()}
 
 
-def merged(reports: Sequence[Report]) -> Report | None:
-    """What several pods of one API say together: a fault of one is a fault, and says of how many it is."""
-    if len(reports) < 2:
-        return reports[0] if reports else None
-    found: dict[str, str | None] = {}
-    for part in dict.fromkeys(part for report in reports for part in report):
-        errors = [error for report in reports if (error := report.get(part)) is not None]
-        share = "" if len(errors) == len(reports) else f"{len(errors)} of {len(reports)} pods: "
-        found[part] = f"{share}{errors[0]}" if errors else None
-    return found
+def _said(body: bytes) -> dict[str, Any] | None:
+    try:
+        said: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    return said if all(isinstance(said.get(part), dict) for part in (KAFKA, DATABASE, "channels")) else None
 
 
 def _are_parts(parts: Mapping[str, Any]) -> bool:

@@ -37,14 +37,15 @@ def was_unheard(raw: Mapping[str, Any]) -> bool:
     return any((c.get("type"), c.get("reason")) == (ConditionType.ANSWERING, NOT_REPORTED) for c in conditions)
 
 
-def unheard() -> Condition:
+def unheard(*, heard: bool) -> Condition:
     """``Answering`` while the API is available and yet tells the operator nothing: nobody knows.
 
     That takes nothing from ``Ready``: what is between them need not be between customers and the API.
     """
+    else_ = "is as it was last heard" if heard else "is without the API's word, which was not heard yet"
     message = (
-        "the operator gets no answer at /health of the API's port metrics, and what is said else is as it was last "
-        "heard; check policies and meshes between the two, and FTE_OPERATOR_HEALTH_URL"
+        f"the operator gets no answer at /health of the API's port metrics, and what is said else {else_}; "
+        "check policies and meshes between the two, and FTE_OPERATOR_HEALTH_URL"
     )
     return Condition(ConditionType.ANSWERING, UNKNOWN, NOT_REPORTED, message, note=True)
 

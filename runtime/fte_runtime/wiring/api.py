@@ -110,6 +110,7 @@ def _health(config: ApiConfig, publisher: Publisher, database: Database, answeri
         return {topic.removeprefix(topics.named("")): fault for topic, fault in found.items()}
 
     return Health(
+        employee=config.database.owner,
         kafka=publisher.check,
         topics=lacking,
         database=database.ping,

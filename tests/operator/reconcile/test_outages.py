@@ -3,8 +3,11 @@
 import pytest
 from operator_world import IMAGE
 
+from fte_operator.api.v1alpha1 import parse_digital_fte
+from fte_operator.cluster.errors import TooLarge
 from fte_operator.cluster.kinds import DIGITAL_FTE, POD, SERVICE, SUPPORT_CHANNEL
 from fte_operator.reconcile import api_pods
+from fte_operator.reconcile.children import read_children
 from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
 from fte_operator.topics.base import KafkaUnreachable
@@ -166,6 +169,20 @@ async def test_each_pod_that_serves_is_asked_and_without_one_the_service_s_addre
         await employed.raw.patch(POD.path(employed.namespace, pod, "status"), {"status": status})
     await reports.run()
     assert reports.health.addresses(reports.key) == ("10.244.0.1", "10.244.0.2")
+
+
+class TooMany:
+    async def list(self, *_, **__):
+        raise TooLarge("GET pods: too large")
+
+
+async def test_of_more_pods_than_can_be_read_the_service_is_asked(employed):
+    """Whoever scales far keeps being reconciled."""
+    raw = await employed.get(DIGITAL_FTE, "helper")
+    fte = parse_digital_fte(raw)
+    children = await read_children(employed.cluster, fte.namespace, fte.metadata.uid, "helper-runtime")
+    service = await employed.get(SERVICE, "helper-api")
+    assert await api_pods.addresses(TooMany(), fte, children) == (service["spec"]["clusterIP"],)
 
 
 SERVING = {"metadata": {}, "status": {"podIP": "10.244.0.1", "conditions": [{"type": "Ready", "status": "True"}]}}

@@ -106,3 +106,15 @@ def test_what_the_outside_cannot_reach_is_told_which_field_to_set():
 def test_a_person_is_told_what_to_set_at_the_vendor():
     found = seen(NUMBER, replace(SERVING, registration="set this at the vendor"))
     assert found["EndpointReady"].message == "Deployment helper-api takes in its messages; set this at the vendor"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("cannot be reached", "Deployment helper-api takes in nothing: cannot be reached"),
+        ("cannot be reached (1 of 2 pods)", "Deployment helper-api takes in nothing in 1 of 2 pods: cannot be reached"),
+    ],
+)
+def test_a_fault_tells_how_many_pods_have_it(fault, told):
+    found = {c.type: c for c in conditions(Channel("website"), [replace(SERVING, fault=fault)])}
+    assert (found["EndpointReady"].reason, found["EndpointReady"].message) == ("Unhealthy", told)

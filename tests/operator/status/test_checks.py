@@ -289,3 +289,21 @@ def test_a_deployment_is_rolled_out_when_its_newest_template_is_everywhere():
     stuck = {"Progressing": {"status": "False", "reason": "ProgressDeadlineExceeded"}}
     assert workload_state("d", deployment(**stuck)).deadline_exceeded
     assert not workload_state("d", deployment(observed=1, **stuck)).deadline_exceeded
+
+
+@pytest.mark.parametrize("share", ["", " (1 of 2 pods)"])
+def test_a_fault_of_some_pods_has_the_reason_and_the_remedy_that_it_has_of_all(share):
+    found = seen(faults={"database": f"refuses the log-in{share}"})
+    assert (found["DatabaseReady"].reason, "Stalled" in found) == ("WrongCredentials", True)
+    assert f"it refuses the log-in{share}; " in found["DatabaseReady"].message
+
+
+def test_an_api_that_is_down_is_not_called_silent_as_well():
+    down = replace(SERVING, available=False, rolled_out=False)
+    assert seen(silent=True)["Answering"].reason == "NotReported"
+    assert "Answering" not in seen(silent=True, api=down, known=frozenset())
+
+
+@pytest.mark.parametrize(("heard", "words"), [(True, "as it was last heard"), (False, "was not heard yet")])
+def test_what_is_said_of_a_silent_api_tells_whether_it_ever_spoke(heard, words):
+    assert words in seen(silent=True, heard=heard)["Answering"].message

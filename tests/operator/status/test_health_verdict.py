@@ -2,14 +2,19 @@ import json
 
 import pytest
 
+from fte_operator.status import health
 from fte_operator.status.health import Verdict
-from fte_operator.status.health import report as read
+from fte_operator.status.shares import Pods, divided
 
 WELL = {"ok": True, "error": None}
 
 
 def report(kafka=WELL, database=WELL, **channels):
     return json.dumps({"status": "ok", "kafka": kafka, "database": database, "channels": channels}).encode()
+
+
+def read(body, channels=("website", "whatsapp")):
+    return health.report(body, "shop/helper", channels)
 
 
 def bad(error):
@@ -43,6 +48,60 @@ def test_faults_are_the_errors_of_what_is_not_well():
 )
 def test_anything_else_says_nothing(body):
     assert read(body) is None
+
+
+@pytest.mark.parametrize(("employee", "heard"), [("shop/helper", True), ("other/helper", False), (None, False)])
+def test_what_another_employee_s_api_says_is_none_of_this_one_s(employee, heard):
+    """An address that was a pod's may be anybody's a moment later."""
+    told = json.loads(report()) | {"employee": employee}
+    assert (read(json.dumps(told).encode()) == {}) is heard
+
+
+def test_what_is_not_read_is_never_put_together(monkeypatch):
+    made = []
+    original = health.channel_part
+    monkeypatch.setattr(health, "channel_part", lambda *names: made.append(names) or original(*names))
+    parts = {f"part-{number}": WELL for number in range(500)} | {"credentials": WELL}
+    strangers = {f"stranger-{number}": WELL | {"parts": parts} for number in range(50)}
+    assert read(report(website=WELL | {"parts": parts}, **strangers)) == {"channel website credentials": None}
+    assert len(made) == 2
+
+
+WRONG = {"database": "refuses the log-in"}
+
+
+def test_a_pod_that_says_nothing_for_a_moment_takes_no_fault_back():
+    pods = Pods()
+    assert pods.after({"a": {}, "b": WRONG}) == {"database": "refuses the log-in (1 of 2 pods)"}
+    for _ in range(health.SILENT_AFTER - 1):
+        assert pods.after({"a": {}, "b": None}) == {"database": "refuses the log-in (1 of 2 pods)"}
+    assert pods.after({"a": {}, "b": None}) == {}
+
+
+def test_pods_that_all_say_nothing_are_an_api_that_does_not():
+    pods = Pods()
+    assert pods.after({"a": WRONG, "b": {}}) is not None
+    assert pods.after({"a": None, "b": None}) is None
+    assert pods.after({}) is None
+
+
+def test_a_pod_that_is_gone_is_forgotten():
+    pods = Pods()
+    pods.after({"a": {}, "b": WRONG})
+    assert pods.after({"a": {}}) == {}
+    assert pods.after({"a": {}, "b": None}) == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "parts"),
+    [
+        ("gone", ("gone", "")),
+        ("gone (1 of 2 pods)", ("gone", "1 of 2 pods")),
+        ("(1 of 2 pods)", ("(1 of 2 pods)", "")),
+    ],
+)
+def test_a_fault_and_its_share(error, parts):
+    assert divided(error) == parts
 
 
 def after(*reports):

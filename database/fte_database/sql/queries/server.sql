@@ -29,13 +29,14 @@ SELECT pg_advisory_lock(hashtext('fte_database'), 1);
 SELECT set_config('idle_session_timeout', $1::int::text, false);
 
 -- end_silent_sessions --
--- $1 programs, $2 for how long. Sessions whose client fell silent in the middle of a statement. The server has no
--- timeout for those before transaction_timeout of PostgreSQL 17: it counts them as busy, and lets a cancel wait until
--- it has read what the client says next.
-SELECT application_name AS program, pg_terminate_backend(pid) AS ended
+-- $1 programs, $2 for how long. Sessions whose client fell silent in the middle of a statement, or of its result; each
+-- is waited for up to a second, so that nobody ends it twice. The server has no timeout for those before
+-- transaction_timeout of PostgreSQL 17: it counts them as busy, and lets a cancel wait until it has read what the client
+-- says next.
+SELECT application_name AS program, pg_terminate_backend(pid, 1000) AS ended
 FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND application_name = ANY ($1::text[])
-  AND state = 'active' AND wait_event = 'ClientRead' AND state_change < now() - $2::interval;
+  AND state = 'active' AND wait_event IN ('ClientRead', 'ClientWrite') AND state_change < now() - $2::interval;
 
 -- try_lock_singleton --
 -- $1 role, $2 key. True when this session now has the right; held until the session ends.
