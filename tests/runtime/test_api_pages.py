@@ -54,6 +54,7 @@ async def test_health_names_what_is_down(api):
     report = await api.health()
     assert report == {
         "status": "ok",
+        "employee": "shop/helper",
         "kafka": {"ok": True, "error": None},
         "database": {"ok": True, "error": None},
         "writes": {"ok": True, "error": None},

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 
 import pytest
 
@@ -65,6 +66,18 @@ def test_what_is_not_read_is_never_put_together(monkeypatch):
     strangers = {f"stranger-{number}": WELL | {"parts": parts} for number in range(50)}
     assert read(report(website=WELL | {"parts": parts}, **strangers)) == {"channel website credentials": None}
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("name", ["x" * 40_000, "\N{GRINNING FACE}" + "x" * 39_990, "website"])
+def test_a_report_takes_memory_in_proportion_to_its_length(name):
+    """One of 79 KB took 84 MiB, and with one sign that is no ASCII 334."""
+    parts = {f"part-{number}": {"ok": False} for number in range(1_500)}
+    body = report(**{name: WELL | {"parts": parts}})
+    tracemalloc.start()
+    read(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 40 * len(body)
 
 
 WRONG = {"database": "refuses the log-in"}
