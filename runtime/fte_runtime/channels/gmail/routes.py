@@ -12,8 +12,9 @@ from fte_runtime.asgi.raw_route import RawRoute, read_body
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.channels.gmail import contract, hint
 from fte_runtime.channels.gmail.certificates import Certificates
+from fte_runtime.channels.gmail.channel import settings_of
 from fte_runtime.channels.gmail.push import NotGoogle, PushTokens
-from fte_runtime.channels.gmail.settings import PubSub, Settings
+from fte_runtime.channels.gmail.settings import PubSub
 from fte_runtime.channels.intake import UNKNOWN, counted, found
 from fte_runtime.config import ChannelSettings
 from fte_runtime.envelope import traceparent_of
@@ -104,10 +105,3 @@ class _Pushes:
     def _acknowledged(self, channel_name: str, outcome: str) -> Response:
         self._context.metrics.hints.labels(channel_name, outcome).inc()
         return Response(status_code=204)
-
-
-def settings_of(channel: ChannelSettings) -> Settings:
-    """A channel's own settings."""
-    if not isinstance(channel.settings, Settings):
-        raise TypeError(f"{channel.name} has no settings of a mailbox")
-    return channel.settings

@@ -1,7 +1,7 @@
 """What a document says of one mailbox at Gmail."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -42,8 +42,8 @@ class Settings(_Part):
     """Settings of one mailbox. ``aliases`` are its other addresses: mail from any of them is our own.
 
     ``credentials_file`` holds a service account's JSON key or an authorised user's JSON. ``label_ids`` are what is
-    watched and read. Without ``pub_sub`` the mailbox is polled only. ``api_url`` and ``token_url`` stand in place of
-    the vendor's hosts, whatever the credentials say.
+    watched and read. Without ``pub_sub`` the mailbox is polled only; ``registration``: whether the worker asks Gmail
+    for its pushes. ``api_url`` and ``token_url`` stand in place of the vendor's hosts, whatever the credentials say.
     """
 
     mailbox: Address
@@ -51,6 +51,7 @@ class Settings(_Part):
     aliases: tuple[Address, ...] = ()
     label_ids: Annotated[tuple[str, ...], Field(min_length=1)] = ("INBOX",)
     pub_sub: PubSub | None = None
+    registration: Literal["Managed", "Manual"] = "Managed"
     api_url: str | None = None
     token_url: str | None = None
 

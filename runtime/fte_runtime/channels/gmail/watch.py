@@ -1,0 +1,78 @@
+"""Gmail's pushes, asked for and renewed: https://developers.google.com/workspace/gmail/api/guides/push.
+
+A watch ends after seven days without a word; Google says to renew it daily.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import SystemRandom
+
+from fte_agent.ports import Clock
+from fte_runtime.channels.base import Cursors
+from fte_runtime.channels.gmail.account import Account
+from fte_runtime.channels.gmail.failures import GmailError
+from fte_runtime.channels.gmail.health import REGISTRATION, Report
+from fte_runtime.errors import public_sentence
+
+ROLE = "gmail-watch"
+PERIOD_SECONDS = 60.0
+RENEWED_AFTER = timedelta(hours=24)
+JITTER = timedelta(hours=2)
+"""At most how much earlier a watch is renewed, so that what was registered together is not renewed together."""
+
+WORRYING = timedelta(hours=48)
+"""A watch that ends sooner, and could not be renewed, is told."""
+
+_random = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """When a watch is renewed, and when it ends."""
+
+    renew: datetime
+    expires: datetime
+
+    @classmethod
+    def read(cls, text: str) -> "Watched":
+        """What `str` wrote."""
+        renew, _, expires = text.partition(" ")
+        return cls(datetime.fromisoformat(renew), datetime.fromisoformat(expires))
+
+    def __str__(self) -> str:
+        return f"{self.renew.isoformat()} {self.expires.isoformat()}"
+
+
+class Watch:
+    """A singleton; whoever has the right finds in the store when the next one is due."""
+
+    role = ROLE
+    period = PERIOD_SECONDS
+
+    def __init__(
+        self, *, channel: str, account: Account, topic: str, cursors: Cursors, report: Report, clock: Clock
+    ) -> None:
+        self.key = channel
+        self._account = account
+        self._topic = topic
+        self._cursors = cursors
+        self._report = report
+        self._clock = clock
+
+    async def step(self) -> None:
+        """Renew it if it is time."""
+        text = await self._cursors.read(self.key, ROLE)
+        watched = Watched.read(text) if text else None
+        now = self._clock.now()
+        if watched is not None and now < watched.renew:
+            await self._report(REGISTRATION, None)
+            return
+        try:
+            expires = (await self._account.watch(self._topic)).expires
+        except GmailError as error:
+            if watched is None or watched.expires - now < WORRYING:
+                await self._report(REGISTRATION, f"Pushes cannot be asked for: Gmail {public_sentence(error)}.")
+            raise
+        renewed = Watched(now + RENEWED_AFTER - _random.random() * JITTER, expires)
+        await self._cursors.move(self.key, ROLE, before=text, after=str(renewed))
+        await self._report(REGISTRATION, None)

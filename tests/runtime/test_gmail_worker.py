@@ -1,0 +1,155 @@
+"""What one worker at a time does for a mailbox, and what the channel's health is told."""
+
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import pytest
+from doubles.google.misbehaviour import Rule
+from doubles.google_world import ALIAS, AUDIENCE, DESK, TOPIC
+from gmail_world import a_world
+from runtime_doubles import FakeClock, FakeCursors, FakeTakeovers
+
+from fte_runtime.channels import registry
+from fte_runtime.channels.base import WorkerContext
+from fte_runtime.channels.gmail import worker
+from fte_runtime.channels.gmail.failures import NoAnswer, Rejected, Unreachable
+from fte_runtime.channels.gmail.health import CREDENTIALS, MISSING_CREDENTIALS, REGISTRATION, CredentialsCheck
+from fte_runtime.channels.gmail.watch import JITTER, RENEWED_AFTER, ROLE, WORRYING, Watch, Watched
+from fte_runtime.clock import SystemClock
+from fte_runtime.config import ChannelSettings
+
+PUB_SUB = {"topic": TOPIC, "audience": AUDIENCE, "service_account": "push@project.iam.gserviceaccount.com"}
+
+
+@pytest.fixture
+async def world(tmp_path):
+    async with a_world(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def report(told):
+    async def report(part, error):
+        told.append((part, error))
+
+    return report
+
+
+def a_watch(world, report, cursors, clock):
+    account = world.account()
+    return Watch(channel="mail", account=account, topic=TOPIC, cursors=cursors, report=report, clock=clock)
+
+
+# The watch
+
+
+async def test_pushes_are_asked_for_and_daily_again_whoever_has_the_right(world, report, told):
+    cursors, clock = FakeCursors(), FakeClock(at=SystemClock().now())
+    await a_watch(world, report, cursors, clock).step()
+    watched = Watched.read(cursors.positions["mail", ROLE])
+    assert watched.expires - clock.now() > timedelta(days=6)
+    assert RENEWED_AFTER - JITTER <= watched.renew - clock.now() <= RENEWED_AFTER
+    await a_watch(world, report, cursors, clock).step()
+    assert len(world.double.journal.requests("watch")) == 1
+    clock.advance(RENEWED_AFTER.total_seconds())
+    await a_watch(world, report, cursors, clock).step()
+    assert len(world.double.journal.requests("watch")) == 2
+    assert told == [(REGISTRATION, None)] * 3
+
+
+@pytest.mark.parametrize(("left", "tells"), [(timedelta(days=5), False), (WORRYING - timedelta(hours=1), True)])
+async def test_a_watch_that_cannot_be_renewed_is_told_before_it_ends(world, report, told, left, tells):
+    clock = FakeClock(at=SystemClock().now())
+    text = str(Watched(clock.now() - timedelta(hours=1), clock.now() + left))
+    world.double.script.replace([Rule(on="watch", status=503, times=None)])
+    with pytest.raises(NoAnswer):
+        await a_watch(world, report, FakeCursors({("mail", ROLE): text}), clock).step()
+    assert [part for part, error in told if error] == ([REGISTRATION] if tells else [])
+
+
+async def test_one_that_was_never_made_is_told_at_once(world, report, told):
+    world.double.script.replace([Rule(on="watch", status=403, reason="insufficientPermissions")])
+    with pytest.raises(Rejected):
+        await a_watch(world, report, FakeCursors(), FakeClock()).step()
+    assert told == [(REGISTRATION, "Pushes cannot be asked for: Gmail says that the credentials lack a scope.")]
+
+
+# The credentials
+
+
+def a_check(world, report, **changes):
+    settings = world.settings(**changes)
+    return CredentialsCheck(channel="mail", account=world.account(**changes), settings=settings, report=report)
+
+
+async def test_credentials_that_are_refused_are_told_and_a_new_secret_heals(world, report, told):
+    check = a_check(world, report)
+    await check.step()
+    world.double.script.replace([Rule(on="token", status=400, reason="invalid_grant", times=None)])
+    world.authorised_user()
+    await check.step()
+    world.double.script.replace([])
+    await check.step()
+    assert [error is None for _, error in told] == [True, False, True]
+    assert told[1] == (
+        CREDENTIALS,
+        "Google refuses the credentials: they have expired or were revoked, or the mailbox does not exist.",
+    )
+
+
+async def test_a_secret_that_holds_none_is_told(world, report, told):
+    world.file.write_text("{}")
+    await a_check(world, report).step()
+    assert told == [(CREDENTIALS, MISSING_CREDENTIALS)]
+
+
+async def test_credentials_of_another_mailbox_are_told(world, report, told):
+    world.authorised_user()
+    await a_check(world, report, mailbox=ALIAS).step()
+    assert told == [(CREDENTIALS, f"The credentials open another mailbox than {ALIAS}.")]
+
+
+async def test_an_outage_says_nothing_of_them(world, report, told):
+    world.double.script.replace([Rule(on="profile", status=503), Rule(on="token", cut="reset", times=None)])
+    check = a_check(world, report)
+    with pytest.raises((NoAnswer, Unreachable)):
+        await check.step()
+    assert told == []
+
+
+# All of it
+
+
+@pytest.mark.parametrize(
+    ("run_state", "settings", "roles"),
+    [
+        ("Active", {"pub_sub": PUB_SUB}, ["gmail-credentials", "gmail-watch", "gmail-sync"]),
+        ("Active", {}, ["gmail-credentials", "gmail-sync"]),
+        ("Active", {"pub_sub": PUB_SUB, "registration": "Manual"}, ["gmail-credentials", "gmail-sync"]),
+        ("Paused", {"pub_sub": PUB_SUB}, ["gmail-credentials", "gmail-watch"]),
+    ],
+)
+async def test_what_runs_for_a_mailbox(monkeypatch, report, run_state, settings, roles):
+    monkeypatch.setitem(registry.PLUGINS, "Gmail", "fte_runtime.channels.gmail")
+    gmail = {"mailbox": DESK, "credentials_file": "/nowhere"} | settings
+    channel = ChannelSettings(name="mail", type="Gmail", run_state=run_state, gmail=gmail)
+    async with AsyncExitStack() as resources:
+        context = WorkerContext(
+            clock=FakeClock(),
+            public_url=None,
+            company_name="Example Ltd",
+            publisher=None,
+            deliveries=None,
+            takeovers=FakeTakeovers(),
+            cursors=FakeCursors(),
+            report=report,
+            resources=resources,
+        )
+        found = worker.singletons(context, channel)
+        assert ([each.role for each in found], {each.key for each in found}) == (roles, {"mail"})
+        assert worker.sender(context, channel) is not None
