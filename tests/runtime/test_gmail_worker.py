@@ -62,6 +62,15 @@ async def test_pushes_are_asked_for_and_daily_again_whoever_has_the_right(world,
     assert told == [(REGISTRATION, None)] * 3
 
 
+async def test_what_was_registered_together_is_not_renewed_together(world, report):
+    clock, renewals = FakeClock(at=SystemClock().now()), set()
+    for _ in range(4):
+        cursors = FakeCursors()
+        await a_watch(world, report, cursors, clock).step()
+        renewals.add(Watched.read(cursors.positions["mail", ROLE]).renew)
+    assert len(renewals) > 1
+
+
 @pytest.mark.parametrize(("left", "tells"), [(timedelta(days=5), False), (WORRYING - timedelta(hours=1), True)])
 async def test_a_watch_that_cannot_be_renewed_is_told_before_it_ends(world, report, told, left, tells):
     clock = FakeClock(at=SystemClock().now())
