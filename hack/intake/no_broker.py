@@ -71,6 +71,7 @@ def main(document: str, port: str) -> None:
     )
     names = [channel.name for channel in config.channels]
     health = Health(
+        employee="bench/helper",
         kafka=bus.check,
         topics=_nothing,
         database=_nothing,

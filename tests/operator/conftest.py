@@ -15,6 +15,7 @@ from kafka_topics import delete_topics
 from kubernetes.aio import client as api
 from operator_process import Process
 from operator_world import Kubelet, MemoryTopics, Raw, World, channel, documents, employee, secret
+from ports import free_port
 
 from fte_operator.cluster.access import configuration
 from fte_operator.cluster.client import ApiServer, open_cluster
@@ -102,11 +103,11 @@ async def kubeconfig(world, tmp_path, request):
 
 
 @pytest.fixture
-async def run(alive, kubeconfig, unused_tcp_port_factory, request):
+async def run(alive, kubeconfig, request):
     @asynccontextmanager
     async def running(identity, beside=()):
         process = Process(alive, kubeconfig, identity, beside)
-        await process.start(unused_tcp_port_factory())
+        await process.start(free_port())
         try:
             yield process
         finally:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from ports import free_port
 
 import fte_operator.health
 from fte_operator.health import ANSWER_BYTES, HealthPoller
@@ -161,9 +162,9 @@ async def test_an_answer_that_is_no_report_changes_nothing(apis, answer):
     assert set(apis.asked) == {"/shop/helper/health"}, "no redirect is followed"
 
 
-async def test_nobody_there_counts_as_known_and_well(unused_tcp_port):
+async def test_nobody_there_counts_as_known_and_well():
     heard = []
-    async with polling(f"http://127.0.0.1:{unused_tcp_port}", heard.append) as health:
+    async with polling(f"http://127.0.0.1:{free_port()}", heard.append) as health:
         health.watch(KEY, [])
         await until(lambda: heard)
         assert health.of(KEY) == {}
