@@ -19,7 +19,8 @@ TEXTS += ["Begin forwarded message:\n", "a@", "\x1b$B", "\u4f60", "Thanks ", "\t
 TEXTS += ["-----BEGIN PGP SIGNED MESSAGE-----\n\n-"]
 HTML = ["<a ", "<!--", "<![", "</", "<a b='", "<div>", "<ul><li>", "<p>a", "<blockquote>", "&#x", "< ", "&a;"]
 HTML += ["<script>", "<table><tr><td>", "<div style='display:none'>", "<a x=1 y=2 ' \" >", "<svg><style>a"]
-HTML += ["<blockquote type=cite>", "<meta charset=", "<textarea>", "<x/>", "<b><dd>", "<p hidden><b>", "<td><b></p></td>"]
+HTML += ["<blockquote type=cite>", "<meta charset=", "<textarea>", "<x/>"]
+HTML += ["<b><dd>", "<p hidden><b>", "<td><b></p></td>"]
 HEADERS = ["Content-Type", "Content-Disposition", "Subject", "To", "References", "Authentication-Results"]
 PIECES = ['"', "(", "<", ";", ",", "a,", "a@b.c, ", "\\", "=", '; a="', "; filename*0=a", "=?a?q?x?= ", "=?utf-8?b?"]
 
