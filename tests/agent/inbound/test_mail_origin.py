@@ -19,15 +19,17 @@ DMARC = "mx.example.com; spf=pass smtp.mailfrom=ada.example; dmarc=pass header.f
         (["Precedence: Junk"], None),
         (["Precedence: list"], None),
         (["Precedence: auto_reply"], None),
-        (["X-Auto-Response-Suppress: All"], None),
-        (["X-Auto-Response-Suppress: DR, OOF"], None),
-        (["X-Auto-Response-Suppress: autoreply"], None),
         (["List-Id: <news.example.com>"], None),
         (["List-Unsubscribe: <mailto:x@y.z>"], None),
         (["X-Autoreply: yes"], None),
         (["X-Autorespond: yes"], None),
         (["X-Autoresponder: yes"], None),
         (["X-Loop: x"], None),
+        (["X-Loop: help@example.com, other@ada.example"], None),
+        (["X-Loop: info@example.com", "To: info@example.com"], None),
+        (["List-Id: <news.example.com>", "To: help@example.com"], None),
+        (["List-Id: <news.list.example>", "To: news@list.example"], None),
+        (["List-Id: <evil-example.com>", "To: help@example.com"], None),
         (["Content-Type: multipart/report; report-type=disposition-notification; boundary=b"], None),
         (["Content-Type: text/calendar; method=REPLY"], None),
         (["List-Id: Help <other.example.com>", "Precedence: list"], None),
@@ -57,6 +59,10 @@ def test_written_by_a_program(headers, sender):
         ["Auto-Submitted: no (a comment)"],
         ["Content-Type: text/calendar; method=REQUEST"],
         ["List-Id: <help.example.com>", "Precedence: list", "List-Unsubscribe: <mailto:x@y.z>"],
+        ["List-Id: help.example.com", "X-Loop: Help@example.com"],
+        ["List-Id: <info.example.com>", "Precedence: list", "X-Loop: info@example.com", "Cc: Info@Example.com"],
+        ["X-Auto-Response-Suppress: All"],
+        ["X-Auto-Response-Suppress: DR, OOF"],
     ],
 )
 def test_written_by_a_person(headers):
@@ -114,4 +120,13 @@ def test_an_international_domain_is_proven_in_either_form():
 
 def test_what_says_that_a_program_wrote_it_is_named():
     data = raw("Precedence: bulk", "X-Auto-Response-Suppress: All", sender="no-reply@x.example")
-    assert read(data).signs == ("From", "Precedence", "X-Auto-Response-Suppress")
+    assert read(data).signs == ("From", "Precedence")
+
+
+@pytest.mark.parametrize(
+    ("value", "asked"),
+    [("All", True), ("DR, OOF", True), ("autoreply", True), ("DR, RN, NRN", False), ("", False)],
+)
+def test_who_asks_for_no_automatic_answer_may_be_a_person(value, asked):
+    message = arrived(raw(f"X-Auto-Response-Suppress: {value}"))
+    assert (message.automated, message.metadata) == (False, {"suppressed": "yes"} if asked else {})
