@@ -69,9 +69,9 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, receipt
     thread = receipt.thread_id if receipt else ""
     subject = line(headers.text("Subject"))[:MAX_SUBJECT_CHARS]
     full_text = body_of(mail)
-    said = said_now(full_text, subject)
     participants = _participants(headers)
     in_reply_to, before = first_id(headers, "In-Reply-To"), references(headers)
+    said = said_now(full_text, subject, replies=bool(in_reply_to or before), ours=mailbox.owns)
     return Mail(
         channel_name=mailbox.channel_name,
         key=key,

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from fte_agent.inbound.mail_html_open import OpenElements
+from fte_agent.inbound.mail_quotes import is_attribution
 
 MAX_HTML_CHARS = 1_000_000
 """What stands behind is not read; no person writes that much."""
@@ -16,6 +17,9 @@ _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _QUOTE_CLASS = re.compile(r"\b(?:gmail_quote|moz-cite|protonmail_quote|tutanota_quote|yahoo_quoted|cite)\b")
 _SPACES = re.compile(r"[ \t\xa0]+")
 _BLANKS = re.compile(r"\n{3,}")
+_TAIL_CHARS, _TAIL_PIECES = 400, 40
+"""How much of what stands above a blockquote is looked at."""
+
 _LINE_END = re.compile(r"\r\n?|\n")
 _DECLARATION = re.compile(r"<[!?][^<>]*>")
 _NO_TAG = re.compile(r"<(?![a-zA-Z/][^<>]*>)")
@@ -32,7 +36,8 @@ def declared_charset(html: bytes) -> str:
 def html_text(html: str) -> str:
     """What a reader of ``html`` sees; lines of a quoted mail begin with ``>``, as they do in plain text.
 
-    A ``blockquote`` is a quote only if it says so: mail programs make indents of it, too.
+    A ``blockquote`` is a quote only if it says so, or the line above it does, as Yandex has it: mail programs make
+    indents of it, too.
     """
     reader = _Reader()
     # The parser takes the square of the time for what is never closed, so it gets whole tags alone.
@@ -73,7 +78,7 @@ class _Reader(HTMLParser):
         """Begin a block, a quote or something hidden."""
         self._open.start(tag, unseen=tag in _DROPPED or _is_unseen(dict(attrs)))
         if tag == "blockquote":
-            self._blocks.append(_is_quote(dict(attrs)))
+            self._blocks.append(_is_quote(dict(attrs)) or is_attribution(self._last_line))
             self._quotes += self._blocks[-1]
         self._break(tag)
 
@@ -93,6 +98,12 @@ class _Reader(HTMLParser):
         """Text between tags; its ends of lines are mere spaces, unless they were typed to be kept."""
         if not self._open.hidden:
             self._pieces.append(_LINE_END.sub(self._new_line if "pre" in self._open else " ", data))
+
+    @property
+    def _last_line(self) -> str:
+        """The end of what was read last, without blank lines."""
+        tail = "".join(piece[-_TAIL_CHARS:] for piece in self._pieces[-_TAIL_PIECES:])
+        return _SPACES.sub(" ", tail).rstrip().rpartition("\n")[2]
 
     @property
     def _new_line(self) -> str:
