@@ -90,7 +90,7 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, receipt
         delivery=delivery_in(headers) if sender.own else "",
         forwarded=said.forwarded or _holds_a_mail(mail),
         unreadable=is_unreadable(mail, full_text),
-        attachments=attachments_of(mail),
+        attachments=attachments_of(mail, has_text=bool(said.new)),
         in_reply_to=in_reply_to,
         references=before,
         reply_token=_token(headers, mailbox),
