@@ -21,8 +21,9 @@ from fte_agent.inbound.mail_threads import delivery_in, first_id, hashed, key_of
 from fte_agent.inbound.own_mailbox import Mailbox
 from fte_agent.text.cleaning import line
 
-MAX_RAW_BYTES = 75_000_000
-"""Of a mail with its attachments as they are sent: Gmail takes in 50 MB, which base64 makes a third more."""
+MAX_RAW_BYTES = 30 * 1024 * 1024
+"""Of a mail with its attachments as they are sent, a third larger than they are. A mailbox asks for no more, either: a
+larger mail takes more memory than a small pod has, and comes to a person by its headers."""
 
 MAX_SUBJECT_CHARS = 998
 """A line of a mail (RFC 5322 §2.1.1)."""
