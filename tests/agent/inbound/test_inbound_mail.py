@@ -55,6 +55,10 @@ def test_a_mail_as_a_message():
         ("Adä <ada@ada.example>", "Adä", "ada@ada.example"),
         ("=?utf-8?q?eve=40example=2Ecom=3E?= <ada@ada.example>", "eve@example.com>", "ada@ada.example"),
         ("A\x00d\x07a <ada@ada.example>", "Ada", "ada@ada.example"),
+        ("Ada :( <ada@ada.example>", "Ada", "ada@ada.example"),
+        ("Ada (:-( <ada@ada.example>", "Ada -", "ada@ada.example"),
+        ('"Ada :( <ada@ada.example>', "Ada", "ada@ada.example"),
+        ("Ada ) <ada@ada.example>", "Ada", "ada@ada.example"),
     ],
 )
 def test_sender(sender, name, address):
