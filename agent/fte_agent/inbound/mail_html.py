@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from fte_agent.inbound.mail_html_open import OpenElements
-from fte_agent.inbound.mail_quotes import is_attribution
+from fte_agent.inbound.mail_quote_starts import is_attribution
 
 MAX_HTML_CHARS = 1_000_000
 """What stands behind is not read; no person writes that much."""

@@ -10,15 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fte_agent.inbound import mail_quote_words as words
+from fte_agent.inbound.mail_quote_starts import Quote, first_quote, is_quoted, quote_follows
 from fte_agent.inbound.mail_signatures import without_signature
 from fte_agent.text.courtesy import courtesy_of
 
-MAX_ATTRIBUTION_CHARS = 400
-MAX_ATTRIBUTION_LINES = 3
 _MIN_WORDS = 2
-_LOOKAHEAD = 5
 
-_ADDRESS = re.compile(r"[^\s<>@:;,\"'()\[\]]+@[^\s<>@:;,\"'()\[\]]+\.\w+")
 _BLANKS = re.compile(r"\n{3,}")
 _WORD = re.compile(r"[^\W_]+")
 _WITHOUT_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -48,8 +45,8 @@ def said_now(
     """
     lines = text.split("\n")
     seen = [_visible(line) for line in lines]
-    replies = replies or words.REPLY_SUBJECT.match(subject) is not None or any(map(_is_quoted, seen))
-    quote, forward = _first_quote(seen, ours, replies=replies), _first_forward(seen)
+    replies = replies or words.REPLY_SUBJECT.match(subject) is not None or any(map(is_quoted, seen))
+    quote, forward = first_quote(seen, ours, replies=replies), _first_forward(seen)
     subject_says = _is_forward(subject, seen[quote.start] if quote else "")
     if forward is not None and (quote is None or forward <= quote.start):
         return Said(_tidy([*lines[:forward], *map(_unquoted, lines[forward:])]), forwarded=True)
@@ -83,116 +80,21 @@ def _says_something(text: str) -> bool:
     return any(unicodedata.category(char)[0] in "LNS" for char in text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Quote:
-    """Lines that say that a quote follows; ``is_block`` if they are a block of headers, ``is_others`` if these are of a
-    mail that has nothing to do with us."""
-
-    start: int
-    end: int
-    is_block: bool = False
-    is_others: bool = False
-
-
-def _first_quote(lines: list[str], ours: Callable[[str], bool], *, replies: bool) -> _Quote | None:
-    """The first attribution or block of headers that is not itself quoted, as those of older mails are."""
-    for number, line in enumerate(lines):
-        if _is_quoted(line):
-            continue
-        if _is_rule(line):
-            return _Quote(number, number + 1, is_block=True)
-        if (block := _block_at(lines, number, ours, replies=replies)) is not None:
-            return block
-        if replies and (start := _attribution_start(lines, number)) is not None:
-            return _Quote(start, number + 1)
-    return None
-
-
-def _is_rule(line: str) -> bool:
-    """Whether it is one of dashes that say what is below, such as "--- Original Message ---"."""
-    trimmed = line.strip()
-    if len(trimmed) > MAX_ATTRIBUTION_CHARS:
-        return False
-    if trimmed.startswith("--") and trimmed.endswith("--"):
-        title = " ".join(trimmed.strip("-").split())
-        return title.lower() in words.ORIGINALS or _is_attribution(title, quoted=False)
-    return words.SENT_BY.match(line) is not None
-
-
-def _block_at(lines: list[str], number: int, ours: Callable[[str], bool], *, replies: bool) -> _Quote | None:
-    """The block of headers that begins in a line: with any of them, a From and two more in few lines."""
-    if not (words.FROM_LINE.match(lines[number]) or words.NEXT_LINE.match(lines[number])):
-        return None
-    near = lines[number : number + 1 + _LOOKAHEAD]
-    sender = next((at for at, line in enumerate(near) if not words.NEXT_LINE.match(line)), len(near))
-    if sender == len(near) or not words.FROM_LINE.match(near[sender]):
-        return None
-    if sum(words.NEXT_LINE.match(line) is not None for line in near) < 2:
-        return None
-    addresses = _ADDRESS.findall(" ".join(near[sender : sender + 2])[:MAX_ATTRIBUTION_CHARS])
-    if replies:
-        return _Quote(number, number + 1, is_block=True)
-    return _Quote(number, number + 1, is_block=True, is_others=not ours(addresses[0])) if addresses else None
-
-
-def _attribution_start(lines: list[str], last: int) -> int | None:
-    """The first line of the attribution that ends in line ``last``, if one does.
-
-    It has a verb such as "wrote" and a time, date or address, and ends in a colon; above lines with ``>`` the colon
-    and the time are enough in any language (as are Japanese programs' lines, which have no verb). Programs break it
-    into three lines at most: it begins with the nearest one that begins as attributions do, else where it is whole.
-    """
-    if not lines[last].rstrip().endswith((":", "\uff1a")) or len(lines[last]) > MAX_ATTRIBUTION_CHARS:
-        return None
-    quoted, whole = _quote_follows(lines, last + 1), None
-    for start in range(last, max(last - MAX_ATTRIBUTION_LINES, -1), -1):
-        joined = " ".join(line.strip() for line in lines[start : last + 1])
-        if not lines[start].strip() or len(joined) > MAX_ATTRIBUTION_CHARS:
-            break
-        if _is_attribution(joined, quoted=quoted):
-            whole = start if whole is None else whole
-            if words.OPENS.match(joined):
-                return start
-    return whole
-
-
-def is_attribution(line: str) -> bool:
-    """Whether ``line`` alone says who wrote what follows: by a verb or by an address, and with a colon at its end."""
-    if not line.rstrip().endswith(":") or len(line) > MAX_ATTRIBUTION_CHARS or words.BY_ME.search(line):
-        return False
-    return _is_attribution(line, quoted=_ADDRESS.search(line) is not None)
-
-
-def _is_attribution(line: str, *, quoted: bool) -> bool:
-    if not words.WHEN.search(line):
-        return False
-    return quoted or (words.WROTE.search(line) is not None and not words.BY_ME.search(line))
-
-
-def _quote_follows(lines: list[str], number: int) -> bool:
-    following = next((line for line in lines[number : number + 3] if line.strip()), "")
-    return following.lstrip().startswith(">")
-
-
 def _first_forward(lines: list[str]) -> int | None:
     return next((number for number, line in enumerate(lines) if words.FORWARDED.match(line)), None)
 
 
-def _without_quotes(lines: list[str], quote: _Quote | None) -> list[str]:
+def _without_quotes(lines: list[str], quote: Quote | None) -> list[str]:
     """The lines that are not quoted; of what stands below an attribution only if the quotes there are marked."""
     if quote is None:
-        return [line for line in lines if not _is_quoted(line)]
-    above = [line for line in lines[: quote.start] if not _is_quoted(line)]
-    marked = not quote.is_block and _quote_follows(lines, quote.end)
-    return [*above, *(line for line in lines[quote.end :] if not _is_quoted(line))] if marked else above
-
-
-def _is_quoted(line: str) -> bool:
-    return line.lstrip().startswith(">")
+        return [line for line in lines if not is_quoted(line)]
+    above = [line for line in lines[: quote.start] if not is_quoted(line)]
+    marked = not quote.is_block and quote_follows(lines, quote.end)
+    return [*above, *(line for line in lines[quote.end :] if not is_quoted(line))] if marked else above
 
 
 def _unquoted(line: str) -> str:
-    return line.lstrip()[1:].removeprefix(" ") if _is_quoted(line) else line
+    return line.lstrip()[1:].removeprefix(" ") if is_quoted(line) else line
 
 
 def _tidy(lines: list[str]) -> str:

@@ -1,7 +1,5 @@
 """Mail: whether a person wrote it, and whether the sender is proven."""
 
-
-
 from dataclasses import replace
 
 import pytest
