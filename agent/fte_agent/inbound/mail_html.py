@@ -14,6 +14,7 @@ _LINES = "address article blockquote br div dl dd dt h1 h2 h3 h4 h5 h6 hr li ol 
 _BLOCKS = frozenset(_LINES.split())
 _CELLS = frozenset({"td", "th"})
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_KEPT = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _QUOTE_CLASS = re.compile(r"\b(?:gmail_quote|moz-cite|protonmail_quote|tutanota_quote|yahoo_quoted|cite)\b")
 _SPACES = re.compile(r"[ \t\xa0]+")
 _BLANKS = re.compile(r"\n{3,}")
@@ -76,9 +77,11 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a block, a quote or something hidden."""
-        self._open.start(tag, unseen=tag in _DROPPED or _is_unseen(dict(attrs)))
+        named = dict(attrs)
+        unseen = tag in _DROPPED or _is_unseen(named)
+        self._open.start(tag, unseen=unseen, kept=tag == "pre" or _KEPT.search(named.get("style") or "") is not None)
         if tag == "blockquote":
-            self._blocks.append(_is_quote(dict(attrs)) or is_attribution(self._last_line))
+            self._blocks.append(_is_quote(named) or is_attribution(self._last_line))
             self._quotes += self._blocks[-1]
         self._break(tag)
 
@@ -97,7 +100,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Text between tags; its ends of lines are mere spaces, unless they were typed to be kept."""
         if not self._open.hidden:
-            self._pieces.append(_LINE_END.sub(self._new_line if "pre" in self._open else " ", data))
+            self._pieces.append(_LINE_END.sub(self._new_line if self._open.kept else " ", data))
 
     @property
     def _last_line(self) -> str:

@@ -44,6 +44,7 @@ class OpenElements:
         self._count: Counter[str] = Counter()
         self._hidden_at: int | None = None
         """How many elements were open where the hiding one began."""
+        self._kept_at: int | None = None
 
     def __contains__(self, tag: str) -> bool:
         return self._count[tag] > 0
@@ -53,8 +54,16 @@ class OpenElements:
         """Whether a reader does not see what comes now."""
         return self._hidden_at is not None
 
-    def start(self, tag: str, *, unseen: bool) -> None:
-        """``tag`` begins; ``unseen`` says that it hides what is in it. A body ends what was left open above it."""
+    @property
+    def kept(self) -> bool:
+        """Whether ends of lines are shown as they stand."""
+        return self._kept_at is not None
+
+    def start(self, tag: str, *, unseen: bool, kept: bool = False) -> None:
+        """``tag`` begins; ``unseen`` says that it hides what is in it, ``kept`` that it keeps ends of lines.
+
+        A body ends what was left open above it.
+        """
         if tag in _END_A_PARAGRAPH and "p" in self:
             self._pop_to("p")
         if tag in _SIBLINGS:
@@ -62,11 +71,13 @@ class OpenElements:
         if tag == "body":
             self._stack.clear()
             self._count.clear()
-            self._hidden_at = None
+            self._hidden_at = self._kept_at = None
         if tag in _VOID or tag in _FRAMES:
             return
         if unseen and not self.hidden:
             self._hidden_at = len(self._stack)
+        if kept and not self.kept:
+            self._kept_at = len(self._stack)
         self._stack.append(tag)
         self._count[tag] += 1
 
@@ -97,5 +108,7 @@ class OpenElements:
             self._count[last] -= 1
             if self._hidden_at is not None and len(self._stack) <= self._hidden_at:
                 self._hidden_at = None
+            if self._kept_at is not None and len(self._stack) <= self._kept_at:
+                self._kept_at = None
             if last == tag:
                 return

@@ -49,10 +49,10 @@ def said_now(
     quote, forward = first_quote(seen, ours, replies=replies), _first_forward(seen)
     subject_says = _is_forward(subject, seen[quote.start] if quote else "")
     if forward is not None and (quote is None or forward <= quote.start):
-        return Said(_tidy([*lines[:forward], *map(_unquoted, lines[forward:])]), forwarded=True)
+        return Said(_tidy([*lines[:forward], *map(_unquoted, lines[forward:], seen[forward:])]), forwarded=True)
     if quote and (quote.is_others or (quote.is_block and subject_says)):
         return Said(_tidy(lines), forwarded=True)
-    unquoted = _without_quotes(lines, quote)
+    unquoted = _without_quotes(lines, seen, quote)
     kept = _tidy(without_signature(unquoted))
     if len(unquoted) < len(lines) and not _is_enough(kept):
         kept = ""
@@ -84,17 +84,17 @@ def _first_forward(lines: list[str]) -> int | None:
     return next((number for number, line in enumerate(lines) if words.FORWARDED.match(line)), None)
 
 
-def _without_quotes(lines: list[str], quote: Quote | None) -> list[str]:
+def _without_quotes(lines: list[str], seen: list[str], quote: Quote | None) -> list[str]:
     """The lines that are not quoted; of what stands below an attribution only if the quotes there are marked."""
-    if quote is None:
-        return [line for line in lines if not is_quoted(line)]
-    above = [line for line in lines[: quote.start] if not is_quoted(line)]
-    marked = not quote.is_block and quote_follows(lines, quote.end)
-    return [*above, *(line for line in lines[quote.end :] if not is_quoted(line))] if marked else above
+    own = [None if is_quoted(shown) else line for line, shown in zip(lines, seen, strict=True)]
+    if quote is not None:
+        marked = not quote.is_block and quote_follows(seen, quote.end)
+        own = [*own[: quote.start], *(own[quote.end :] if marked else [])]
+    return [line for line in own if line is not None]
 
 
-def _unquoted(line: str) -> str:
-    return line.lstrip()[1:].removeprefix(" ") if is_quoted(line) else line
+def _unquoted(line: str, shown: str) -> str:
+    return line.partition(">")[2].removeprefix(" ") if is_quoted(shown) else line
 
 
 def _tidy(lines: list[str]) -> str:

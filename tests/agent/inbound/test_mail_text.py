@@ -25,6 +25,7 @@ QUOTE = "> How are you?\n> Fine.\n"
         ("Nun geht es.\n\nVon: Ada <a@b.c>\nGesendet: Montag\nAn: Hilfe\n\nAlt", "Nun geht es."),
         ("Nun geht es.\n\nVon: Ada <a@b.c> gesendet am Montag\n\nAlt", "Nun geht es."),
         ("It works now.\n\nFrom: Ada <a@b.c>\nSent: Monday\nTo: Help\n\nOld", "It works now."),
+        ("It works now.\n\n\u200f> Old\n\u202b> words\u202c", "It works now."),
         ("It works now.\n-- \nAda\nLumen Ltd", "It works now."),
         ("It works now.\n--\nAda", "It works now."),
         ("Yes\n\n" + QUOTE, "Yes\n\n> How are you?\n> Fine."),
@@ -250,6 +251,12 @@ FORWARD = "---------- Forwarded message ---------"
             True,
         ),
         (
+            "Invoice",
+            "Yours?\n\u200f> Begin forwarded message:\n> Pay, a\u200db.\n> > now",
+            "Yours?\nBegin forwarded message:\nPay, a\u200db.\n> now",
+            True,
+        ),
+        (
             "Re: Invoice",
             f"It is ours.\n\nOn 5 Jan 2026 Ada wrote:\n> {FORWARD}\n> Pay.",
             "It is ours.",
@@ -301,6 +308,12 @@ def test_what_is_forwarded_is_the_message(subject, body, new, forwarded):
         ("On 5.1.2026 I wrote:<blockquote>An error</blockquote>", "On 5.1.2026 I wrote:\nAn error"),
         ("New words.<blockquote type=cite><pre>Our\r\nold\nwords</pre></blockquote>", "New words."),
         ("a&#13;&#10;b word", "a b word"),
+        (
+            "<div style='white-space: pre-wrap'>one\r\ntwo <b>three\nfour</b></div>five\nsix",
+            "one\ntwo three\nfour\nfive six",
+        ),
+        ("<td style='white-space:pre'>one\ntwo<td>three\nfour", "one\ntwo three four"),
+        ("<p style='white-space:nowrap'>one\ntwo</p>", "one two"),
         ("<head><style>p{}</style><div>Where is my order?</div>", "Where is my order?"),
         ("<head><title>T</title>Where is it?", "Where is it?"),
         ("<p style='display:none'>Preview<p>Where is my order?", "Where is my order?"),
