@@ -5,6 +5,8 @@ from fte_agent.inbound.mail_addresses import mailboxes
 from fte_agent.inbound.mail_headers import Headers
 from fte_agent.inbound.own_mailbox import Mailbox
 
+_FOR = ("To", "Cc", "Delivered-To", "X-Original-To", "X-Forwarded-To")
+
 
 def list_id(headers: Headers) -> str:
     """The id of the list that a mail came by (RFC 2919), as ids compare; empty for none."""
@@ -36,7 +38,5 @@ def _groups(headers: Headers, mailbox: Mailbox) -> set[str]:
     domains = {each.rpartition("@")[2] for each in mailbox.addresses}
     if not any(name.endswith(f".{domain}") for domain in domains):
         return set()
-    named = (
-        fold(each.address) for field in ("To", "Cc") for header in headers.all(field) for each in mailboxes(header)
-    )
+    named = (fold(each.address) for field in _FOR for header in headers.all(field) for each in mailboxes(header))
     return {each for each in named if is_of_list(each, name) and each.rpartition("@")[2] in domains}

@@ -71,6 +71,7 @@ def test_written_by_a_program(headers, sender):
         ["List-Id: <help.example.com>", "Precedence: list", "List-Unsubscribe: <mailto:x@y.z>"],
         ["List-Id: help.example.com", "X-Loop: Help@example.com"],
         ["List-Id: <info.example.com>", "Precedence: list", "X-Loop: info@example.com", "Cc: Info@Example.com"],
+        ["List-Id: <info.example.com>", "List-Unsubscribe: <mailto:x@y.z>", "X-Original-To: info@example.com"],
         ["X-Auto-Response-Suppress: All"],
         ["X-Auto-Response-Suppress: DR, OOF"],
     ],
