@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+from base64 import urlsafe_b64encode
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,9 @@ from doubles.google_world import ADA, ALIAS, DESK, TOPIC, a_mail
 from gmail_world import a_world
 from ports import free_port
 
+from fte_agent.inbound.mail import MAX_RAW_BYTES
 from fte_runtime.channels.gmail import transport
+from fte_runtime.channels.gmail.account import MAX_ANSWER_BYTES, Account, a_turn
 from fte_runtime.channels.gmail.failures import (
     AnswerTooLarge,
     GmailError,
@@ -125,9 +128,44 @@ async def test_addresses_are_those_confirmed(world):
 async def test_many_calls_at_once_have_a_connection_each_thread(world):
     mails = [world.double.deliver(a_mail(Message_ID=f"<{n}@example.net>")) for n in range(20)]
     account = world.account()
-    found = await asyncio.gather(*(account.message(mail.id) for mail in mails))
+    found = await asyncio.gather(*(account.message(mail.id, "metadata") for mail in mails))
     assert [one.id for one in found] == [mail.id for mail in mails]
     assert len(world.double.journal.requests("token")) == 1
+
+
+async def test_of_all_mailboxes_one_whole_message_comes_in_at_a_time(world, monkeypatch):
+    mails = [world.double.deliver(a_mail(Message_ID=f"<{n}@example.net>")) for n in range(3)]
+    under_way, most, asks = [], [], Account._ask
+
+    async def counted(self, make, **options):
+        under_way.append(self)
+        most.append(len(under_way))
+        try:
+            return await asks(self, make, **options)
+        finally:
+            under_way.remove(self)
+
+    monkeypatch.setattr(Account, "_ask", counted)
+    accounts = [world.account(), world.account()]
+    await asyncio.gather(*(account.message(mail.id) for account in accounts for mail in mails))
+    assert most == [1] * 6
+    await asyncio.gather(*(account.message(mail.id, "minimal") for account in accounts for mail in mails))
+    assert max(most) == 6, "what is small waits for nobody"
+
+
+async def test_whose_turn_does_not_come_has_asked_nothing(world):
+    mail = world.double.deliver(a_mail())
+    account = world.account(seconds=0.05)
+    async with a_turn(60):
+        failure = await fails(account.message(mail.id))
+    assert (type(failure), failure.reason, world.double.journal.requests("get")) == (Unreachable, "Timeout", [])
+    account._seconds = 60
+    assert (await account.message(mail.id)).id == mail.id
+
+
+def test_the_largest_mail_that_is_read_is_the_largest_that_is_asked_for():
+    answer = '{"id": "18f0a1", "raw": "' + urlsafe_b64encode(bytes(MAX_RAW_BYTES)).decode() + '"}'
+    assert len(answer) <= MAX_ANSWER_BYTES < len(answer) + 70_000
 
 
 # Credentials
@@ -316,7 +354,7 @@ async def test_a_caller_who_goes_leaves_no_thread_waiting(world, monkeypatch):
 async def test_calls_that_found_no_thread_in_time_were_not_made(world):
     world.double.script.add(Rule(on="get", cut="hang", times=None))
     account = world.account(seconds=600)
-    asked = [asyncio.ensure_future(account.message("1")) for _ in range(4)]
+    asked = [asyncio.ensure_future(account.message("1", "minimal")) for _ in range(4)]
 
     async def under_way():
         return len(world.double.journal.requests("get")) == 4

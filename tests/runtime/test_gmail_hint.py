@@ -56,6 +56,11 @@ def test_either_alphabet_and_a_string_or_a_number(encode, history_id):
         (a_body({"emailAddress": 1, "historyId": "1"}), "text"),
         (a_body({"emailAddress": DESK}), "historyId"),
         (a_body(messageId=None), "text"),
+        (a_body(messageId="7\x00"), "text"),
+        (a_body(messageId="7\ud800"), "text"),
+        (a_body(DATA | {"emailAddress": "desk@example.org\x00"}), "text"),
+        (a_body(DATA | {"emailAddress": "\udfff@example.org"}), "text"),
+        (a_body(DATA | {"emailAddress": "desk@example.org\n"}), "text"),
     ],
 )
 def test_what_is_authentic_and_says_nothing_is_an_outcome(body, why):

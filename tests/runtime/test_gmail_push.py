@@ -13,6 +13,7 @@ from doubles.google_world import AUDIENCE, a_double
 from jwt.utils import base64url_encode
 from runtime_doubles import FakeClock
 
+from fte_runtime.channels.gmail import certificates
 from fte_runtime.channels.gmail.certificates import LONGEST, MAX_BYTES, PAUSE, Certificates, CertificatesUnavailable
 from fte_runtime.channels.gmail.push import MAX_TOKEN_CHARS, NotGoogle, PushTokens
 
@@ -218,6 +219,25 @@ async def test_a_slow_place_of_keys_is_given_up(world, rule):
         Certificates(world.google.certs_url, world.clock, seconds=0.3), audience=AUDIENCE, email=EMAIL
     )
     await asyncio.wait_for(world.unavailable(), 60)
+
+
+async def test_keys_that_somebody_asked_for_and_did_not_wait_for_are_there_for_the_next(world, monkeypatch):
+    under_way, go_on, read = asyncio.Event(), asyncio.Event(), certificates._bounded
+
+    async def held(answer):
+        under_way.set()
+        await go_on.wait()
+        return await read(answer)
+
+    monkeypatch.setattr(certificates, "_bounded", held)
+    asked = asyncio.ensure_future(world.verify())
+    await under_way.wait()
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    go_on.set()
+    await world.verify()
+    assert world.asked == 1
 
 
 async def test_keys_that_still_hold_outlive_an_outage(world):

@@ -200,6 +200,18 @@ async def test_a_colleague_who_answers_from_the_mailbox_takes_over_and_our_own_r
     assert desk.messages == []
 
 
+async def test_a_colleague_is_known_by_the_sent_folder_and_nobody_by_our_address(desk):
+    alias = mail("I will call you.", From="boss@example.org", To=ADA)
+    desk.world.double.deliver(alias, labels=("SENT",), author="person")
+    desk.world.double.deliver(mail("Send me the file.", From=DESK, Authentication_Results="mx.google.com; dmarc=fail"))
+    ours = f"mx.google.com; dmarc=pass header.from={DESK.partition('@')[2]}"
+    desk.world.double.deliver(mail("By a form.", From=DESK, Authentication_Results=ours, Reply_To=ADA))
+    await desk.push("1")
+    assert [reply.body for reply in desk.takeovers.replies] == ["I will call you."]
+    told = [(message.sender.value, message.sender.verified, message.automated) for message in desk.messages]
+    assert told == [(DESK, False, True), (ADA, False, False)]
+
+
 async def test_a_bounce_is_an_event_and_no_ticket(desk):
     report = (
         "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nTo: desk@example.org\nSubject: Failure\n"

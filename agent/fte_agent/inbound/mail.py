@@ -4,24 +4,26 @@ from datetime import datetime
 
 from fte_agent.channels import EMAIL_IDENTIFIER
 from fte_agent.domain.messages import Identifier
-from fte_agent.inbound.addresses import is_address, mail_address
+from fte_agent.inbound.addresses import is_address
 from fte_agent.inbound.faults import InvalidMessage, invalid
-from fte_agent.inbound.mail_addresses import NamedAddress, mailboxes
+from fte_agent.inbound.mail_addresses import mailboxes
 from fte_agent.inbound.mail_attachments import attachments_of
 from fte_agent.inbound.mail_body import body_of, is_unreadable
 from fte_agent.inbound.mail_bounces import report_in
 from fte_agent.inbound.mail_headers import Headers
+from fte_agent.inbound.mail_lists import is_of_the_desk
 from fte_agent.inbound.mail_model import Bounce, Mail, Receipt
-from fte_agent.inbound.mail_origin import signs_of_a_program
+from fte_agent.inbound.mail_origin import asks_for_no_automatic_answer, signs_of_a_program
 from fte_agent.inbound.mail_parts import Part, read_parts
 from fte_agent.inbound.mail_quotes import said_now
-from fte_agent.inbound.mail_results import is_verified
-from fte_agent.inbound.mail_threads import DELIVERY_HEADER, delivery_in, first_id, hashed, key_of, references
+from fte_agent.inbound.mail_sender import sender_of
+from fte_agent.inbound.mail_threads import delivery_in, first_id, hashed, key_of, references
 from fte_agent.inbound.own_mailbox import Mailbox
 from fte_agent.text.cleaning import line
 
-MAX_RAW_BYTES = 75_000_000
-"""Of a mail with its attachments as they are sent: Gmail takes in 50 MB, which base64 makes a third more."""
+MAX_RAW_BYTES = 30 * 1024 * 1024
+"""Of a mail with its attachments as they are sent, a third larger than they are. A mailbox asks for no more, either: a
+larger mail takes more memory than a small pod has, and comes to a person by its headers."""
 
 MAX_SUBJECT_CHARS = 998
 """A line of a mail (RFC 5322 §2.1.1)."""
@@ -35,8 +37,9 @@ def parse(raw: bytes, *, mailbox: Mailbox, now: datetime, receipt: Receipt | Non
 
     ``receipt`` is what Gmail says of it: with one, its id is the mail's key, its thread the conversation; without, the
     Message-ID and the first of References are, and it came at ``now``. The sender is who stands in From, since DMARC
-    speaks of that; the answer goes to Reply-To where that is an address of somebody else (RFC 5322 §3.6.2). A Date is
-    the sender's claim and not read. Whatever comes in, time and size of the result are bounded by its length.
+    speaks of that, unless a group or a form of ours stands there for somebody (`mail_sender`); the answer goes to
+    Reply-To where that is an address of somebody else (RFC 5322 §3.6.2). A Date is the sender's claim and not read.
+    Whatever comes in, time and size of the result are bounded by its length.
 
     Raises:
         InvalidMessage: nobody could be answered, it is too large, or it is no mail. The caller keeps it as it is and
@@ -58,37 +61,37 @@ def _read(raw: bytes, mail: Part, mailbox: Mailbox, now: datetime, receipt: Rece
     received_at = receipt.received_at if receipt else now
     if report := report_in(mail):
         return Bounce(mailbox.channel_name, key, report.original_id, report.delivery, report.recipients, received_at)
-    return _mail(mail, mailbox, key, received_at, receipt.thread_id if receipt else "")
+    return _mail(mail, mailbox, key, received_at, receipt)
 
 
-def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, thread: str) -> Mail:
+def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, receipt: Receipt | None) -> Mail:
     headers = mail.headers
-    wrote = _author(headers)
-    sender = mail_address("From", wrote.address)
-    proven = not wrote.altered and _authors(headers) == 1 and is_verified(headers, sender, mailbox.authserv_id)
+    sender = sender_of(headers, mailbox, sent=receipt is not None and receipt.sent)
+    thread = receipt.thread_id if receipt else ""
     subject = line(headers.text("Subject"))[:MAX_SUBJECT_CHARS]
     full_text = body_of(mail)
-    said = said_now(full_text, subject)
     participants = _participants(headers)
     in_reply_to, before = first_id(headers, "In-Reply-To"), references(headers)
+    said = said_now(full_text, subject, replies=bool(in_reply_to or before), ours=mailbox.owns)
     return Mail(
         channel_name=mailbox.channel_name,
         key=key,
         message_id=first_id(headers, "Message-ID"),
         thread_key=thread or key_of(next(iter(before), in_reply_to)) or key,
-        sender=Identifier(EMAIL_IDENTIFIER, sender, verified=proven),
-        display_name=wrote.name[:MAX_NAME_CHARS],
+        sender=Identifier(EMAIL_IDENTIFIER, sender.address, verified=sender.verified),
+        display_name=sender.name[:MAX_NAME_CHARS],
         subject=subject,
         body=said.new,
         full_text=full_text,
         received_at=received_at,
-        reply_to=_answer_to(headers, sender, mailbox),
+        reply_to=_answer_to(headers, sender.address, mailbox),
         signs=signs_of_a_program(mail, sender, mailbox),
-        own=DELIVERY_HEADER in headers or mailbox.owns(sender),
-        delivery=delivery_in(headers),
+        suppressed=asks_for_no_automatic_answer(headers),
+        own=sender.own,
+        delivery=delivery_in(headers) if sender.own else "",
         forwarded=said.forwarded or _holds_a_mail(mail),
         unreadable=is_unreadable(mail, full_text),
-        attachments=attachments_of(mail),
+        attachments=attachments_of(mail, has_text=bool(said.new)),
         in_reply_to=in_reply_to,
         references=before,
         reply_token=_token(headers, mailbox),
@@ -98,21 +101,10 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, thread:
     )
 
 
-def _author(headers: Headers) -> NamedAddress:
-    """The first address in From; a header without any is nobody's."""
-    listed = mailboxes(headers.text("From", raw=True))
-    return next((each for each in listed if each.usable), next(iter(listed), NamedAddress("", "")))
-
-
-def _authors(headers: Headers) -> int:
-    """How many mailboxes all From headers hold: who has two senders has proven none."""
-    return sum(len(mailboxes(header)) for header in headers.all("From"))
-
-
 def _answer_to(headers: Headers, sender: str, mailbox: Mailbox) -> str:
     """The address the sender wants the answer at, else their own. Ours would be an answer to ourselves."""
     wanted = (each.address for each in mailboxes(headers.text("Reply-To", raw=True)))
-    return next((each for each in wanted if is_address(each) and not mailbox.owns(each)), sender)
+    return next((each for each in wanted if is_address(each) and not is_of_the_desk(each, headers, mailbox)), sender)
 
 
 def _token(headers: Headers, mailbox: Mailbox) -> str:

@@ -40,12 +40,15 @@ def mailboxes(header: str) -> list[NamedAddress]:
     """The first `MAX_MAILBOXES` mailboxes of a header that is not decoded yet; a group's members are of them.
 
     Names are decoded after they were cut out, so that no encoded word makes an address. Quotation marks that do not
-    close count for nothing.
+    close, and then parentheses and colons of faces in a name, count for nothing where no address is found with them.
     """
-    found = _listed(header)
-    if '"' in header and not any(each.usable for each in found):
-        return _listed(header.replace('"', ""))
-    return found
+    found = first = _listed(header)
+    for signs in ('"', "():", '"():'):
+        if any(each.usable for each in found):
+            return found
+        if not set(signs).isdisjoint(header):
+            found = _listed(header.translate(dict.fromkeys(map(ord, signs))))
+    return found if any(each.usable for each in found) else first
 
 
 def _listed(header: str) -> list[NamedAddress]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from fte_agent.inbound.mail_body import disposition, is_attached
+from fte_agent.inbound.mail_body import is_attached, is_text, name_of
 from fte_agent.inbound.mail_parts import Part
 from fte_agent.text.cleaning import line
 
@@ -39,31 +39,31 @@ class MailAttachment:
     size: int
 
 
-def attachments_of(mail: Part) -> tuple[MailAttachment, ...]:
-    """The first `MAX_ATTACHMENTS` things attached to a mail."""
-    return tuple(MailAttachment(part.kind, _name(part), part.size) for part in islice(_attached(mail), MAX_ATTACHMENTS))
+def attachments_of(mail: Part, *, has_text: bool = True) -> tuple[MailAttachment, ...]:
+    """The first `MAX_ATTACHMENTS` things attached to a mail; ``has_text`` says whether it says anything itself."""
+    found = islice(_attached(mail, has_text=has_text), MAX_ATTACHMENTS)
+    return tuple(MailAttachment(part.kind, line(name_of(part))[:MAX_NAME_CHARS], part.size) for part in found)
 
 
-def _attached(mail: Part) -> Iterator[Part]:
+def _attached(mail: Part, *, has_text: bool) -> Iterator[Part]:
     """In their order; of a mail that is attached itself nothing more."""
-    waiting = [mail]
+    waiting = [(mail, False)]
     while waiting:
-        part = waiting.pop()
+        part, related = waiting.pop()
         if part.kind.startswith("multipart/"):
-            waiting.extend(reversed(part.parts))
-        elif part.kind not in _BY_PROGRAMS and _counts(part, alone=part is mail):
+            related = related or part.kind == "multipart/related"
+            waiting.extend((each, related) for each in reversed(part.parts))
+        elif part.kind not in _BY_PROGRAMS and _counts(part, alone=part is mail, of_a_letterhead=related and has_text):
             yield part
 
 
-def _counts(part: Part, *, alone: bool) -> bool:
+def _counts(part: Part, *, alone: bool, of_a_letterhead: bool) -> bool:
     """Whether a customer put it there: all but texts that are shown, and pictures of a letterhead.
 
-    These are named by the HTML and so have a Content-ID (RFC 2392); Apple Mail gives one to attachments, too.
+    These are named by the HTML beside them and so have a Content-ID (RFC 2392, 2387). Elsewhere that says nothing:
+    Apple Mail gives one to what is attached, too. In a mail without a text, a picture is what the mail says.
     """
-    if part.kind in ("text/plain", "text/html"):
+    if is_text(part):
         return is_attached(part) and not alone
-    return is_attached(part) or "Content-ID" not in part.headers
-
-
-def _name(part: Part) -> str:
-    return line(disposition(part).get("filename") or part.params.get("name", ""))[:MAX_NAME_CHARS]
+    picture = part.kind.startswith("image/") and "Content-ID" in part.headers
+    return is_attached(part) or not (of_a_letterhead and picture)

@@ -3,6 +3,7 @@
 import re
 
 from fte_agent.inbound.mail_charsets import decode
+from fte_agent.inbound.mail_enriched import enriched_text
 from fte_agent.inbound.mail_flowed import unflowed
 from fte_agent.inbound.mail_html import declared_charset, html_text
 from fte_agent.inbound.mail_mime import parameters
@@ -19,6 +20,9 @@ ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "ap
 """What no key of ours opens: a person has to answer."""
 
 _TEXTS = frozenset({"text/plain", "text/html"})
+_RARE_TEXTS = frozenset({"text/markdown", "text/x-markdown", "text/enriched", "text/richtext", "plain/text"})
+"""What programs write as a mail's text besides, and a customer may attach as a file."""
+
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _END_OF_SIGNATURE = "-----END PGP SIGNATURE-----"
@@ -55,19 +59,39 @@ def _texts(part: Part, *, top: bool = False) -> list[str]:
         return _of_parts(part)
     if part.kind in ("message/rfc822", "message/global"):
         return [_forwarded(part.parts[0])] if part.parts else []
-    shown = part.kind in _TEXTS and (top or not is_attached(part))
+    shown = is_text(part) and (top or not is_attached(part))
     # What calls itself a multipart without any of its boundaries is a text as it stands.
     return [_shown(part)] if shown or part.kind.startswith("multipart/") else []
+
+
+def is_text(part: Part) -> bool:
+    """Whether a part is of a kind that is read, and no file of such a kind that few programs show."""
+    return part.kind in _TEXTS or (part.kind in _RARE_TEXTS and not name_of(part))
 
 
 def _of_parts(part: Part) -> list[str]:
     if part.kind == "multipart/alternative":
         return _chosen(part)
-    if part.kind in ("multipart/related", "multipart/signed"):
+    if part.kind == "multipart/related":
+        return _of_related(part)
+    if part.kind == "multipart/signed":
         return _texts(part.parts[0]) if part.parts else []
     if part.kind == "multipart/encrypted":
         return []
     return [text for each in part.parts for text in _texts(each)]
+
+
+def _of_related(part: Part) -> list[str]:
+    """The root's text, and what stands beside it unless something names it: that belongs to the root (RFC 2387).
+
+    The root is the part that ``start`` names, else the first that says something: a picture may come before.
+    """
+    start = part.params.get("start", "").strip("<> ")
+    readings = [(each.headers.text("Content-ID").strip("<> "), _texts(each)) for each in part.parts]
+    root = next((number for number, (name, _) in enumerate(readings) if start and name == start), None)
+    if root is None:
+        root = next((number for number, (_, texts) in enumerate(readings) if any(texts)), None)
+    return [text for number, (name, texts) in enumerate(readings) if number == root or not name for text in texts]
 
 
 def _chosen(part: Part) -> list[str]:
@@ -103,6 +127,8 @@ def _shown(part: Part) -> str:
     text = clean(decode(data, part.params.get("charset", "")))
     if part.params.get("format", "").lower() == "flowed":
         text = unflowed(text, delete_space=part.params.get("delsp", "").lower() == "yes")
+    if part.kind in ("text/enriched", "text/richtext"):
+        text = enriched_text(text)
     return _unarmoured(text).strip()
 
 
@@ -114,6 +140,11 @@ def _unarmoured(text: str) -> str:
         return text
     _, _, said = signed.partition("\n\n" if not signed.startswith("\n") else "\n")
     return "".join((above, _DASH_ESCAPED.sub("", said), below.partition(_END_OF_SIGNATURE)[2]))
+
+
+def name_of(part: Part) -> str:
+    """The file name that a part bears, or nothing."""
+    return disposition(part).get("filename") or part.params.get("name", "")
 
 
 def disposition(part: Part) -> dict[str, str]:

@@ -41,8 +41,14 @@ def report_in(mail: Part) -> Report | None:
     """The report that ``mail`` is, or None.
 
     One is a ``multipart/report`` of type ``delivery-status``, or what Exim wrote before it wrote these: a text with
-    ``X-Failed-Recipients``. Other old forms are no reports; their senders say that they are programs.
+    ``X-Failed-Recipients``. Other old forms are no reports; their senders say that they are programs. Nor is one that
+    names neither a recipient nor a mail: then its text is all there is, for a person.
     """
+    report = _read(mail)
+    return report if report and (report.recipients or report.original_id or report.delivery) else None
+
+
+def _read(mail: Part) -> Report | None:
     if mail.kind == "multipart/report":
         statuses = [part for part in mail.walk() if part.kind in _STATUSES]
         if not statuses and fold(mail.params.get("report-type", "")) != "delivery-status":

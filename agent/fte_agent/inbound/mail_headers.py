@@ -1,5 +1,6 @@
 """Headers of a mail as text, whatever stands in them."""
 
+import re
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
@@ -12,6 +13,9 @@ MAX_HEADER_CHARS = 10_000
 
 MAX_REPEATED = 100
 """Headers of one name that are read, from the top."""
+
+_BLANK_BEFORE_COLON = re.compile(rb"^([!-9;-~]{1,200})[ \t]+:", re.MULTILINE)
+"""As old programs wrote it (RFC 5322 §4.5); to the library the headers would end there."""
 
 _PARSER = BytesHeaderParser(policy=compat32)
 
@@ -41,7 +45,8 @@ class Headers:
 
 def read_headers(head: bytes) -> Headers:
     """The headers in ``head``, which ends where they do."""
-    return Headers([(name, str(value)) for name, value in _PARSER.parsebytes(head).raw_items()])
+    parsed = _PARSER.parsebytes(_BLANK_BEFORE_COLON.sub(rb"\1:", head))
+    return Headers([(name, str(value)) for name, value in parsed.raw_items()])
 
 
 def _unfolded(value: str) -> str:

@@ -12,12 +12,13 @@ SOURCE = "email"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What Gmail says of a mail besides its bytes: its id in the mailbox, its thread, and when it came in
-    (``internalDate``), timezone-aware."""
+    """What Gmail says of a mail besides its bytes: its id in the mailbox, its thread, when it came in
+    (``internalDate``), timezone-aware, and whether the mailbox sent it (the label ``SENT``)."""
 
     id: str
     thread_id: str
     received_at: datetime
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,10 @@ class Mail:
     """A mail that is no bounce.
 
     ``key`` is the same for the same mail for ever. ``message_id`` is the RFC 5322 Message-ID, or empty. ``sender`` is
-    who stands in From, verified where the receiving server proved it (DMARC); ``reply_to`` is where the answer goes.
+    whose mail it is, verified where the receiving server proved it (DMARC); ``reply_to`` is where the answer goes.
     ``body`` is what it says itself, ``full_text`` all of it with its quotes. ``signs`` name what says that a program
-    wrote it. ``own`` says that we wrote it: ``delivery`` is what its ``X-FTE-Delivery`` names, empty if a colleague
+    wrote it; ``suppressed`` says that it asks for no automatic answer, which Exchange writes into people's mails, too.
+    ``own`` says that we wrote it: ``delivery`` is what its ``X-FTE-Delivery`` names, empty if a colleague
     wrote it from one of the mailbox's addresses. ``forwarded`` says that ``body`` holds somebody else's words,
     ``unreadable`` that no key of ours opens it. What it continues is told three ways, since programs lose each now and
     then: ``in_reply_to``, ``references`` (oldest first, as its program wrote them), ``reply_token`` of the address it
@@ -47,6 +49,7 @@ class Mail:
     received_at: datetime
     reply_to: str
     signs: tuple[str, ...] = ()
+    suppressed: bool = False
     own: bool = False
     delivery: str = ""
     forwarded: bool = False
@@ -68,7 +71,7 @@ class Mail:
         """The domain's view of it. A mail of our own counts as automated, so that none is ever answered.
 
         Its metadata hold ``full_text`` where that is more than the body, what says that a program wrote it
-        (``automated_by``), and ``unreadable``.
+        (``automated_by``), that it asks for no automatic answer (``suppressed``), and ``unreadable``.
         """
         return InboundMessage(
             source=SOURCE,
@@ -100,6 +103,7 @@ class Mail:
         found = {
             "full_text": self.full_text if self.full_text != self.body else "",
             "automated_by": ", ".join(self.signs),
+            "suppressed": "yes" if self.suppressed else "",
             "unreadable": "yes" if self.unreadable else "",
         }
         return {name: value for name, value in found.items() if value}

@@ -25,7 +25,12 @@ _NESTED = frozenset({"message/rfc822", "message/global"})
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _NO_HEADER = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t])", re.MULTILINE)
 _STRAY_LINES = re.compile(_NO_HEADER.pattern + rb"[^\n]*(?:\n|\Z)", re.MULTILINE)
-_FROM = re.compile(rb"^from[ \t]*:", re.MULTILINE | re.IGNORECASE)
+_USUAL_HEADER = re.compile(
+    rb"^(?:from|to|cc|subject|date|message-id|in-reply-to|references|reply-to|sender|received|return-path|delivered-to"
+    rb"|mime-version|content-[a-z-]{1,40}|auto-submitted|precedence|list-[a-z-]{1,40}|authentication-results"
+    rb"|dkim-signature|x-[!-9;-~]{1,80})[ \t]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
 _LIKELY_BOUNDARY = re.compile(rb"^--([!-~][ -~]{0,69}?)[ \t]*\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -119,15 +124,15 @@ def _halves(span: _Span) -> tuple[bytes, _Span]:
     if len(head) == MAX_HEAD_BYTES:
         head = head[: head.rfind(b"\n") + 1] or head  # without the line that was cut
     stray = _NO_HEADER.search(head)
-    if stray and stray.start() < len(head) and not (found and _names_its_sender_below(head, stray.start())):
+    if stray and stray.start() < len(head) and not (found and _goes_on(head, stray.start())):
         return head[: stray.start()], span.cut(span.start + stray.start())
     return _STRAY_LINES.sub(b"", head) if stray else head, span.cut(found.end() if found else span.end)
 
 
-def _names_its_sender_below(head: bytes, stray: int) -> bool:
-    """Whether a line that is no header is only a broken one: the From comes after it, so the headers go on."""
-    sender = _FROM.search(head)
-    return sender is not None and sender.start() > stray
+def _goes_on(head: bytes, stray: int) -> bool:
+    """Whether a line that is no header is only a broken one: usual headers come after it, as many as such lines."""
+    usual = len(_USUAL_HEADER.findall(head, stray))
+    return 0 < usual >= sum(1 for found in _NO_HEADER.finditer(head, stray) if found.start() < len(head))
 
 
 def _pieces(body: _Span, boundary: str, most: int) -> list[_Span] | None:

@@ -11,13 +11,13 @@ import re
 WROTE = re.compile(
     r"\b(?:wrote|said|writes|schrieb|schreef|skrev|skreiv|kirjoitti|napisa[łl](?:\(a\))?|napsal(?:\(a\))?|pisze|írta"
     r"|escribió|escribi[oó]|escreveu|ha\s+scritto|scrisse|a\s+écrit|a scris|написал(?:\(а\))?|пишет|написав|yazdı"
-    r"|έγραψε|kirjutas|rašė|rakstīja|pisze|viết)(?!\w)|寫道|写道|작성|のメール|כתב|كتب",
+    r"|έγραψε|kirjutas|rašė|rakstīja|pisze|viết|napísal(?:\(a\))?)(?!\w)|寫道|写道|작성|のメール|כתב|מאת|كتب",
     re.IGNORECASE,
 )
 """The verb of an attribution."""
 
 OPENS = re.compile(
-    r"^\s*(?:(?:on|am|le|el|il|op|den|em|dne|dnia|w dniu|в|у|ons|mån|man|tir|tis|tor|fre|lør|lör|søn|sön|pon|wt|śr"
+    r"^\s*(?:(?:on|at|am|le|el|il|op|den|em|dne|dnia|w dniu|в|у|ons|mån|man|tir|tis|tor|fre|lør|lör|søn|sön|pon|wt|śr"
     r"|czw|pt|sob|niedz|ma|ti|ke|to|pe|la|su)\b|\d{4}[\u5e74\ub144/-]|\d{1,2}[./ ])",
     re.IGNORECASE,
 )
@@ -33,29 +33,39 @@ BY_ME = re.compile(
 WHEN = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[^\s<>@]@[^\s<>@]+\.\w")
 """A time, a year, a date or an address: one of them stands in every attribution."""
 
-_FROM = "from|von|de|da|van|från|fra|od|lähettäjä|от|від|kimden|feladó|差出人|发件人|寄件者|보낸 사람|보낸사람|מאת|من"
+_FROM = (
+    "from|von|de|de la|da|van|från|fra|od|lähettäjä|от|від|від кого|kimden|gönderen|feladó|από|từ|จาก|差出人|发件人"
+    "|寄件者|보낸 사람|보낸사람|מאת|من"
+)
 _NEXT = (
     "sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|envoyé le|à|objet|enviado|enviado el|fecha|para|asunto"
     "|data|assunto|enviada em|enviado em|inviato|a|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|emne"
-    "|wysłano|do|temat|odesláno|komu|předmět|lähetetty|vastaanottaja|aihe|отправлено|дата|кому|тема|gönderildi|kime"
-    "|konu|elküldve|címzett|tárgy|送信日時|宛先|件名|日時|发送时间|收件人|主题|寄件日期|收件者|主旨"
-    "|보낸 날짜|받는 사람|제목"
+    "|dato|kopi|kopie|wysłano|do|temat|odesláno|komu|předmět|lähetetty|vastaanottaja|aihe|отправлено|дата|кому|тема"
+    "|надіслано|gönderildi|gönderilme|tarih|kime|konu|elküldve|küldve|címzett|tárgy|送信日時|宛先|件名|日時|发送时间"
+    "|收件人|主题|寄件日期|收件者|主旨|보낸 날짜|받는 사람|제목|odoslané|dátum|predmet|kópia|poslano|prima|נשלח|אל|נושא"
+    "|תאריך|تم الإرسال|أرسلت|أُرسلت|تاريخ الإرسال|التاريخ|إلى|الموضوع|trimis|către|subiect|εστάλη|στάλθηκε|προς|θέμα"
+    "|đã gửi|tới|chủ đề|ส่ง|ถึง|เรื่อง"
 )
 FROM_LINE = re.compile(rf"^[*\s]*(?:{_FROM})[\s*]*[:：]", re.IGNORECASE)
-"""The first line of a block of headers such as Outlook puts above what it quotes or forwards."""
+"""The line of the sender in a block of headers such as Outlook puts above what it quotes or forwards."""
 
 NEXT_LINE = re.compile(rf"^[*\s]*(?:{_NEXT})[\s*]*[:：]", re.IGNORECASE)
 """Another line of such a block."""
 
-ORIGINAL = re.compile(
-    r"^\s*-{2,} ?(?:original message|original appointment|ursprüngliche nachricht|message d'origine"
-    r"|message original|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht"
-    r"|ursprungligt meddelande|original besked|oprindelig meddelelse|opprinnelig melding|oryginalna wiadomość"
-    r"|původní zpráva|alkuperäinen viesti|исходное сообщение|reply message|antwort) ?-{2,}\s*$"
-    r"|^von: [^\n]{1,200}\bgesendet\b",
-    re.IGNORECASE,
+_TITLES = (
+    "original|original message|original appointment|original mail|original e-mail|original email|replied message"
+    "|reply message|ursprüngliche nachricht|ursprüngliche mail|original-nachricht|originalnachricht|antwort"
+    "|message d'origine|message original|mail original|mensaje original|mensagem original|messaggio originale"
+    "|oorspronkelijk bericht|origineel bericht|ursprungligt meddelande|originalmeddelande|original besked"
+    "|oprindelig meddelelse|opprinnelig melding|oryginalna wiadomość|wiadomość oryginalna|původní zpráva"
+    "|původní e-mail|pôvodná správa|alkuperäinen viesti|mesaj original|eredeti üzenet|orijinal mesaj"
+    "|исходное сообщение|原始邮件|原邮件|回复的原邮件|原始郵件|原始信件|元のメッセージ|원본 메시지|원본 메일"
 )
-"""The rule that old Outlooks put above a quote, and the one line of a German telephone."""
+ORIGINALS = frozenset(_TITLES.split("|"))
+"""What stands between the dashes above a quote: Outlook, Zimbra, eM Client, T-Online, QQ, NetEase."""
+
+SENT_BY = re.compile(r"^von: [^\n]{1,200}\bgesendet\b", re.IGNORECASE)
+"""The one line that a German telephone puts above a quote."""
 
 FORWARDED = re.compile(
     r"^[>\s]*(?:-{5,} ?(?:forwarded message|forwarded mail|weitergeleitete nachricht|message transféré"
@@ -70,16 +80,18 @@ FORWARDED = re.compile(
 )
 """The line above what somebody hands on: that is the message, no quote."""
 
-FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vl|vb|pd|fs|ilt|転送|转发)\s*[:：]", re.IGNORECASE)
+_TAGS = r"^\s*(?:\[[^\[\]]{1,40}\]\s*)*"
+"""``[EXTERN]`` and the like, which servers put before a subject."""
+
+FORWARD_SUBJECT = re.compile(_TAGS + r"(?:fwd?|wg|tr|rv|i|enc|doorst|vl|vb|pd|fs|ilt|転送|转发)\s*[:：]", re.IGNORECASE)
 """The outermost prefix of a subject says that the mail is handed on."""
 
-FROM_PHONE = re.compile(
-    r"^(?:sent (?:from|with|via) (?:my|mail|yahoo|proton|outlook|samsung|the|gmail)\b|get outlook for\b"
-    r"|(?:von meinem|von meiner)\b[^.!?]{1,40}\bgesendet|gesendet (?:von|mit|aus)\b|diese nachricht wurde von meinem\b"
-    r"|envoyé (?:de|depuis|à partir de)\b|télécharger outlook\b|enviado (?:desde|do|a partir do|de) (?:mi|meu)\b"
-    r"|obtener outlook\b|inviato da(?:l mio)?\b|scarica outlook\b|verzonden (?:vanaf|met|vanuit)\b|skickat från\b"
-    r"|sendt fra\b|wysłan[eo] z\b|odesláno z\b|lähetetty\b|отправлено (?:с|из)\b|iphoneから送信|从我的\s?iphone"
-    r"|나의 iphone)[^\n]{0,80}$",
-    re.IGNORECASE,
+NORDIC_SUBJECT = re.compile(_TAGS + r"vs\s*:", re.IGNORECASE)
+"""An answer in Finnish (vastaus), handed on in Danish and Norwegian (videresendt)."""
+
+NORDIC_FROM = re.compile(r"^[*\s]*fra[\s*]*:", re.IGNORECASE)
+
+REPLY_SUBJECT = re.compile(
+    _TAGS + r"(?:re|aw|antw|sv|vs|odp|res|rif|ynt|atb|回复|答复|回覆|返信|השב|رد)(?:\[\d+\])?\s*[:：]", re.IGNORECASE
 )
-"""A line that a telephone or a program adds and nobody wrote."""
+"""The outermost prefix of a subject says that the mail is an answer."""

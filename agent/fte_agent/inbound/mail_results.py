@@ -1,6 +1,7 @@
 """Who is proven to have sent a mail, by the word of the server that received it (RFC 8601)."""
 
 import re
+import unicodedata
 
 from fte_agent.domain.addresses import fold
 from fte_agent.inbound.mail_headers import Headers
@@ -35,9 +36,12 @@ def _domain_in(finding: str) -> str:
 
 
 def _ascii_domain(domain: str) -> str:
-    """A domain as it stands in the DNS: results may tell an international one in either form."""
-    cut = domain.strip().rstrip(".")
-    try:
-        return fold(cut if cut.isascii() else cut.encode("idna").decode("ascii"))
-    except UnicodeError:
-        return cut
+    """A domain as it stands in the DNS: results may tell an international one in either form (RFC 5890 §2.3.2)."""
+    return fold(".".join(map(_a_label, domain.strip().rstrip(".").split("."))))
+
+
+def _a_label(label: str) -> str:
+    """Nothing is mapped but letters' case, as IDNA2008 has it: what 2003 made of ``ß`` is somebody else's domain."""
+    if label.isascii():
+        return label
+    return "xn--" + unicodedata.normalize("NFC", label.lower()).encode("punycode", "replace").decode("ascii")

@@ -55,6 +55,10 @@ def test_a_mail_as_a_message():
         ("Adä <ada@ada.example>", "Adä", "ada@ada.example"),
         ("=?utf-8?q?eve=40example=2Ecom=3E?= <ada@ada.example>", "eve@example.com>", "ada@ada.example"),
         ("A\x00d\x07a <ada@ada.example>", "Ada", "ada@ada.example"),
+        ("Ada :( <ada@ada.example>", "Ada", "ada@ada.example"),
+        ("Ada (:-( <ada@ada.example>", "Ada -", "ada@ada.example"),
+        ('"Ada :( <ada@ada.example>', "Ada", "ada@ada.example"),
+        ("Ada ) <ada@ada.example>", "Ada", "ada@ada.example"),
     ],
 )
 def test_sender(sender, name, address):
@@ -173,26 +177,84 @@ def test_participants_are_who_stands_in_to_and_cc_once():
 DELIVERY = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 
 
+OURS_PROVEN = "Authentication-Results: mx.example.com; dmarc=pass header.from=example.com"
+
+
 @pytest.mark.parametrize(
     ("headers", "sender", "delivery"),
     [
         ([f"X-FTE-Delivery: {DELIVERY}"], "Help <help@example.com>", DELIVERY),
-        ([f"X-FTE-Delivery: {DELIVERY}"], "ada@ada.example", DELIVERY),
-        (["X-FTE-Delivery: nonsense"], "ada@ada.example", ""),
-        ([], "HELP@Example.com", ""),
+        (["X-FTE-Delivery: nonsense"], "help@example.com", ""),
+        (["Reply-To: sales@example.com"], "HELP@Example.com", ""),
         ([], "sales@example.com", ""),
         ([], "sales+x@example.com", ""),
     ],
 )
 def test_a_mail_of_our_own_is_known_and_never_answered(headers, sender, delivery):
-    found = read(raw(*headers, sender=sender))
+    found = read(raw(OURS_PROVEN, *headers, sender=sender))
     assert (found.own, found.delivery, found.automated) == (True, delivery, False)
     assert found.to_message().automated
 
 
+@pytest.mark.parametrize("headers", [[], ["Reply-To: ada@ada.example"], [f"X-FTE-Delivery: {DELIVERY}"]])
+@pytest.mark.parametrize("sender", ["help@example.com", "boss@example.com"])
+def test_what_the_mailbox_sent_is_ours_whatever_stands_in_it(headers, sender):
+    receipt = Receipt("18f0a1", "18f09f", START, sent=True)
+    found = mail.parse(raw(*headers, sender=sender), mailbox=OURS, now=START, receipt=receipt)
+    assert isinstance(found, Mail)
+    assert (found.own, found.sender.value, bool(found.delivery)) == (True, sender, "X-FTE" in "".join(headers))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [f"X-FTE-Delivery: {DELIVERY}"],
+        ["Authentication-Results: mx.example.com; dmarc=fail header.from=example.com"],
+        ["Authentication-Results: evil.example; dmarc=pass header.from=example.com"],
+        [OURS_PROVEN, "From: eve@eve.example"],
+    ],
+)
+def test_our_address_alone_makes_nobody_a_colleague(headers):
+    found = read(raw(*headers, sender="help@example.com"))
+    assert (found.own, found.sender.verified, found.delivery) == (False, False, "")
+
+
+def test_who_claims_our_address_without_proof_is_taken_for_a_program():
+    found = read(raw(sender="help@example.com"))
+    assert (found.own, found.signs, found.reply_to) == (False, ("From",), "help@example.com")
+
+
+@pytest.mark.parametrize(
+    ("headers", "name", "sender", "expected"),
+    [
+        (["Reply-To: kim@x.example"], "\"'Kim Lee' via Help\"", "help@example.com", "Kim Lee"),
+        (["Reply-To: Kim Lee <kim@x.example>"], "Contact form", "help@example.com", "Kim Lee"),
+        (["Reply-To: help@example.com, kim@x.example"], "Contact form", "help@example.com", ""),
+        (
+            ["Reply-To: sales@example.com", "X-Original-Sender: kim@x.example"],
+            "Kim via Sales",
+            "help@example.com",
+            "Kim",
+        ),
+        (["List-Id: <dev.list.example>", "Reply-To: kim@x.example"], "Kim via Dev", "dev@list.example", "Kim"),
+    ],
+)
+@pytest.mark.parametrize("proof", [[], [OURS_PROVEN]])
+def test_who_is_to_be_answered_is_whose_mail_came_from_our_address(headers, name, sender, expected, proof):
+    found = read(raw(*proof, *headers, sender=f"{name} <{sender}>"))
+    assert found.sender == Identifier("email", "kim@x.example", verified=False)
+    assert (found.own, found.reply_to, found.display_name) == (False, "kim@x.example", expected)
+
+
 def test_our_addresses_may_be_spelled_as_anybody_likes():
-    mailbox = Mailbox("support", (" Help@Example.COM ",))
-    assert read(raw(sender="help@example.com"), mailbox).own
+    mailbox = Mailbox("support", (" Help@Example.COM ",), "mx.example.com")
+    assert read(raw(OURS_PROVEN, sender="help@example.com"), mailbox).own
+
+
+def test_a_header_of_ours_in_a_strangers_mail_decides_nothing():
+    found = read(raw(f"X-FTE-Delivery: {DELIVERY}"))
+    assert (found.own, found.delivery, found.automated) == (False, "", False)
 
 
 @pytest.mark.parametrize("sender", ["help@example.com.evil.example", "xhelp@example.com", "help@Example.c\u043em"])

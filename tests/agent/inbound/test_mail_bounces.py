@@ -58,7 +58,6 @@ DELIVERY = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
         (f"Message-ID: <o@y>\r\nX-FTE-Delivery: {DELIVERY}", "text/rfc822-headers", "<o@y>", DELIVERY),
         (f"X-FTE-Delivery: {DELIVERY.upper()}\r\nMessage-ID: <o@y>\r\n\r\nHello", "message/rfc822", "<o@y>", DELIVERY),
         ("Message-ID: <o@y>\r\nX-FTE-Delivery: nonsense", "message/global-headers", "<o@y>", ""),
-        ("Subject: Hello", "text/rfc822-headers", "", ""),
     ],
 )
 def test_which_mail_it_is_about(original, kind, message_id, delivery):
@@ -78,7 +77,19 @@ def test_the_original_recipient_stands_in_for_the_final_one():
 
 
 def test_what_no_block_is_on_a_recipient_counts_for_nothing():
-    assert bounce(report("", "", "Nonsense", "", "Action: failed")).recipients == ()
+    data = report("", "", "Nonsense", "", "Action: failed", original="Message-ID: <o@y>")
+    assert bounce(data).recipients == ()
+
+
+@pytest.mark.parametrize("original", ["", "Subject: Hello"])
+def test_a_report_of_nobody_and_nothing_is_a_mail_of_a_program_that_a_person_may_read(original):
+    found = read(report("Reporting-MTA: dns; x.example", original=original))
+    assert (found.body, found.signs) == ("It failed.", ("From", "Content-Type"))
+
+
+def test_failed_recipients_that_are_none_are_a_sign_alone():
+    found = read(raw("X-Failed-Recipients: nobody", body="It failed to go."))
+    assert (found.body, found.signs) == ("It failed to go.", ("X-Failed-Recipients",))
 
 
 def test_of_many_recipients_the_first_are_told():

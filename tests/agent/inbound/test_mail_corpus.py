@@ -16,6 +16,7 @@ USUAL = {
     "verified": False,
     "forwarded": False,
     "unreadable": False,
+    "suppressed": False,
     "in_reply_to": "",
     "token": "",
 }
@@ -58,6 +59,7 @@ def told(name: str) -> dict[str, Any]:
         "own_delivery": read.delivery,
         "forwarded": read.forwarded,
         "unreadable": read.unreadable,
+        "suppressed": read.suppressed,
         "attachments": [[each.kind, each.name, each.size] for each in read.attachments],
     }
 

@@ -6,7 +6,7 @@ import pytest
 from growth import BOUND, growth
 from mails import arrived, raw, read
 
-from fte_agent.inbound import mail_parts
+from fte_agent.inbound import mail_body, mail_parts
 from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.inbound.mail_attachments import MailAttachment
 from fte_agent.inbound.mail_body import MAX_BODY_BYTES
@@ -15,16 +15,18 @@ from fte_agent.inbound.mail_parts import MAX_DEPTH, MAX_HEAD_BYTES, MAX_PARTS, r
 from fte_agent.inbound.mail_quotes import said_now
 
 TEXTS = ["> ", "> a\n", "On ", "On 2026-01-01 a wrote:\n", "From: a\nTo: b\n", "1:11:\n", "wrote ", "-- \n", "_"]
+TEXTS += ["<", "<a>", "<param>", "--", "-- a", "Sent: a\n", "From: a@b.c\nTo: b\nCc: c\n"]
 TEXTS += ["Begin forwarded message:\n", "a@", "\x1b$B", "\u4f60", "Thanks ", "\t\n", "a\n", "--\n"]
 TEXTS += ["-----BEGIN PGP SIGNED MESSAGE-----\n\n-"]
 HTML = ["<a ", "<!--", "<![", "</", "<a b='", "<div>", "<ul><li>", "<p>a", "<blockquote>", "&#x", "< ", "&a;"]
 HTML += ["<script>", "<table><tr><td>", "<div style='display:none'>", "<a x=1 y=2 ' \" >", "<svg><style>a"]
 HTML += ["<blockquote type=cite>", "<meta charset=", "<textarea>", "<x/>"]
+HTML += ["<b><dd>", "<p hidden><b>", "<td><b></p></td>"]
 HEADERS = ["Content-Type", "Content-Disposition", "Subject", "To", "References", "Authentication-Results"]
 PIECES = ['"', "(", "<", ";", ",", "a,", "a@b.c, ", "\\", "=", '; a="', "; filename*0=a", "=?a?q?x?= ", "=?utf-8?b?"]
 
 
-@pytest.mark.parametrize("kind", ["plain", "plain; format=flowed"])
+@pytest.mark.parametrize("kind", ["plain", "plain; format=flowed", "enriched"])
 @pytest.mark.parametrize("piece", TEXTS)
 def test_text_takes_time_in_proportion(kind, piece):
     assert (
@@ -76,6 +78,16 @@ def test_a_bomb_of_nested_parts_is_read_to_a_depth(bomb):
     found = read(b"From: ada@ada.example\r\n" + bomb + b"\r\nhello there\r\n")
     assert found.attachments
     assert len(list(read_parts(bomb).walk())) == MAX_DEPTH + 1
+
+
+@pytest.mark.parametrize("kind", ["related", "alternative", "mixed", "signed"])
+def test_a_part_is_read_once_however_deep_it_is(monkeypatch, kind):
+    shown = []
+    found = mail_body._shown
+    monkeypatch.setattr(mail_body, "_shown", lambda part: shown.append(part) or found(part))
+    levels = nested(MAX_DEPTH - 1).replace(b"mixed", kind.encode())
+    assert read(b"From: ada@ada.example\r\n" + levels + b"\r\nhello there\r\n").body == "hello there"
+    assert len(shown) == 1
 
 
 def test_the_way_down_is_searched_once_a_level(monkeypatch):

@@ -60,6 +60,26 @@ def test_a_broken_line_among_the_headers_hides_no_sender():
     assert found.participants == ("kim@x.example",)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    ["X-Scanned : yes", "X-Scanned\t: yes", "an odd line", "\udcff\udcfe", ">From x Mon Jan 5", "one\r\ntwo", ": none"],
+)
+@pytest.mark.parametrize("above", [[], ["From: ada@ada.example"], ["From: ada@ada.example", "To: kim@x.example"]])
+def test_a_broken_line_hides_no_header_below(broken, above):
+    below = ["Subject: Order", "Auto-Submitted: auto-replied", "Content-Transfer-Encoding: base64"]
+    found = read(raw(*above, broken, *below, body="SGVsbG8gdGhlcmU", sender=None if above else "ada@ada.example"))
+    assert (found.subject, found.signs, found.body) == ("Order", ("Auto-Submitted",), "Hello there")
+
+
+def test_the_value_of_a_header_with_a_blank_before_its_colon_is_read():
+    assert read(raw("Subject : Order", "X-Other: a")).subject == "Order"
+
+
+def test_a_broken_line_in_the_headers_of_a_part_hides_no_encoding():
+    part = "Content-Type: text/plain\r\nodd\r\nContent-Transfer-Encoding : base64\r\n\r\nSGVsbG8gdGhlcmU"
+    assert read(raw(MIXED, body=f"--b\r\n{part}\r\n--b--")).body == "Hello there"
+
+
 def test_a_text_without_a_blank_line_above_it_is_the_body():
     assert read(b"From: ada@ada.example\r\nHello there.\r\n\r\nFrom: me").body == "Hello there.\n\nFrom: me"
 
@@ -113,6 +133,28 @@ def test_what_is_no_charset_of_mail_is_none(label):
         (b"caf\xe9", "", "café"),
         (b"caf\xe9", "utf-8", "café"),
         (b"\x1b[31mred", "utf-8", "\x1b[31mred"),
+        (b"\x1b$BCmJ8-!\x1b(B ok", "iso-2022-jp", "注文① ok"),
+        (b"\x1b$BCmJ8-!\x1b(B ok", "", "注文① ok"),
+        (b"\x1b$B|b66\x1b(B, \x1b(I1\x1b(B\r\n", "iso-2022-jp", "髙橋, ｱ\r\n"),
+        (b"\x1b$BCm\r\nJ8-!\x1b$(D0!\x1b(J~ \x0e1\x0f.", "iso-2022-jp-ms", "注\r\n文①丂~ ｱ."),
+        (b"\x1b$B-!\x1b(B \xb1", "iso-2022-jp", "① ｱ"),
+        (b"\x1b$B!\x1b(B ok", "iso-2022-jp", "! ok"),
+        ("注文".encode("euc_jp"), "euc-jp", "注文"),
+        (b"\xc3\xed\xca\xb8\xad\xa1 \x8e\xb1\x8f\xb0\xa1\xfc\xe2.\xff", "x-euc-jp", "注文① ｱ丂髙.\ufffd"),
+        ("ฉัน €".encode("cp874"), "windows-874", "ฉัน €"),
+        ("碁€".encode("cp950"), "cp950", "碁€"),
+        ("碁".encode("cp950"), "big5", "碁"),
+        ("㗎".encode("big5hkscs"), "big5", "㗎"),
+        ("Привет".encode("mac-cyrillic"), "x-mac-cyrillic", "Привет"),
+        ("똠".encode("cp949"), "x-windows-949", "똠"),
+        ("Łódź".encode("cp1250"), "cp-1250", "Łódź"),
+        ("Привет".encode("cp1251"), "win-1251", "Привет"),
+        ("Привет".encode("cp866"), "IBM-866", "Привет"),
+        ("Łódź".encode(), "iso-8859-2", "Łódź"),
+        ("Привет".encode(), "koi8-r", "Привет"),
+        ("Привет".encode(), "x-mac-cyrillic", "Привет"),
+        ("Grüße".encode(), "windows-874", "Grüße"),
+        ("Привет".encode("koi8-r"), "koi8-r", "Привет"),
     ],
 )
 def test_bytes_are_the_text_they_were_meant_as(data, label, text):
@@ -123,6 +165,47 @@ def test_of_what_is_related_the_first_part_is_shown():
     root = "--b\r\nContent-Type: text/html\r\n\r\n<p>Shown.</p>\r\n"
     body = f"{root}--b\r\nContent-Type: text/plain\r\nContent-ID: <x>\r\n\r\nUsed by it.\r\n--b--"
     assert arrived(raw("Content-Type: multipart/related; boundary=b", body=body)).body == "Shown."
+
+
+RELATED = "Content-Type: multipart/related; boundary=b"
+PICTURE = "--b\r\nContent-Type: image/png\r\nContent-ID: <p@x>\r\n\r\nPNG\r\n"
+ROOT = "--b\r\nContent-Type: text/html\r\nContent-ID: <r@x>\r\n\r\n<p>Shown here.</p>\r\n"
+BESIDE = "--b\r\nContent-Type: text/plain\r\n\r\nAnd below.\r\n"
+USED = "--b\r\nContent-Type: text/html\r\nContent-ID: <u@x>\r\n\r\nUsed by it.\r\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "parts", "text"),
+    [
+        (RELATED, PICTURE + ROOT, "Shown here."),
+        (RELATED, ROOT + PICTURE + BESIDE, "Shown here.\n\nAnd below."),
+        (f'{RELATED}; start="<r@x>"', USED + PICTURE + ROOT, "Shown here."),
+        (f"{RELATED}; start=r@x", USED + ROOT, "Shown here."),
+        (f'{RELATED}; start="<none@x>"', PICTURE + ROOT + USED, "Shown here."),
+        (RELATED, PICTURE, ""),
+    ],
+)
+def test_the_text_of_what_is_related_is_found_wherever_it_stands(headers, parts, text):
+    assert arrived(raw(headers, body=f"{parts}--b--")).body == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("text/markdown; charset=utf-8", "Where is **it**?", "Where is **it**?"),
+        ("plain/text", "Where is it?", "Where is it?"),
+        (
+            "text/enriched",
+            "<bold>Where</bold> is\r\nit <<b>?\r\n\r\n<color><param>red</param>Now</color>",
+            "Where is it <b>?\nNow",
+        ),
+    ],
+)
+def test_rarer_kinds_of_text_are_read(kind, body, text):
+    assert arrived(raw(f"Content-Type: {kind}", body=body)).body == text
+    parts = f"--b\r\nContent-Type: {kind}\r\n\r\n{body}\r\n--b--"
+    found = arrived(raw(MIXED, body=parts))
+    assert (found.body, found.attachments) == (text, ())
 
 
 def test_of_what_is_encrypted_nothing_is_shown():

@@ -7,10 +7,12 @@ import asyncio
 import http.client
 import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import google_auth_httplib2
 import httplib2
@@ -19,6 +21,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ClientError
 from httplib2.decode import DecodeLimitError
 
+from fte_agent.inbound.mail import MAX_RAW_BYTES
 from fte_runtime.channels.gmail import resources
 from fte_runtime.channels.gmail.credentials import CredentialsFile
 from fte_runtime.channels.gmail.failures import NoAnswer, Unreachable, failure_of
@@ -28,8 +31,11 @@ from fte_runtime.channels.gmail.transport import Call, Wire
 API_URL = "https://gmail.googleapis.com/"
 TOTAL_SECONDS = 20.0
 THREADS = 4
-MAX_ANSWER_BYTES = 40 * 1024 * 1024
-"""A mail of the 25 MB that Gmail takes in, as base64 in JSON: https://support.google.com/mail/answer/6584."""
+MAX_ANSWER_BYTES = (MAX_RAW_BYTES + 2) // 3 * 4 + 64 * 1024
+"""The largest mail that is read, as base64, and the JSON around it."""
+
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+"""Whose turn it is to have a whole message in memory: of the process, not of an account."""
 
 _FAULTS = (
     ClientError,
@@ -46,7 +52,7 @@ _FAULTS = (
 class Account:
     """The mailbox that ``settings`` name; every method raises `GmailError` and `NoCredentials`.
 
-    ``seconds`` is what one call may take, waiting for a thread included.
+    ``seconds`` is what one call may take, waiting for a thread included; a whole message waits as long for its turn.
     """
 
     def __init__(
@@ -90,11 +96,15 @@ class Account:
     async def message(
         self, message_id: str, form: Literal["raw", "metadata", "minimal"] = "raw", headers: Sequence[str] = ()
     ) -> resources.Message:
-        """One message, whole or with the ``headers`` asked for (none: all); `NotFound`."""
+        """One message, whole or with the ``headers`` asked for (none: all); `NotFound`.
+
+        One whole message comes in at a time: an answer of 37 MiB takes five times that of memory while it is read.
+        """
         query = {"format": form, "metadataHeaders": list(headers) or None}
-        return resources.message(
-            await self._ask(lambda users: users.messages().get(userId="me", id=message_id, **query))
-        )
+        async with a_turn(self._seconds if form == "raw" else None):
+            return resources.message(
+                await self._ask(lambda users: users.messages().get(userId="me", id=message_id, **query))
+            )
 
     async def thread(self, thread_id: str) -> tuple[resources.Message, ...]:
         """A thread's messages with their headers, oldest first; `NotFound`."""
@@ -149,6 +159,28 @@ class Account:
             wire = self._own.wire = Wire(self._max_bytes)
             self._wires.append(wire)
         return wire
+
+
+@asynccontextmanager
+async def a_turn(seconds: float | None) -> AsyncIterator[None]:
+    """Wait so long at most until nobody else in the process has a turn, and take it; None takes none.
+
+    Raises:
+        Unreachable: it did not come in time, so nothing was asked.
+    """
+    if seconds is None:
+        yield
+        return
+    turn = _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    try:
+        async with asyncio.timeout(seconds):
+            await turn.acquire()
+    except TimeoutError as error:
+        raise Unreachable("Timeout") from error
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 @cache

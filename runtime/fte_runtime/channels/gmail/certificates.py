@@ -44,7 +44,7 @@ class Certificates:
         self._seconds = seconds
         self._known: Mapping[str, str] = {}
         self._until = self._asked = float("-inf")
-        self._lock = asyncio.Lock()
+        self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, kid: str) -> str | None:
         """The certificate of that name; None when Google has no such key, or we may not ask again yet.
@@ -54,9 +54,10 @@ class Certificates:
         """
         if self._holds and kid in self._known:
             return self._known[kid]
-        async with self._lock:  # one request for all who wait
-            if not (self._holds and kid in self._known) and self._clock.monotonic() - self._asked >= PAUSE:
-                await self._fetch()
+        if self._fetching is None and self._clock.monotonic() - self._asked >= PAUSE:
+            self._fetching = asyncio.create_task(self._fetch())
+        if self._fetching is not None:
+            await asyncio.shield(self._fetching)  # one request for all who wait, and it outlives who goes
         if not self._holds:
             raise CertificatesUnavailable
         return self._known.get(kid)
@@ -69,15 +70,20 @@ class Certificates:
         """A failure leaves what we have, for as long as it holds; aiohttp repeats a GET once that was cut."""
         self._asked = self._clock.monotonic()
         try:
-            limits = aiohttp.ClientTimeout(total=self._seconds)
-            async with (
-                aiohttp.ClientSession(timeout=limits, auto_decompress=False) as session,
-                session.get(self._url, allow_redirects=False, headers={"Accept-Encoding": "identity"}) as answer,
-            ):
-                body = await _bounded(answer)
-                known, kept = _certificates(body), _seconds(answer.headers)
+            await self._ask()
         except (TimeoutError, aiohttp.ClientError, ValueError, RecursionError):
             return
+        finally:
+            self._fetching = None
+
+    async def _ask(self) -> None:
+        limits = aiohttp.ClientTimeout(total=self._seconds)
+        async with (
+            aiohttp.ClientSession(timeout=limits, auto_decompress=False) as session,
+            session.get(self._url, allow_redirects=False, headers={"Accept-Encoding": "identity"}) as answer,
+        ):
+            body = await _bounded(answer)
+            known, kept = _certificates(body), _seconds(answer.headers)
         self._known, self._until = known, self._clock.monotonic() + kept
 
 

@@ -62,7 +62,8 @@ def _object(part: object, name: str) -> Mapping[str, Any]:
 
 
 def _text(part: object) -> str:
-    if not isinstance(part, str) or not 0 < len(part) <= 320:
+    """Of signs that can be seen: neither a database nor a bus takes half a surrogate pair, or NUL."""
+    if not isinstance(part, str) or not 0 < len(part) <= 320 or not part.isprintable():
         raise _Wrong("text")
     return part
 

@@ -90,7 +90,7 @@ class Reader:
 
     async def _read(self, message: Message) -> None:
         raw = message.raw or _headers(message)
-        receipt = Receipt(message.id, message.thread_id, message.date)
+        receipt = Receipt(message.id, message.thread_id, message.date, sent=SENT in message.labels)
         try:
             read = await asyncio.to_thread(parse, raw, mailbox=self._mailbox, now=self._clock.now(), receipt=receipt)
             match read:
