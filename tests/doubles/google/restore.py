@@ -2,9 +2,10 @@
 
 from base64 import b64decode
 
-from doubles.google.journal import Entry, Journal
+from doubles.google.journal import Journal
 from doubles.google.mail import Mail
 from doubles.google.mailboxes import Mailbox, Record, Watch
+from doubles.journal import Entry
 
 
 def restore(mailboxes: dict[str, Mailbox], journal: Journal) -> None:

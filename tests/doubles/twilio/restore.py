@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from doubles.journal import Entry
 from doubles.twilio.account import Account, Message
-from doubles.twilio.journal import Entry, Journal
+from doubles.twilio.journal import Journal
 
 
 def restore(account: Account, journal: Journal) -> None:
