@@ -38,6 +38,7 @@ def to_data(message: InboundMessage) -> dict[str, Any]:
         "status_token_sha256": message.status_token_sha256,
         "automated": message.automated,
         "excess": message.excess,
+        "handed_over": message.handed_over,
         "external_id": message.external_id,
         "in_reply_to": message.in_reply_to,
         "reply_target": target
@@ -46,6 +47,8 @@ def to_data(message: InboundMessage) -> dict[str, Any]:
             "subject": target.subject,
             "thread": target.thread,
             "parent_id": target.parent_id,
+            "references": target.references,
+            "written_to": target.written_to,
         },
         "attachments": [{"kind": part.kind, "url": part.url, "name": part.name} for part in message.attachments],
         "preference": message.preference,

@@ -30,6 +30,7 @@ from fte_runtime.config import ChannelSettings
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "contracts"
 PUBLIC = "https://support.example.org"
 TOKEN = "1" * 32
+NOBODY = "http://127.0.0.1:9/certs"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -47,6 +48,7 @@ def test_the_published_documents_are_those_of_the_routes():
 def test_the_paths_are_those_that_were_asked_for():
     paths = {path for document in documents().values() for path in document["paths"]}
     assert paths == {
+        "/webhooks/gmail",
         "/webhooks/whatsapp",
         "/webhooks/whatsapp/status",
         "/support/submit",
@@ -101,11 +103,14 @@ def test_a_raw_route_with_a_dependency_beside_its_endpoint_is_refused():
 
 
 async def served(folder: Path) -> Any:
-    """An application of both surfaces."""
+    """An application of every surface."""
     (folder / "token").write_text(TOKEN)
     sender = {"sender": OURS.removeprefix("whatsapp:"), "account_sid_file": "-", "auth_token_file": folder / "token"}
     whatsapp = ChannelSettings(name="whatsapp", type="TwilioWhatsApp", twilio_whatsapp=sender)
-    async with an_api(WEBSITE, whatsapp, public_url=PUBLIC) as api:
+    pushes = {"topic": "projects/p/topics/t", "audience": PUBLIC, "service_account": "push@p.example"}
+    mailbox = {"mailbox": "help@example.org", "credentials_file": "-", "pub_sub": pushes | {"certs_url": NOBODY}}
+    mail = ChannelSettings(name="mail", type="Gmail", gmail=mailbox)
+    async with an_api(WEBSITE, whatsapp, mail, public_url=PUBLIC) as api:
         return api.http._transport.app
 
 

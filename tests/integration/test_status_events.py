@@ -9,7 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from data_plane import until
 from kafka_topics import make_topics
-from runtime_doubles import FakeDeliveries, Unreachable
+from runtime_doubles import FakeCursors, FakeDeliveries, Unreachable
 
 from fte_agent.channels import WHATSAPP
 from fte_agent.domain.delivery import DeliveryState
@@ -73,7 +73,7 @@ async def played(kafka_bootstrap: str, topics: Topics, deliveries: FakeDeliverie
         KafkaAccess(kafka_bootstrap), topics=[topics.audit(WHATSAPP)], group=topics.events_group, client_id="test"
     )
     role = Consume(
-        Statuses(readers={WHATSAPP: statuses}, deliveries=deliveries, metrics=metrics),
+        Statuses(readers={WHATSAPP: statuses}, deliveries=deliveries, cursors=FakeCursors(), metrics=metrics),
         consumer=consumer,
         loop=Loop("statuses", 0.0, asyncio.Event(), stopping, metrics),
         clock=SystemClock(),

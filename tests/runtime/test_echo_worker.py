@@ -104,6 +104,7 @@ async def test_a_reply_reaches_it_and_its_background_work_is_done():
             overdue=Nothing(),
             deliveries=deliveries,
             takeovers=None,
+            cursors=None,
             outbox=Nothing(),
             locks=Free(),
             invariants=Nothing(),

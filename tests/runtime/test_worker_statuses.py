@@ -4,11 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from runtime_doubles import FakeClock, FakeConsumer, FakeDeliveries, Unreachable
+from runtime_doubles import FakeClock, FakeConsumer, FakeCursors, FakeDeliveries, Unreachable
 
-from fte_agent.channels import WEB_FORM, WHATSAPP
+from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
 from fte_agent.domain.delivery import DeliveryState, DeliveryStatus
 from fte_database.errors import Rejected
+from fte_runtime.channels.gmail.sync import HINTS
+from fte_runtime.channels.gmail.worker import statuses
 from fte_runtime.envelope import STRUCTURED
 from fte_runtime.events import ChannelEvent, encode_event
 from fte_runtime.metrics import WorkerMetrics
@@ -27,7 +29,9 @@ class Rig:
     def __init__(self):
         self.consumer, self.deliveries, self.clock = FakeConsumer(), FakeDeliveries(known={"SM1"}), FakeClock()
         self.metrics = WorkerMetrics()
-        taker = Statuses(readers={WHATSAPP: read}, deliveries=self.deliveries, metrics=self.metrics)
+        self.cursors = FakeCursors()
+        readers = {WHATSAPP: read, EMAIL: statuses}
+        taker = Statuses(readers=readers, deliveries=self.deliveries, cursors=self.cursors, metrics=self.metrics)
         loop = Loop("statuses", 0.01, asyncio.Event(), asyncio.Event(), self.metrics)
         self.role = Consume(taker, consumer=self.consumer, loop=loop, clock=self.clock, metrics=self.metrics)
 
@@ -65,6 +69,15 @@ async def test_a_report_of_a_channel_added_since_this_worker_began_counts():
     assert (rig.deliveries.statuses, rig.consumer.committed) == ([DELIVERED], {0: 1})
 
 
+async def test_a_push_is_noted_for_whoever_reads_the_mailbox_and_the_next_one_in_its_place():
+    rig = Rig()
+    for number in (1, 2):
+        rig.add(pushed(number))
+        await rig.step()
+        assert await rig.cursors.read("mail", HINTS) == f"700 push-{number}"
+    assert (rig.consumer.committed, rig.count("noted")) == ({0: 2}, 2)
+
+
 @pytest.mark.parametrize("value", ["other kind", "no status", "junk", "raw copy"])
 async def test_what_is_no_report_is_skipped(value):
     rig = Rig()
@@ -93,6 +106,11 @@ async def test_a_store_that_is_away_loses_no_report():
     rig.clock.advance(60)
     await rig.step()
     assert (rig.deliveries.statuses, rig.consumer.committed) == ([DELIVERED], {0: 1})
+
+
+def pushed(number):
+    fields = {"history_id": "700", "push_id": f"push-{number}"}
+    return encode_event(ChannelEvent("mail", EMAIL, datetime(2026, 5, 1, tzinfo=UTC), fields), "help@example.com")
 
 
 def event(channel_name="whatsapp", status="delivered", kind=WHATSAPP):

@@ -64,6 +64,7 @@ async def test_a_reply_committed_while_stopping_is_delivered_before_the_process_
         deliveries=deliveries,
         overdue=None,
         takeovers=None,
+        cursors=None,
         outbox=None,
         locks=NoLocks(),
         invariants=None,

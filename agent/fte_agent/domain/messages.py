@@ -92,6 +92,7 @@ class InboundMessage:
     ``external_id`` is the provider's id of the message, ``in_reply_to`` that of the message it quotes.
     ``reply_target`` None means the sender's address. ``preference`` is set where the whole message is such a word.
     ``excess`` says that more came in than the employee answers, so this one is a person's.
+    ``handed_over`` is why a person has it though nothing is said to its sender, a value of `Reason`, or empty.
     ``extensions`` are fields of a newer release, kept as they came. Times are timezone-aware.
     """
 
@@ -111,6 +112,7 @@ class InboundMessage:
     status_token_sha256: str | None = None
     automated: bool = False
     excess: bool = False
+    handed_over: str = ""
     external_id: str = ""
     in_reply_to: str = ""
     reply_target: ReplyTarget | None = None

@@ -37,6 +37,9 @@ class Reason(StrEnum):
     DELIVERY = "delivery"
     OVERDUE = "overdue"
     OUTSIDE = "outside"
+    UNREADABLE = "unreadable"
+    SUPPRESSED = "suppressed"
+    REPEATED = "repeated"
 
 
 class Trigger(StrEnum):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fte_agent.channels import EMAIL
 from fte_agent.domain.messages import Attachment, Identifier, InboundMessage, ReplyTarget
+from fte_agent.domain.turns import Reason
 from fte_agent.inbound.mail_attachments import MailAttachment
 
 SOURCE = "email"
@@ -85,6 +86,7 @@ class Mail:
             subject=self.subject,
             display_name=self.display_name,
             automated=self.automated or self.own,
+            handed_over=Reason.SUPPRESSED if self.suppressed else "",
             external_id=self.message_id,
             in_reply_to=self.in_reply_to,
             reply_target=ReplyTarget(

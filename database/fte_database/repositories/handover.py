@@ -5,11 +5,19 @@ from datetime import timedelta
 from uuid import UUID
 
 from fte_agent.channels import Unconfirmed, kinds
+from fte_agent.domain.messages import InboundMessage
 from fte_agent.domain.turns import Reason, Trigger
 from fte_database.pool import Connection
 from fte_database.repositories import events
 from fte_database.repositories.events import Subject
 from fte_database.sql import QUERIES, bound
+
+QUIETLY = {
+    Reason.UNREADABLE: "A message came in that cannot be read; it is kept as it came.",
+    Reason.SUPPRESSED: "The customer's program asks for no automatic answer: nothing was sent.",
+    Reason.REPEATED: "The same was written again after it was answered, as programs do: nothing was sent.",
+}
+"""Why a person has a message to whose sender nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,13 @@ class HandoverPolicy:
 
 
 async def hand_over(
-    connection: Connection, conversation: UUID, reason: Reason, summary: str, policy: HandoverPolicy
+    connection: Connection,
+    conversation: UUID,
+    reason: Reason,
+    summary: str,
+    policy: HandoverPolicy,
+    *,
+    trigger: Trigger = Trigger.FAILURE,
 ) -> None:
     """Give a conversation to a person, with an escalation unless one is open."""
     await connection.execute(QUERIES["give_to_person"], conversation)
@@ -29,7 +43,16 @@ async def hand_over(
     subject = await subject_of(connection, conversation)
     await connection.execute(QUERIES["update_ticket"], subject.ticket_id, None, None, "escalated")
     await connection.execute(QUERIES["replace_advisory"], conversation)
-    await open_escalation(connection, conversation, reason, summary, policy)
+    await open_escalation(connection, conversation, reason, summary, policy, trigger=trigger)
+
+
+async def hand_over_quietly(
+    connection: Connection, conversation: UUID, message: InboundMessage, policy: HandoverPolicy
+) -> None:
+    """Give ``conversation`` to a person where ``message``, just stored in it, says so."""
+    if message.handed_over and not message.automated:
+        reason = Reason(message.handed_over)
+        await hand_over(connection, conversation, reason, QUIETLY[reason], policy, trigger=Trigger.RULE)
 
 
 async def open_escalation(

@@ -14,7 +14,7 @@ from fte_database.repositories import claim as claims
 from fte_database.repositories import commit as commits
 from fte_database.repositories import ingest as intake
 from fte_database.repositories.commit import CommitPolicy
-from fte_database.repositories.handover import HandoverPolicy, tell_person
+from fte_database.repositories.handover import HandoverPolicy, hand_over_quietly, tell_person
 from fte_database.repositories.ingest import ChannelPolicy
 from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.sql import QUERIES
@@ -63,6 +63,7 @@ class PostgresTicketStore(TicketStore, OverdueStore):
             if message.external_id and not done.duplicate:  # a provider has it, too, where others may answer
                 await self._takeovers.meet(connection, message, done.conversation_id)
             if not done.duplicate:
+                await hand_over_quietly(connection, done.conversation_id, message, self._handover)
                 await tell_person(connection, done.conversation_id, self._handover)
             return done
 

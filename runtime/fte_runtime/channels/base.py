@@ -63,6 +63,15 @@ class Cursors(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """A provider said that there is something to read: ``reader`` of the channel looks once ``position`` is new."""
+
+    channel_name: str
+    reader: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApiContext:
     """What the API lends to a plug-in: ``routes.router(context, channels)`` makes of it an ``APIRouter``.
 

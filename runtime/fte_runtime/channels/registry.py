@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Literal
 
 PLUGINS: dict[str, str] = {
+    "Gmail": "fte_runtime.channels.gmail",
     "TwilioWhatsApp": "fte_runtime.channels.twilio_whatsapp",
     "WebForm": "fte_runtime.channels.web_form",
 }

@@ -7,7 +7,7 @@ from fte_agent.domain.messages import Channel
 from fte_agent.ports import Clock, DeliveryStore, OverdueStore, ReplySender, TakeoverStore
 from fte_database.repositories.status import StatusStore
 from fte_runtime.bus.base import Consumer, Publisher
-from fte_runtime.channels.base import Singleton
+from fte_runtime.channels.base import Cursors, Singleton
 from fte_runtime.employee import Employee
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.audit import AuditTrail
@@ -34,6 +34,7 @@ class Ports:
     overdue: OverdueStore
     deliveries: DeliveryStore
     takeovers: TakeoverStore
+    cursors: Cursors
     outbox: Outbox
     locks: Locks
     invariants: InvariantStore

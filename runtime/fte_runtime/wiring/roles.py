@@ -91,7 +91,9 @@ class _Roles:
 
     def _statuses(self, events: Consumer) -> Role:
         ports = self._ports
-        taker = Statuses(readers=ports.readers, deliveries=ports.deliveries, metrics=ports.metrics)
+        taker = Statuses(
+            readers=ports.readers, deliveries=ports.deliveries, cursors=ports.cursors, metrics=ports.metrics
+        )
         loop = self._loop("statuses", 0.0)
         return Consume(taker, consumer=events, loop=loop, clock=ports.clock, metrics=ports.metrics)
 

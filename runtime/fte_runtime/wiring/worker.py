@@ -70,6 +70,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             overdue=tickets,
             deliveries=context.deliveries,
             takeovers=context.takeovers,
+            cursors=context.cursors,
             outbox=OutboxRelayStore(database),
             locks=SingletonLock(database),
             invariants=_invariants(config, database),

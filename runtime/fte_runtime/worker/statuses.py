@@ -1,4 +1,4 @@
-"""Role statuses: what providers report of the parts they took, from the channels' own topics."""
+"""Role statuses: what providers tell that is no message, from the channels' own topics."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -8,14 +8,15 @@ from fte_agent.domain.messages import Channel
 from fte_agent.ports import DeliveryStore
 from fte_database.errors import Rejected
 from fte_runtime.bus.base import Record
+from fte_runtime.channels.base import Cursors, Hint
 from fte_runtime.errors import UndecodableRecord, is_retryable
 from fte_runtime.events import ChannelEvent, decode_event, is_envelope
 from fte_runtime.metrics import WorkerMetrics
 
 logger = logging.getLogger(__name__)
 
-Reader = Callable[[ChannelEvent], DeliveryStatus | None]
-"""What one event says of a part, None when it says nothing: a plug-in's ``statuses``."""
+Reader = Callable[[ChannelEvent], DeliveryStatus | Hint | None]
+"""What one event says of a part or of a mailbox, None when it says nothing: a plug-in's ``statuses``."""
 
 
 class Statuses:
@@ -24,9 +25,17 @@ class Statuses:
     ``readers`` are by kind: a SupportChannel may be younger than this worker, and its reports come once.
     """
 
-    def __init__(self, *, readers: Mapping[Channel, Reader], deliveries: DeliveryStore, metrics: WorkerMetrics) -> None:
+    def __init__(
+        self,
+        *,
+        readers: Mapping[Channel, Reader],
+        deliveries: DeliveryStore,
+        cursors: Cursors,
+        metrics: WorkerMetrics,
+    ) -> None:
         self._readers = readers
         self._deliveries = deliveries
+        self._cursors = cursors
         self._metrics = metrics
 
     @property
@@ -38,7 +47,10 @@ class Statuses:
         """Nothing to do."""
 
     async def take(self, record: Record) -> None:
-        """Store a report and move its delivery forward; a report without a delivery is kept for one that comes."""
+        """Store a report and move its delivery forward, or note a hint for whoever reads that provider.
+
+        A report without a delivery is kept for one that comes.
+        """
         try:
             outcome = await self._apply(record)
         except (UndecodableRecord, Rejected) as error:
@@ -53,7 +65,15 @@ class Statuses:
             return "skipped"
         event = decode_event(record.value)
         reader = self._readers.get(event.kind)
-        status = reader(event) if reader else None
-        if status is None:
-            return "skipped"
-        return "applied" if await self._deliveries.apply_status(status) else "early"
+        match reader(event) if reader else None:
+            case DeliveryStatus() as status:
+                return "applied" if await self._deliveries.apply_status(status) else "early"
+            case Hint() as hint:
+                return await self._note(hint)
+        return "skipped"
+
+    async def _note(self, hint: Hint) -> str:
+        """Another worker's hint in its place does as well: any new one has the provider read."""
+        before = await self._cursors.read(hint.channel_name, hint.reader)
+        await self._cursors.move(hint.channel_name, hint.reader, before=before, after=hint.position)
+        return "noted"

@@ -2,15 +2,14 @@
 
 from functools import partial
 
-from fte_agent.domain.delivery import DeliveryStatus
-from fte_runtime.channels.base import Singletons, WorkerContext
+from fte_runtime.channels.base import Hint, Singletons, WorkerContext
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.channel import settings_of
 from fte_runtime.channels.gmail.health import CredentialsCheck
 from fte_runtime.channels.gmail.reading import Reader
 from fte_runtime.channels.gmail.sender import GmailSender
 from fte_runtime.channels.gmail.settings import Settings
-from fte_runtime.channels.gmail.sync import Sync
+from fte_runtime.channels.gmail.sync import HINTS, Sync
 from fte_runtime.channels.gmail.watch import Watch
 from fte_runtime.config import ChannelSettings
 from fte_runtime.events import ChannelEvent
@@ -42,9 +41,10 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     return (check, *watch, sync)
 
 
-def statuses(_: ChannelEvent) -> DeliveryStatus | None:
-    """Nothing: Gmail reports no deliveries."""
-    return None
+def statuses(event: ChannelEvent) -> Hint | None:
+    """What a push says; Gmail itself reports no deliveries."""
+    push = event.fields.get("push_id")
+    return Hint(event.channel_name, HINTS, f"{event.fields['history_id']} {push}") if push else None
 
 
 def _watch(context: WorkerContext, channel: ChannelSettings, settings: Settings, account: Account) -> Singletons:
