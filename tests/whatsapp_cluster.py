@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,15 +92,15 @@ def channel(instance: Instance, twilio_url: str) -> str:
     )
 
 
-def bind(instance: Instance, *channels: str, vendor: str) -> None:
-    """Have the employee listen on these channels, be reached at `PUBLIC_URL`, and reach the ``vendor``'s own port."""
+def bind(instance: Instance, *channels: str, vendors: Iterable[str]) -> None:
+    """Have the employee listen on these channels, be reached at `PUBLIC_URL`, and reach the ``vendors``' own ports."""
     spec: dict[str, Any] = {"channels": [{"channelRef": name} for name in channels], "api": {"publicURL": PUBLIC_URL}}
-    spec |= {"extraEgress": [{"port": urlsplit(vendor).port}]}
+    spec |= {"extraEgress": [{"port": urlsplit(vendor).port} for vendor in vendors]}
     arguments = ["patch", "dfte", instance.name, "--type=merge", "-p", json.dumps({"spec": spec})]
     instance.cluster.kubectl("-n", instance.namespace, *arguments)
 
 
-def condition(cluster: Cluster, namespace: str, kind: str) -> dict[str, str]:
-    """One condition of the channel ``whatsapp``; empty while there is none."""
-    status = cluster.get("sch", namespace, "whatsapp").get("status", {})
+def condition(cluster: Cluster, namespace: str, kind: str, channel: str = "whatsapp") -> dict[str, str]:
+    """One condition of a channel; empty while there is none."""
+    status = cluster.get("sch", namespace, channel).get("status", {})
     return next((found for found in status.get("conditions", []) if found["type"] == kind), {})

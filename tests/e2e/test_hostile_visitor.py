@@ -71,7 +71,7 @@ def street(
         cluster.kubectl("apply", "-f", "-", stdin=secret(employee, auth_token="not-a-token"))
         cluster.kubectl("apply", "-f", "-", stdin=channel(employee, vendor.url))
         _change(employee, "dfte/helper", '{"spec":{"api":{"trustedProxyHops":1}}}')
-        bind(employee, "website", "whatsapp", vendor=vendor.url)
+        bind(employee, "website", "whatsapp", vendors=[vendor.url])
         _change(neighbour, "sch/website", '{"spec":{"webForm":{"rateLimitPerMinute":1200}}}')
         for each in (employee, neighbour):
             settled(each)

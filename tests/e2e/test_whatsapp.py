@@ -48,7 +48,7 @@ def connected(
 def listen(connected: Connected) -> None:
     """Add the channel, as an administrator would."""
     apply(connected.instance, channel(connected.instance, connected.double.url))
-    bind(connected.instance, "website", "whatsapp", vendor=connected.double.url)
+    bind(connected.instance, "website", "whatsapp", vendors=[connected.double.url])
     ready(connected.instance)
 
 
