@@ -58,6 +58,21 @@ def twilio(**settings: Any) -> Object:
     return required | settings
 
 
+def raw_gmail(name: str = "mail", **settings: Any) -> Object:
+    """A SupportChannel of type Gmail with what is required; `settings` replaces members of its settings."""
+    return raw_channel(name, type="Gmail", gmail=gmail_settings(**settings))
+
+
+def gmail_settings(**settings: Any) -> Object:
+    """What is required of a mailbox at Gmail; `settings` replaces members of it."""
+    return {"mailbox": "support@northwind.example", "credentialsSecretRef": {"name": "gmail", "key": "key"}} | settings
+
+
+def pub_sub(**members: Any) -> Object:
+    """What is required of Gmail's pushes; `members` replaces some of it."""
+    return {"topic": "projects/shop/topics/mail", "serviceAccountEmail": "push@shop.iam.example.com"} | members
+
+
 def fte(name: str = "helper", **spec: Any) -> DigitalFTE:
     return parse_digital_fte(raw_fte(name, **spec), strict=True)
 
@@ -68,6 +83,10 @@ def channel(name: str = "website", **spec: Any) -> SupportChannel:
 
 def whatsapp(name: str = "whatsapp", **settings: Any) -> SupportChannel:
     return parse_support_channel(raw_whatsapp(name, **settings), strict=True)
+
+
+def gmail(name: str = "mail", **settings: Any) -> SupportChannel:
+    return parse_support_channel(raw_gmail(name, **settings), strict=True)
 
 
 @lru_cache
@@ -100,7 +119,10 @@ def values(part: Object) -> st.SearchStrategy[Any]:
         case "array":
             keys = part.get("x-kubernetes-list-map-keys")
             unique = (lambda item: tuple(item[key] for key in keys)) if keys else None
-            return st.lists(values(part["items"]), max_size=min(3, part["maxItems"]), unique_by=unique)
+            if part["x-kubernetes-list-type"] == "set":
+                unique = str
+            least, most = part.get("minItems", 0), min(3, part["maxItems"])
+            return st.lists(values(part["items"]), min_size=least, max_size=most, unique_by=unique)
         case "integer":
             return st.integers(part["minimum"], part["maximum"])
         case "string":
@@ -132,10 +154,18 @@ def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
     employee = parse_digital_fte(raw, strict=True)
     return employee, References(
         image=IMAGE,
-        channels=tuple(draw(st.sampled_from((channel, whatsapp)))(each.channel_ref) for each in employee.spec.channels),
-        digests={name: f"digest of {name}" for name in ("database", "kafka", "runtime", "channels")},
+        channels=tuple(
+            draw(st.sampled_from((channel, whatsapp, gmail, pushed)))(each.channel_ref)
+            for each in employee.spec.channels
+        ),
+        digests={name: f"digest of {name}" for name in ("database", "kafka", "runtime", "channels", "worker-channels")},
         knowledge={source.name: source_digest(draw(FILES)) for source in employee.spec.knowledge.sources},
     )
+
+
+def pushed(name: str = "mail") -> SupportChannel:
+    """A mailbox with pushes."""
+    return gmail(name, pubSub=pub_sub())
 
 
 def _agree(kafka: Object) -> None:

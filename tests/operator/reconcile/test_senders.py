@@ -81,7 +81,7 @@ async def test_of_two_that_hold_the_account_the_older_has_the_number(stored):
     assert problem.reason == "SenderTaken" and problem.stalled
     for word in ("elsewhere", "whatsapp,", *MINE):
         assert word not in problem.message
-    assert "make a new token" in problem.message, "what who holds the account can do"
+    assert "make new credentials" in problem.message, "what who holds the account can do"
     younger = stored.channel("elsewhere", day=21)
     assert await conflicts.sender_taken(stored, younger, ()) is not None
     assert await taken(stored) is None

@@ -11,7 +11,7 @@ from fte_operator.status.observed import Problem, WorkloadState
 SERVING = Intake("helper", WorkloadState("helper-api", exists=True, available=True, rolled_out=True))
 FORM = Channel("website")
 NUMBER = Channel("whatsapp", secrets=("twilio",))
-MANAGED = replace(NUMBER, managed=True)
+MANAGED = replace(NUMBER, managed=True, unregistered="look into Secret twilio")
 WELL = {"credentials": None, "registration": None}
 
 
@@ -78,9 +78,10 @@ def test_a_paused_channel_says_how_to_go_on_and_is_not_stalled():
 
 def test_a_number_that_a_person_registers_tells_when_that_is_not_done():
     assert "Registered" not in seen(NUMBER, replace(SERVING, parts=WELL))
-    found = seen(NUMBER, replace(SERVING, parts=WELL | {REGISTRATION: "at the vendor, set the webhook to X"}))
+    number = replace(NUMBER, unregistered="a minute late")
+    found = seen(number, replace(SERVING, parts=WELL | {REGISTRATION: "at the vendor, set the webhook to X."}))
     assert found["Ready"].reason == found["Registered"].reason == "RegistrationFailed"
-    assert "set the webhook to X" in found["Registered"].message and "a minute late" in found["Registered"].message
+    assert found["Registered"].message == "at the vendor, set the webhook to X; a minute late"
 
 
 @pytest.mark.parametrize(
