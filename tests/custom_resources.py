@@ -23,6 +23,7 @@ Object = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = "registry.example/digital-fte:1.2.3"
 SHAPE = re.compile(r"""(?:self|string\(self\))\.matches\(r"([^"]*)"\)""")
+MEMBERS = {"Gmail": "gmail", "TwilioWhatsApp": "twilioWhatsApp", "WebForm": "webForm"}
 LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
 
@@ -132,8 +133,16 @@ def values(part: Object) -> st.SearchStrategy[Any]:
 
 @lru_cache
 def specs(plural: str) -> st.SearchStrategy[Object]:
-    """Every spec a kind's schema allows, rules over several fields aside."""
-    return values(schema(plural)["properties"]["spec"])
+    """Every spec a kind's schema allows, rules over several fields aside but that of a channel's one member."""
+    found = values(schema(plural)["properties"]["spec"])
+    return found.map(_of_one_type) if plural == "supportchannels" else found
+
+
+def _of_one_type(spec: Object) -> Object:
+    """With the settings of its type and of no other; a type whose settings are not there is that of a form."""
+    kind = spec["type"] if MEMBERS[spec["type"]] in spec else "WebForm"
+    others = set(MEMBERS.values()) - {MEMBERS[kind]}
+    return {name: value for name, value in spec.items() if name not in others} | {"type": kind}
 
 
 @st.composite

@@ -12,7 +12,9 @@ from fte_operator.render import main
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
-WHATSAPP_PAGE = (ROOT / "docs" / "channels" / "whatsapp.md").read_text("utf-8")
+PAGES = {name: (ROOT / "docs" / "channels" / f"{name}.md").read_text("utf-8") for name in ("gmail", "whatsapp")}
+OF_MAILBOXES = {"SyncStale", "ExpiresSoon"}
+"""Reasons of what only a mailbox has: a reading of its own, and a person's consent."""
 STATUS = ROOT / "operator" / "fte_operator" / "status" / "channel_checks.py"
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir())
 PARSERS = {"DigitalFTE": parse_digital_fte, "SupportChannel": parse_support_channel}
@@ -58,9 +60,24 @@ def test_the_whatsapp_sample_mounts_what_it_needs(capsys: pytest.CaptureFixture[
     assert "change-me" not in out
 
 
-def test_the_page_on_whatsapp_has_an_example_the_operator_reads_and_every_reason() -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", WHATSAPP_PAGE, re.DOTALL)
+def test_the_gmail_sample_mounts_its_credentials_in_workers_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["-f", str(SAMPLES / "gmail")])
+    out = capsys.readouterr().out
+    folders = {"channel-support", "channel-orders"}
+    for each in yaml.safe_load_all(out):
+        if each and each["kind"] == "Deployment":
+            mounted = {volume["name"] for volume in each["spec"]["template"]["spec"]["volumes"]}
+            assert mounted & folders == (set() if each["metadata"]["name"] == "helper-api" else folders)
+    assert "change-me" not in out
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_on_a_channel_has_an_example_the_operator_reads_and_every_reason(name: str) -> None:
+    page = PAGES[name]
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     parse_support_channel(yaml.safe_load(example), strict=True)
-    reasons = set(re.findall(r'(?:FALSE|UNKNOWN), "(\w+)"|\("(\w+)", remedy\)', STATUS.read_text("utf-8")))
-    assert len(reasons) >= 8
-    assert [reason for pair in reasons for reason in pair if reason and f"`{reason}`" not in WHATSAPP_PAGE] == []
+    found = re.findall(r'(?:FALSE|UNKNOWN), "(\w+)"|\("(\w+)", |TRUE, "(ExpiresSoon)"', STATUS.read_text("utf-8"))
+    reasons = {reason for pair in found for reason in pair if reason}
+    assert len(reasons) >= 8 and reasons >= OF_MAILBOXES
+    of_others = set() if name == "gmail" else OF_MAILBOXES
+    assert [reason for reason in sorted(reasons - of_others) if f"`{reason}`" not in page] == []
