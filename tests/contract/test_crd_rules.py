@@ -365,7 +365,12 @@ CHANNEL_RULES = {
         gmail(pubSub=without("serviceAccountEmail", pub_sub())),
         pushed(),
     ),
-    "push-audience": Rule("spec.gmail.pubSub.pushAudience", pushed(pushAudience=""), pushed(pushAudience="mail")),
+    "push-audience": Rule(
+        "must be printable ASCII without spaces",
+        pushed(pushAudience="https://support.example\n"),
+        pushed(pushAudience="mail"),
+        at="spec.gmail.pubSub.pushAudience",
+    ),
     "certs-url": Rule(
         ADDRESS,
         pushed(certsURL="file:///certs"),

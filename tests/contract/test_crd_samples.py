@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
+from conftest import ControlPlane
 from custom_resources import Object
 
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
@@ -51,6 +53,18 @@ def test_a_folder_is_whole_and_renders(folder: Path, capsys: pytest.CaptureFixtu
     assert {each["metadata"]["namespace"] for each in asked if each["kind"] != "Namespace"} == {
         each["metadata"]["name"] for each in asked if each["kind"] == "Namespace"
     }
+
+
+@pytest.mark.control_plane
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_server_takes_every_folder_as_it_stands(control_plane: ControlPlane, folder: Path) -> None:
+    namespace = f"samples-{uuid4().hex[:8]}"
+    control_plane.run("create", "namespace", namespace)
+    found = [each for each in objects(folder) if each["kind"] != "Namespace"]
+    for each in found:
+        each["metadata"]["namespace"] = namespace
+    answer = control_plane.run("apply", "--validate=strict", "-f", "-", stdin=yaml.safe_dump_all(found))
+    assert answer.count(" created") == len(found)
 
 
 def test_the_whatsapp_sample_mounts_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,8 @@ _SUBSCRIPTION = Shape(
     r"^projects/[^/\s]+/subscriptions/[^/\s]+$",
     "must be a subscription's full name such as projects/shop/subscriptions/mail",
 )
+# RFC 7519 §4.1.3: any text; one with a space or a line's end was pasted wrongly
+_AUDIENCE = Shape(r"^[!-~]+$", "must be printable ASCII without spaces")
 
 
 def _once(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ class PubSub(ApiModel):
 
     topic: Annotated[str, Field(max_length=512), _TOPIC]
     subscription: Annotated[str, Field(max_length=512), _SUBSCRIPTION] | None = None
-    push_audience: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    push_audience: Annotated[str, Field(max_length=2048), _AUDIENCE] | None = None
     service_account_email: Address
     certs_url: Annotated[Url | None, Field(alias="certsURL")] = None
 

@@ -20,7 +20,7 @@ NO_SNAPSHOT: Final = "null"
 
 _SNAPSHOT = re.compile("'?([0-9a-f]{64}|null)'?")  # digits alone are written in quotes, so that they stay a text
 _LONGEST = 66
-_NEXT_KEY = re.compile(r"\n[^\n -]")
+_NEXT_KEY = re.compile(r"\n[a-z]")
 _NAME = re.compile(r"^  name: (.*)\n", re.MULTILINE)
 _EMPTY = re.compile(r"^ +[a-z_]+: (?:null|\[\]|\{\})\n", re.MULTILINE)
 

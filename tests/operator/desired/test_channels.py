@@ -87,7 +87,7 @@ def test_what_a_number_does_not_say_is_null_or_the_default() -> None:
 def test_a_mailbox_in_the_documents() -> None:
     pushes = pub_sub(
         subscription="projects/shop/subscriptions/mail",
-        pushAudience="the mail of the shop",
+        pushAudience="mail-of-the-shop",
         certsURL="https://proxy.example/certs",
     )
     shown = gmail(
@@ -110,7 +110,7 @@ def test_a_mailbox_in_the_documents() -> None:
             "pub_sub": {
                 "topic": "projects/shop/topics/mail",
                 "subscription": "projects/shop/subscriptions/mail",
-                "audience": "the mail of the shop",
+                "audience": "mail-of-the-shop",
                 "service_account": "push@shop.iam.example.com",
                 "certs_url": "https://proxy.example/certs",
             },
@@ -183,8 +183,8 @@ def test_a_person_is_told_what_to_set(changes: dict[str, str], said: tuple[str, 
             ("users.watch",),
         ),
         (
-            {"pushAudience": "the shop"},
-            ("audience the shop", "subscription of projects/shop/topics/mail"),
+            {"pushAudience": "shop"},
+            ("audience shop", "subscription of projects/shop/topics/mail"),
             ("//desk-",),
         ),
     ],

@@ -74,6 +74,8 @@ def test_a_text_that_looks_like_lines_of_a_document_is_none_of_them(text: str) -
         company: Any = {"name": title}
         odd = channel("website", webForm={"title": title})
         assert channels_in(mounted(fte(company=company), odd), KEY) == {"website": as_written(odd, fte())}
+        found = channels_in(mounted(fte(), odd, channel("last")), KEY)
+        assert found == {each.name: as_written(each, fte()) for each in (odd, channel("last"))}
         made = behaviour(fte(company=company), title, "a" * 64)
         written = documents.config_map(fte(), metadata.BEHAVIOUR, made, documents.BEHAVIOUR_KEY)
         assert snapshot_in(written, documents.BEHAVIOUR_KEY, "knowledge_snapshot") == "a" * 64
