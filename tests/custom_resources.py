@@ -23,6 +23,7 @@ Object = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = "registry.example/digital-fte:1.2.3"
 SHAPE = re.compile(r"""(?:self|string\(self\))\.matches\(r"([^"]*)"\)""")
+MEMBERS = {"Gmail": "gmail", "TwilioWhatsApp": "twilioWhatsApp", "WebForm": "webForm"}
 LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
 
@@ -58,6 +59,21 @@ def twilio(**settings: Any) -> Object:
     return required | settings
 
 
+def raw_gmail(name: str = "mail", **settings: Any) -> Object:
+    """A SupportChannel of type Gmail with what is required; `settings` replaces members of its settings."""
+    return raw_channel(name, type="Gmail", gmail=gmail_settings(**settings))
+
+
+def gmail_settings(**settings: Any) -> Object:
+    """What is required of a mailbox at Gmail; `settings` replaces members of it."""
+    return {"mailbox": "support@northwind.example", "credentialsSecretRef": {"name": "gmail", "key": "key"}} | settings
+
+
+def pub_sub(**members: Any) -> Object:
+    """What is required of Gmail's pushes; `members` replaces some of it."""
+    return {"topic": "projects/shop/topics/mail", "serviceAccountEmail": "push@shop.iam.example.com"} | members
+
+
 def fte(name: str = "helper", **spec: Any) -> DigitalFTE:
     return parse_digital_fte(raw_fte(name, **spec), strict=True)
 
@@ -68,6 +84,10 @@ def channel(name: str = "website", **spec: Any) -> SupportChannel:
 
 def whatsapp(name: str = "whatsapp", **settings: Any) -> SupportChannel:
     return parse_support_channel(raw_whatsapp(name, **settings), strict=True)
+
+
+def gmail(name: str = "mail", **settings: Any) -> SupportChannel:
+    return parse_support_channel(raw_gmail(name, **settings), strict=True)
 
 
 @lru_cache
@@ -100,7 +120,10 @@ def values(part: Object) -> st.SearchStrategy[Any]:
         case "array":
             keys = part.get("x-kubernetes-list-map-keys")
             unique = (lambda item: tuple(item[key] for key in keys)) if keys else None
-            return st.lists(values(part["items"]), max_size=min(3, part["maxItems"]), unique_by=unique)
+            if part["x-kubernetes-list-type"] == "set":
+                unique = str
+            least, most = part.get("minItems", 0), min(3, part["maxItems"])
+            return st.lists(values(part["items"]), min_size=least, max_size=most, unique_by=unique)
         case "integer":
             return st.integers(part["minimum"], part["maximum"])
         case "string":
@@ -110,8 +133,16 @@ def values(part: Object) -> st.SearchStrategy[Any]:
 
 @lru_cache
 def specs(plural: str) -> st.SearchStrategy[Object]:
-    """Every spec a kind's schema allows, rules over several fields aside."""
-    return values(schema(plural)["properties"]["spec"])
+    """Every spec a kind's schema allows, rules over several fields aside but that of a channel's one member."""
+    found = values(schema(plural)["properties"]["spec"])
+    return found.map(_of_one_type) if plural == "supportchannels" else found
+
+
+def _of_one_type(spec: Object) -> Object:
+    """With the settings of its type and of no other; a type whose settings are not there is that of a form."""
+    kind = spec["type"] if MEMBERS[spec["type"]] in spec else "WebForm"
+    others = set(MEMBERS.values()) - {MEMBERS[kind]}
+    return {name: value for name, value in spec.items() if name not in others} | {"type": kind}
 
 
 @st.composite
@@ -132,10 +163,18 @@ def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
     employee = parse_digital_fte(raw, strict=True)
     return employee, References(
         image=IMAGE,
-        channels=tuple(draw(st.sampled_from((channel, whatsapp)))(each.channel_ref) for each in employee.spec.channels),
-        digests={name: f"digest of {name}" for name in ("database", "kafka", "runtime", "channels")},
+        channels=tuple(
+            draw(st.sampled_from((channel, whatsapp, gmail, pushed)))(each.channel_ref)
+            for each in employee.spec.channels
+        ),
+        digests={name: f"digest of {name}" for name in ("database", "kafka", "runtime", "channels", "worker-channels")},
         knowledge={source.name: source_digest(draw(FILES)) for source in employee.spec.knowledge.sources},
     )
+
+
+def pushed(name: str = "mail") -> SupportChannel:
+    """A mailbox with pushes."""
+    return gmail(name, pubSub=pub_sub())
 
 
 def _agree(kafka: Object) -> None:

@@ -251,6 +251,23 @@ def twilio(**data: str) -> Object:
     return secret("twilio", **({"account-sid": "canary-sid", "auth-token": "canary-token"} | data))
 
 
+def gmail(name: str = "mail", run_state: str = "Active", **settings: Any) -> Object:
+    """A mailbox nobody else has: the control plane is shared."""
+    required = {
+        "mailbox": f"m{uuid4().hex[:12]}@northwind.example",
+        "credentialsSecretRef": {"name": "gmail", "key": "key.json"},
+    }
+    return channel(name) | {"spec": {"type": "Gmail", "runState": run_state, "gmail": required | settings}}
+
+
+def pushes(**members: Any) -> Object:
+    return {"topic": "projects/shop/topics/mail", "serviceAccountEmail": "push@shop.iam.example.com"} | members
+
+
+def google(key: str = "canary-key") -> Object:
+    return secret("gmail", **{"key.json": key})
+
+
 def employee(kafka: str = "127.0.0.1:9", **changes: Any) -> Object:
     spec = {
         "model": {"provider": "Offline"},

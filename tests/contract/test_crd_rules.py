@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import ControlPlane
-from custom_resources import Object, raw_channel, raw_fte, schema, twilio
+from custom_resources import Object, gmail_settings, pub_sub, raw_channel, raw_fte, schema, twilio
 
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
 from fte_operator.errors import InvalidSpec
@@ -62,6 +62,18 @@ def reopen(sid: str = "HX" + "0" * 32, **template: Any) -> Object:
     return whatsapp(templates={"reopen": {"contentSid": sid} | template})
 
 
+def gmail(**settings: Any) -> Object:
+    return {"type": "Gmail", "gmail": gmail_settings(**settings)}
+
+
+def pushed(**members: Any) -> Object:
+    return gmail(pubSub=pub_sub(**members))
+
+
+def without(member: str, settings: Object) -> Object:
+    return {name: value for name, value in settings.items() if name != member}
+
+
 def egress(cidr: str) -> Object:
     return {"extraEgress": [{"port": 9093}, {"port": 9093, "cidr": cidr}]}
 
@@ -75,6 +87,9 @@ BROKERS = "must be HOST:PORT, several with commas and no spaces between"
 CIDR = "must be a block of addresses such as 10.20.0.0/16 or fd00:20::/32"
 CLOUD = "extraEgress.cidr must not be a cloud's metadata address or link-local"
 WHATSAPP = whatsapp()
+MAILBOX = gmail()
+GMAIL = "gmail must be set with type Gmail and with no other"
+MAIL_ADDRESS = "must be an e-mail address in lower case such as support@example.com"
 TWILIO = "twilioWhatsApp must be set with type TwilioWhatsApp and with no other"
 FTE_RULES = {
     "name-length": Rule("metadata.name must be at most 40 characters", {"name": "a" * 41}, {"name": "a" * 40}),
@@ -264,6 +279,117 @@ CHANNEL_RULES = {
         at="spec.webForm.allowedOrigins",
     ),
     "run-state": Rule("spec.runState", {"runState": "Stopped"}, {"runState": "Paused"}),
+    "mailbox-settings-missing": Rule(GMAIL, {"type": "Gmail"}, MAILBOX),
+    "mailbox-settings-of-another-type": Rule(GMAIL, WHATSAPP | {"gmail": gmail_settings()}, WHATSAPP),
+    "mailbox-changed": Rule(
+        "gmail.mailbox cannot be changed",
+        gmail(mailbox="help@northwind.example"),
+        gmail(aliases=["help@northwind.example"]),
+        before=MAILBOX,
+    ),
+    "mailbox": Rule(
+        MAIL_ADDRESS,
+        gmail(mailbox="Support@northwind.example"),
+        gmail(mailbox="o'neil+vip_1@mail.northwind.co.example"),
+        at="spec.gmail.mailbox",
+    ),
+    "mailbox-with-a-name": Rule(
+        MAIL_ADDRESS,
+        gmail(mailbox="Northwind <support@northwind.example>"),
+        gmail(mailbox="support@northwind.example"),
+        at="spec.gmail.mailbox",
+    ),
+    "alias": Rule(
+        MAIL_ADDRESS,
+        gmail(aliases=["help@northwind.example", "help@localhost"]),
+        gmail(aliases=["help@northwind.example", "help@local.example"]),
+        at="spec.gmail.aliases",
+    ),
+    "alias-twice": Rule(
+        "spec.gmail.aliases",
+        gmail(aliases=["help@northwind.example", "help@northwind.example"]),
+        gmail(aliases=["help@northwind.example", "hilfe@northwind.example"]),
+    ),
+    "alias-that-is-the-mailbox": Rule(
+        "gmail.aliases must not have the mailbox",
+        gmail(aliases=["help@northwind.example", "support@northwind.example"]),
+        gmail(aliases=["help@northwind.example"]),
+    ),
+    "no-label": Rule("spec.gmail.labelIds", gmail(labelIds=[]), gmail(labelIds=["Label_1"])),
+    "label": Rule(
+        "must be a label's id such as INBOX or Label_12",
+        gmail(labelIds=["To do"]),
+        gmail(labelIds=["INBOX", "Label_12"]),
+        at="spec.gmail.labelIds",
+    ),
+    "label-twice": Rule(
+        "spec.gmail.labelIds", gmail(labelIds=["INBOX", "INBOX"]), gmail(labelIds=["INBOX", "Label_12"])
+    ),
+    "credentials-missing": Rule(
+        "spec.gmail.credentialsSecretRef",
+        {"type": "Gmail", "gmail": without("credentialsSecretRef", gmail_settings())},
+        MAILBOX,
+    ),
+    "credentials-key": Rule(
+        KEY,
+        gmail(credentialsSecretRef={"name": "gmail", "key": "a key"}),
+        gmail(credentialsSecretRef={"name": "gmail", "key": "credentials.json"}),
+        at="spec.gmail.credentialsSecretRef.key",
+    ),
+    "credentials-elsewhere": Rule(
+        OBJECT,
+        gmail(credentialsSecretRef={"name": "../../victim/secrets/crown", "key": "key"}),
+        gmail(credentialsSecretRef={"name": "crown.example", "key": "key"}),
+        at="spec.gmail.credentialsSecretRef.name",
+    ),
+    "topic": Rule(
+        "must be a topic's full name such as projects/shop/topics/mail",
+        pushed(topic="mail"),
+        pushed(topic="projects/example.com:shop/topics/mail%2B1"),
+        at="spec.gmail.pubSub.topic",
+    ),
+    "subscription": Rule(
+        "must be a subscription's full name such as projects/shop/subscriptions/mail",
+        pushed(subscription="projects/shop/topics/mail"),
+        pushed(subscription="projects/shop/subscriptions/mail"),
+        at="spec.gmail.pubSub.subscription",
+    ),
+    "push-account": Rule(
+        MAIL_ADDRESS,
+        pushed(serviceAccountEmail="push"),
+        pushed(serviceAccountEmail="push@shop.iam.gserviceaccount.com"),
+        at="spec.gmail.pubSub.serviceAccountEmail",
+    ),
+    "push-account-missing": Rule(
+        "spec.gmail.pubSub.serviceAccountEmail",
+        gmail(pubSub=without("serviceAccountEmail", pub_sub())),
+        pushed(),
+    ),
+    "push-audience": Rule(
+        "must be printable ASCII without spaces",
+        pushed(pushAudience="https://support.example\n"),
+        pushed(pushAudience="mail"),
+        at="spec.gmail.pubSub.pushAudience",
+    ),
+    "certs-url": Rule(
+        ADDRESS,
+        pushed(certsURL="file:///certs"),
+        pushed(certsURL="https://proxy.example/certs"),
+        at="spec.gmail.pubSub.certsURL",
+    ),
+    "mailbox-registration": Rule("spec.gmail.registration", gmail(registration="Auto"), gmail(registration="Manual")),
+    "gmail-url": Rule(
+        ADDRESS,
+        gmail(apiURL="gmail.googleapis.com"),
+        gmail(apiURL="https://proxy.example/gmail"),
+        at="spec.gmail.apiURL",
+    ),
+    "token-url": Rule(
+        ADDRESS,
+        gmail(tokenURL="https://user@proxy.example"),
+        gmail(tokenURL="https://proxy.example/token"),
+        at="spec.gmail.tokenURL",
+    ),
     "settings-missing": Rule(TWILIO, {"type": "TwilioWhatsApp"}, WHATSAPP),
     "settings-of-another-type": Rule(TWILIO, {"twilioWhatsApp": twilio()}, {"webForm": {}}),
     "form-of-another-type": Rule(

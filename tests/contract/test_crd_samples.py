@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
+from conftest import ControlPlane
 from custom_resources import Object
 
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
@@ -12,7 +14,9 @@ from fte_operator.render import main
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
-WHATSAPP_PAGE = (ROOT / "docs" / "channels" / "whatsapp.md").read_text("utf-8")
+PAGES = {name: (ROOT / "docs" / "channels" / f"{name}.md").read_text("utf-8") for name in ("gmail", "whatsapp")}
+OF_MAILBOXES = {"SyncStale", "ExpiresSoon"}
+"""Reasons of what only a mailbox has: a reading of its own, and a person's consent."""
 STATUS = ROOT / "operator" / "fte_operator" / "status" / "channel_checks.py"
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir())
 PARSERS = {"DigitalFTE": parse_digital_fte, "SupportChannel": parse_support_channel}
@@ -51,6 +55,18 @@ def test_a_folder_is_whole_and_renders(folder: Path, capsys: pytest.CaptureFixtu
     }
 
 
+@pytest.mark.control_plane
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_server_takes_every_folder_as_it_stands(control_plane: ControlPlane, folder: Path) -> None:
+    namespace = f"samples-{uuid4().hex[:8]}"
+    control_plane.run("create", "namespace", namespace)
+    found = [each for each in objects(folder) if each["kind"] != "Namespace"]
+    for each in found:
+        each["metadata"]["namespace"] = namespace
+    answer = control_plane.run("apply", "--validate=strict", "-f", "-", stdin=yaml.safe_dump_all(found))
+    assert answer.count(" created") == len(found)
+
+
 def test_the_whatsapp_sample_mounts_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     main(["-f", str(SAMPLES / "whatsapp")])
     out = capsys.readouterr().out
@@ -58,9 +74,24 @@ def test_the_whatsapp_sample_mounts_what_it_needs(capsys: pytest.CaptureFixture[
     assert "change-me" not in out
 
 
-def test_the_page_on_whatsapp_has_an_example_the_operator_reads_and_every_reason() -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", WHATSAPP_PAGE, re.DOTALL)
+def test_the_gmail_sample_mounts_its_credentials_in_workers_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["-f", str(SAMPLES / "gmail")])
+    out = capsys.readouterr().out
+    folders = {"channel-support", "channel-orders"}
+    for each in yaml.safe_load_all(out):
+        if each and each["kind"] == "Deployment":
+            mounted = {volume["name"] for volume in each["spec"]["template"]["spec"]["volumes"]}
+            assert mounted & folders == (set() if each["metadata"]["name"] == "helper-api" else folders)
+    assert "change-me" not in out
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_on_a_channel_has_an_example_the_operator_reads_and_every_reason(name: str) -> None:
+    page = PAGES[name]
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     parse_support_channel(yaml.safe_load(example), strict=True)
-    reasons = set(re.findall(r'(?:FALSE|UNKNOWN), "(\w+)"|\("(\w+)", remedy\)', STATUS.read_text("utf-8")))
-    assert len(reasons) >= 8
-    assert [reason for pair in reasons for reason in pair if reason and f"`{reason}`" not in WHATSAPP_PAGE] == []
+    found = re.findall(r'(?:FALSE|UNKNOWN), "(\w+)"|\("(\w+)", |TRUE, "(ExpiresSoon)"', STATUS.read_text("utf-8"))
+    reasons = {reason for pair in found for reason in pair if reason}
+    assert len(reasons) >= 8 and reasons >= OF_MAILBOXES
+    of_others = set() if name == "gmail" else OF_MAILBOXES
+    assert [reason for reason in sorted(reasons - of_others) if f"`{reason}`" not in page] == []

@@ -13,9 +13,11 @@ from hypothesis import given
 
 from fte_agent.knowledge.sections import decode, sections_of
 from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.desired import image_contract
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, build, runtime_secret
 from fte_operator.desired.knowledge import content_of, snapshot_of, source_digest
-from fte_operator.desired.references import References
+from fte_operator.desired.references import WORKER_CHANNELS, References
+from fte_operator.desired.secret_refs import secret_refs
 from fte_operator.manifests import Manifests
 from fte_runtime import config, knowledge
 
@@ -68,7 +70,13 @@ def test_every_document_is_what_its_program_reads(tmp_path: Path, case: tuple[Di
 @EXAMPLES
 @given(employees())
 def test_every_path_in_a_document_is_mounted_where_it_is_read(case: tuple[DigitalFTE, References]) -> None:
+    """Files of workers alone are named to the API, which opens none of them and has none."""
     objects = build(*case).objects
+    of_workers = {
+        f"{image_contract.channel_folder(use.channel)}/{use.file}"
+        for use in secret_refs(case[0], case[1].channels)
+        if use.channel and use.group == WORKER_CHANNELS
+    }
     for role, (_, _, text) in texts(objects).items():
         template = next(
             (o["spec"]["template"] for o in objects if component(o) == role and "template" in o.get("spec", {})), None
@@ -79,7 +87,8 @@ def test_every_path_in_a_document_is_mounted_where_it_is_read(case: tuple[Digita
             "/dev",
             "/opt/fte/context",
         }
-        assert [path for path in _paths(yaml.safe_load(text)) if not folders & {path, str(Path(path).parent)}] == []
+        missing = {path for path in _paths(yaml.safe_load(text)) if not folders & {path, str(Path(path).parent)}}
+        assert missing == (of_workers if role == "api" else set())
 
 
 def _paths(value: Any) -> list[str]:

@@ -69,7 +69,7 @@ SOURCES = {"sources": [{"name": "docs", "configMapRef": {"name": "handbook"}}]}
         ),
         (
             [raw_fte(channels=[{"channelRef": "website"}]), raw_channel(type="Fax")],
-            "SupportChannel team/website: spec.type: Input should be 'WebForm'",
+            "SupportChannel team/website: spec.type: Input should be 'Gmail', 'TwilioWhatsApp' or 'WebForm'",
         ),
         ([{"kind": "DigitalFTE"}], "every document needs apiVersion, kind and metadata.name"),
         (["text"], "every document needs apiVersion, kind and metadata.name"),

@@ -98,7 +98,7 @@ def _bus(fte: DigitalFTE, references: References) -> Object:
             **_reached(fte.spec.kafka),
         },
         "database": _database(fte),
-        "channels": [support_channel.settings(channel) for channel in references.channels],
+        "channels": [support_channel.settings(channel, fte) for channel in references.channels],
     }
 
 

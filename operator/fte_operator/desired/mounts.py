@@ -55,13 +55,13 @@ def kafka(uses: Sequence[SecretUse]) -> Sequence[Mount]:
     return [_secrets(KAFKA, image_contract.KAFKA_SECRETS, found)] if found else []
 
 
-def channels(uses: Sequence[SecretUse]) -> Sequence[Mount]:
-    """The Secrets of every channel that has some, a folder each; an optional key is a file once it is there."""
-    names = dict.fromkeys(use.channel for use in uses if use.channel is not None)
-    return [
-        _secrets(f"channel-{name}", image_contract.channel_folder(name), [use for use in uses if use.channel == name])
-        for name in names
-    ]
+def channels(uses: Sequence[SecretUse], *groups: str) -> Sequence[Mount]:
+    """The Secrets of `groups` of every channel, a folder each; an optional key is a file once it is there."""
+    found: dict[str, list[SecretUse]] = {}
+    for use in uses:
+        if use.channel is not None and use.group in groups:
+            found.setdefault(use.channel, []).append(use)
+    return [_secrets(f"channel-{name}", image_contract.channel_folder(name), each) for name, each in found.items()]
 
 
 def runtime(fte: DigitalFTE) -> Mount:

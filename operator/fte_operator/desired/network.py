@@ -51,12 +51,14 @@ def policies(fte: DigitalFTE, references: References) -> tuple[Object, ...]:
     database = _anywhere(references.database_ports)
     brokers = broker_ports(fte.spec.kafka.bootstrap_servers)
     stores = [_DNS, *([_anywhere(brokers)] if brokers else []), database, *extra]  # a rule without ports allows all
-    public = [_public(_HTTPS)] if any(type_of(channel).calls_vendor for channel in references.channels) else []
+    rows = [(type_of(channel), channel.spec) for channel in references.channels]
+    public = [_public(_HTTPS)] if any(row.calls_vendor for row, _ in rows) else []
+    keys = [_public(_HTTPS)] if any(row.api_calls_vendor(spec) for row, spec in rows) else []
     inner = _inner(references.operator_namespace)
     visitors = {"ports": [_tcp(image_contract.PORT)]}
     api, worker = (metadata.selector(fte, component) for component in (metadata.API, metadata.WORKER))
     return (
-        _policy(fte, metadata.API, {"matchLabels": api}, [visitors, inner], stores),
+        _policy(fte, metadata.API, {"matchLabels": api}, [visitors, inner], [*stores, *keys]),
         _policy(fte, metadata.WORKER, {"matchLabels": worker}, [inner], [*stores, *public]),
         _policy(fte, metadata.JOBS, _jobs(fte), [], [_DNS, database, *extra]),
     )

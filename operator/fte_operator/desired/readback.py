@@ -3,14 +3,15 @@
 A ConfigMap that looks like a document of ours may be a tenant's, and half a kilobyte of YAML (anchors on anchors,
 merged) can keep a parser for minutes and gigabytes. So none reads it, here or elsewhere in the operator. It is enough
 to know how `release.document` writes, in this release as in those before: a key of the whole document, and a channel
-of its list, begin a line, and nothing else does. What is written otherwise says nothing.
+of its list, begin a line, and nothing else does; a key of the channel itself follows two signs. What is written
+otherwise says nothing.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fte_operator.api.v1alpha1 import SupportChannel
+from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired.release import document
 from fte_operator.desired.support_channel import settings
 
@@ -19,7 +20,8 @@ NO_SNAPSHOT: Final = "null"
 
 _SNAPSHOT = re.compile("'?([0-9a-f]{64}|null)'?")  # digits alone are written in quotes, so that they stay a text
 _LONGEST = 66
-_NEXT_KEY = re.compile(r"\n[^\n -]")
+_NEXT_KEY = re.compile(r"\n[a-z]")
+_NAME = re.compile(r"^  name: (.*)\n", re.MULTILINE)
 _EMPTY = re.compile(r"^ +[a-z_]+: (?:null|\[\]|\{\})\n", re.MULTILINE)
 
 
@@ -35,19 +37,19 @@ def channels_in(config_map: Mapping[str, Any] | None, file: str) -> Mapping[str,
     return _channels(_text(config_map or {}, file))
 
 
-def as_written(channel: SupportChannel) -> str:
-    """A channel as documents have it.
+def as_written(channel: SupportChannel, fte: DigitalFTE) -> str:
+    """A channel as documents of `fte` have it.
 
     Without what is empty: a field that a later release added is not in a document of before, and whose pods serve the
     channel as it is for as long as nobody uses the field.
     """
-    return _channels(document({"channels": [settings(channel)]}).text)[channel.name]
+    return _channels(document({"channels": [settings(channel, fte)]}).text)[channel.name]
 
 
 def _channels(text: str) -> dict[str, str]:
     listed = _NEXT_KEY.split("\n" + _after("\nchannels:\n", text), maxsplit=1)[0]
-    named = (each.partition("\n") for each in listed.split("\n- name: ")[1:])
-    return {name.strip("'"): _EMPTY.sub("", rest.rstrip("\n") + "\n") for name, _, rest in named}
+    written = ("  " + each.rstrip("\n") + "\n" for each in listed.split("\n- ")[1:])
+    return {name[1].strip("'"): _EMPTY.sub("", each) for each in written if (name := _NAME.search(each))}
 
 
 def _after(line: str, text: str) -> str:

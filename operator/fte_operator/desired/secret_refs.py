@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired import image_contract as image
 from fte_operator.desired.channels import type_of
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, WORKER_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
 class SecretUse:
     """The key `key` of Secret `secret`, which pods find as `file` in the folder of `group`.
 
-    `group` is `DATABASE`, `KAFKA` or `CHANNELS`, the last with a folder for each `channel` (None: of no channel).
-    `field` is where it is asked for, for messages. An `optional` key may be absent.
+    `group` is `DATABASE`, `KAFKA`, `CHANNELS` or `WORKER_CHANNELS` (of workers alone), the last two with a folder for
+    each `channel` (None: of no channel). `field` is where it is asked for, for messages. An `optional` key may be
+    absent.
     """
 
     group: str
@@ -35,7 +36,7 @@ def channel_secrets(channel: SupportChannel) -> tuple[SecretUse, ...]:
     """Every use by one channel."""
     return tuple(
         SecretUse(
-            CHANNELS,
+            WORKER_CHANNELS if field.of_workers else CHANNELS,
             channel.name,
             f"SupportChannel {channel.name} {field.field}",
             field.secret,

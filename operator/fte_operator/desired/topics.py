@@ -13,8 +13,6 @@ from fte_operator.desired.channels import TYPES
 _HOUR_MS = 60 * 60 * 1000
 _DAY_MS = 24 * _HOUR_MS
 _PARTITIONS = 3
-_MAIL = "email"
-"""Topic of the channel that has no type yet."""
 
 _RETENTION_MS = {
     "escalations": 7 * _DAY_MS,
@@ -47,6 +45,6 @@ def topics(fte: DigitalFTE) -> tuple[TopicSpec, ...]:
     prefix = defaults.topic_prefix(fte)
     asked = fte.spec.kafka.partitions is not None
     incoming = TopicSpec(f"{prefix}.tickets.incoming", defaults.partitions(fte), 7 * _DAY_MS, grow=asked)
-    inbound = {f"channels.{topic}.inbound": _DAY_MS for topic in (_MAIL, *(row.topic for row in TYPES.values()))}
+    inbound = {f"channels.{row.topic}.inbound": _DAY_MS for row in TYPES.values()}
     kept = inbound | _RETENTION_MS
     return incoming, *(TopicSpec(f"{prefix}.{name}", _PARTITIONS, retention) for name, retention in kept.items())

@@ -5,7 +5,7 @@ Replicas belong to the autoscalers, so no Deployment here has any.
 
 from fte_operator.api.v1alpha1 import Autoscaling, DigitalFTE
 from fte_operator.desired import Object, documents, image_contract, metadata, mounts, pods
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, RUNTIME, References
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, RUNTIME, WORKER_CHANNELS, References
 from fte_operator.desired.release import Document
 from fte_operator.desired.secret_refs import secret_refs
 
@@ -35,7 +35,13 @@ def api_deployment(fte: DigitalFTE, references: References, content: Document) -
         component=metadata.API,
         account=metadata.derived_name(fte, metadata.API),
         command="fte-api",
-        mounts=[config, mounts.database(uses), *mounts.kafka(uses), mounts.runtime(fte), *mounts.channels(uses)],
+        mounts=[
+            config,
+            mounts.database(uses),
+            *mounts.kafka(uses),
+            mounts.runtime(fte),
+            *mounts.channels(uses, CHANNELS),
+        ],
         resources=fte.spec.api.resources,
         digests=pods.digests(references, DATABASE, KAFKA, RUNTIME, CHANNELS),
         serving=True,
@@ -55,9 +61,9 @@ def worker_deployment(fte: DigitalFTE, references: References, content: Document
         component=metadata.WORKER,
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-worker",
-        mounts=[config, mounts.database(uses), *mounts.kafka(uses), *mounts.channels(uses)],
+        mounts=[config, mounts.database(uses), *mounts.kafka(uses), *mounts.channels(uses, CHANNELS, WORKER_CHANNELS)],
         resources=fte.spec.worker.resources,
-        digests=pods.digests(references, DATABASE, KAFKA, CHANNELS),
+        digests=pods.digests(references, DATABASE, KAFKA, CHANNELS, WORKER_CHANNELS),
         serving=True,
     )
     template = pods.template(

@@ -19,14 +19,14 @@ from fte_operator.reconcile.rivals import Rank
 Logins = frozenset[tuple[str, ...]]
 
 
-async def is_shared(cluster: Cluster, channel: SupportChannel, others: Sequence[Rank]) -> bool:
-    """Whether one of the channels `others`, of other namespaces and of the same type, has a login that `channel` has.
+async def sharing(cluster: Cluster, channel: SupportChannel, others: Sequence[Rank]) -> Rank | None:
+    """The first of the channels `others`, of other namespaces and of the same type, with a login that `channel` has.
 
     What there is gone, refused, too large or not ours to read shares nothing: nobody is held back by it.
     """
     mine = await _logins(cluster, channel) if others else Logins()
     if not mine:
-        return False
+        return None
     for rank in others:
         try:
             raw = await cluster.get(SUPPORT_CHANNEL, rank.namespace, rank.name)
@@ -34,8 +34,8 @@ async def is_shared(cluster: Cluster, channel: SupportChannel, others: Sequence[
         except (Forbidden, TooLarge, InvalidSpec):
             continue
         if mine & theirs:
-            return True
-    return False
+            return rank
+    return None
 
 
 async def _logins(cluster: Cluster, channel: SupportChannel) -> Logins:

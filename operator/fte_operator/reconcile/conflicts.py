@@ -1,7 +1,7 @@
 """What one object alone may have, and the older one has.
 
 Topics: two employees with one prefix would be one consumer group and take each other's customers. A channel's
-sender: its vendor sends what is written to it to one address. `namespaces` are those watched; empty means all. An
+senders: what is written to an address is one channel's to answer. `namespaces` are those watched; empty means all. An
 object whose spec is refused counts too: what it made earlier still runs. Nobody of another namespace has either by
 naming it, nor by a status, which a tenant may write: a prefix is one namespace's, and who made its topics earlier has
 them by their first record (`topics.owner`); a sender is its account's (`accounts`).
@@ -16,7 +16,7 @@ from fte_operator.desired import defaults
 from fte_operator.desired.channels import type_of
 from fte_operator.reconcile import accounts, prefixes, rivals
 from fte_operator.reconcile.prefixes import Grants
-from fte_operator.reconcile.rivals import Rank, Rival
+from fte_operator.reconcile.rivals import Rank, Rival, Sender
 from fte_operator.status.observed import Problem
 
 
@@ -42,34 +42,41 @@ async def prefix_taken(cluster: Cluster, fte: DigitalFTE, grants: Grants) -> Pro
 
 
 async def sender_taken(cluster: Cluster, channel: SupportChannel, namespaces: Sequence[str]) -> Problem | None:
-    """The older channel with the sender of `channel`, as a problem; None if it is the oldest, or has no sender.
+    """The older channel with a sender of `channel`, as a problem; None if it is the oldest, or has no sender.
 
-    One of another namespace counts only where both hold the account that the sender belongs to: nobody has a number
+    One of another namespace counts only where both hold the account that the sender belongs to: nobody has an address
     by naming it, and nobody learns by naming it that another has it.
     """
-    mine = rivals.sender_of(channel)
-    if mine is None:
+    mine = rivals.senders_of(channel)
+    if not mine:
         return None
     senders = await rivals.senders(cluster, channel.namespace, namespaces)
-    oldest: dict[str, Rank] = {}
-    for each in _older(channel, (each for each in senders if each.sender == mine)):
-        oldest.setdefault(each.rank.namespace, each.rank)  # no younger one of its namespace can run
-    here = oldest.pop(channel.namespace, None)
-    field = f"spec.{'.'.join(type_of(channel).sender_field)} {mine[1]}"
-    if here:
-        message = (
-            f"{field} belongs to an older channel, SupportChannel {here.name}: "
-            "make this one again with a number of its own, or delete the older"
-        )
-        return Problem("SenderTaken", message, stalled=True)
-    if await accounts.is_shared(cluster, channel, list(oldest.values())):
-        message = (
-            f"{field} belongs to an older channel in another namespace, which holds the same account and token: "
-            "make this one again with a number of its own, or delete that one; if it is not yours, make a new "
-            "token and put it, without the old one, into this channel's Secret"
-        )
-        return Problem("SenderTaken", message, stalled=True)
-    return None
+    oldest: dict[tuple[str, bytes], Rank] = {}  # no younger one with that address can run in that namespace
+    for each in _older(channel, (each for each in senders if not mine.keys().isdisjoint(each.senders))):
+        for mark in mine.keys() & set(each.senders):
+            oldest.setdefault((each.rank.namespace, mark), each.rank)
+    here = {mark: rank for (namespace, mark), rank in oldest.items() if namespace == channel.namespace}
+    for mark, sender in mine.items():
+        if mark in here:
+            return _sender_taken(channel, sender, f", SupportChannel {here[mark].name}: ", "or delete the older")
+    elsewhere = {rank: mark for (namespace, mark), rank in oldest.items() if namespace != channel.namespace}
+    shared = await accounts.sharing(cluster, channel, list(elsewhere))
+    if shared is None:
+        return None
+    remedy = (
+        "or delete that one; if it is not yours, make new credentials and put them, without the old ones, into this "
+        "channel's Secret"
+    )
+    where = " in another namespace, which holds the same credentials: "
+    return _sender_taken(channel, mine[elsewhere[shared]], where, remedy)
+
+
+def _sender_taken(channel: SupportChannel, sender: Sender, where: str, remedy: str) -> Problem:
+    for_good = sender.field == type_of(channel).sender_fields[0]
+    change = "make this one again with an address of its own" if for_good else "take it off this list"
+    field = f"spec.{'.'.join(sender.field)} {sender.address}"
+    message = f"{field} belongs to an older channel{where}{change}, {remedy}"
+    return Problem("SenderTaken", message, stalled=True)
 
 
 async def channel_taken(cluster: Cluster, channel: SupportChannel, fte: DigitalFTE) -> Problem | None:
@@ -78,7 +85,7 @@ async def channel_taken(cluster: Cluster, channel: SupportChannel, fte: DigitalF
     What is written to an address that one channel alone may have is seen by everybody who listens on it: two
     employees would both answer.
     """
-    if not type_of(channel).sender_field:
+    if not type_of(channel).sender_fields:
         return None
     employees = await rivals.employees(cluster, fte.namespace)
     older = _older(fte, (each for each in employees if channel.name in each.channels))

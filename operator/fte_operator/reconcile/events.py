@@ -1,8 +1,11 @@
-"""Kubernetes Events: one whenever ``Ready`` turns, or has another reason. Conditions say the same and more."""
+"""Kubernetes Events: one whenever ``Ready`` turns, or has another reason, and one for a warning that comes up.
+
+Conditions say the same and more.
+"""
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from fte_operator.cluster.client import Cluster
@@ -22,11 +25,27 @@ def transition(raw: Object, before: Conditions, after: Conditions, now: str) -> 
 
     Its name follows from the version of the object that was replaced, so nobody tells the same twice.
     """
-    old, new = _ready(before), _ready(after)
-    if new is None or (old is not None and _said(old) == _said(new)):
+    new = _found(after, ConditionType.READY)
+    if new is None or _said(_found(before, ConditionType.READY)) == _said(new):
         return None
+    return _event(raw, new, "Normal" if new["status"] == TRUE else "Warning", now)
+
+
+def warnings(
+    raw: Object, before: Conditions, after: Conditions, now: str, *, warned: Collection[str]
+) -> Sequence[Object]:
+    """The Events of conditions that warn, those of the types `warned`, and did not say so before."""
+    new = [each for each in after if each["type"] in warned]
+    return [
+        _event(raw, each, "Warning", now, each["type"])
+        for each in new
+        if _said(_found(before, each["type"])) != _said(each)
+    ]
+
+
+def _event(raw: Object, new: Mapping[str, Any], kind: str, now: str, *which: str) -> Object:
     metadata = raw["metadata"]
-    version = f"{metadata['uid']}/{metadata['resourceVersion']}"
+    version = "/".join((metadata["uid"], metadata["resourceVersion"], *which))
     name = f"{metadata['name']}.{hashlib.sha256(version.encode()).hexdigest()[:16]}"
     involved = {field: metadata[field] for field in ("name", "namespace", "uid", "resourceVersion")}
     return {
@@ -34,7 +53,7 @@ def transition(raw: Object, before: Conditions, after: Conditions, now: str) -> 
         "kind": EVENT.name,
         "metadata": {"name": name, "namespace": metadata["namespace"]},
         "involvedObject": {"apiVersion": raw["apiVersion"], "kind": raw["kind"], **involved},
-        "type": "Normal" if new["status"] == TRUE else "Warning",
+        "type": kind,
         "reason": new["reason"],
         "message": new["message"][:_MAX_MESSAGE],
         "source": {"component": "fte-operator"},
@@ -56,9 +75,9 @@ async def tell(cluster: Cluster, event: Object | None) -> None:
         _log.warning("Event not written: %s", error)
 
 
-def _ready(conditions: Conditions) -> Mapping[str, Any] | None:
-    return next((each for each in conditions if each["type"] == ConditionType.READY), None)
+def _found(conditions: Conditions, kind: str) -> Mapping[str, Any] | None:
+    return next((each for each in conditions if each["type"] == kind), None)
 
 
-def _said(condition: Mapping[str, Any]) -> tuple[str, str]:
-    return condition["status"], condition["reason"]
+def _said(condition: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    return None if condition is None else (condition["status"], condition["reason"])

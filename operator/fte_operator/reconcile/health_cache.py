@@ -95,7 +95,7 @@ class HealthCache:
     def suspects(self, key: Key) -> bool:
         """Whether a fault is told of it, or waits for its second report: it is asked again soon."""
         entry = self._entries.get(key)
-        return entry is not None and bool(entry.verdict.latest or entry.verdict.counted)
+        return entry is not None and not (entry.verdict.settled and entry.verdict.is_well)
 
     def record(self, key: Key, report: Report | None) -> frozenset[Key]:
         """Take a report in (None: no answer, which changes nothing); gives the keys for which something changed."""

@@ -23,7 +23,8 @@ async def publish(
     *,
     kept: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Set the status of `raw` to `conditions` and `fields`, and to nothing else; an Event tells when ``Ready`` turns.
+    """Set the status of `raw` to `conditions` and `fields`, and to nothing else; an Event tells when ``Ready`` turns,
+    and when a warning comes up.
 
     The status in `raw` gives the transition times and whether anything changed; it decides nothing. `kept` are
     conditions of it to be left as they are. A spec that changed meanwhile keeps nothing from being told, however often
@@ -49,8 +50,11 @@ async def publish(
         await _write(cluster, raw, status)
     except NotFound:
         return  # deleted meanwhile: nobody reads it any more
-    said = events.transition(raw, old.get("conditions", ()), status["conditions"], written_at)
-    await events.tell(cluster, said)
+    before, after = old.get("conditions", ()), status["conditions"]
+    warned = {each.type for each in conditions if each.warning}
+    await events.tell(cluster, events.transition(raw, before, after, written_at))
+    for each in events.warnings(raw, before, after, written_at, warned=warned):
+        await events.tell(cluster, each)
 
 
 async def _write(cluster: Cluster, raw: Object, status: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What of all employees and all channels is compared: a row of each, since a tenant may make thousands."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fte_operator.api.v1alpha1 import SupportChannel
@@ -9,8 +10,7 @@ from fte_operator.cluster.errors import Forbidden
 from fte_operator.cluster.kinds import DIGITAL_FTE, SUPPORT_CHANNEL, Object
 from fte_operator.desired.channels import TYPES, type_of
 
-Sender = tuple[str, str]
-"""A channel's type, and the address that one channel of it alone may have."""
+_MARK_BYTES = 16
 
 
 class Rank(NamedTuple):
@@ -24,13 +24,21 @@ class Rank(NamedTuple):
 class Rival(NamedTuple):
     """An object that may break a rule, and what it asks for: rows sort as their ranks do.
 
-    An employee's topic prefix and the channels it lists; a channel's sender.
+    An employee's topic prefix and the channels it lists; marks of a channel's senders, the addresses that it alone may
+    have: a tenant chooses how long those are.
     """
 
     rank: Rank
     prefix: str = ""
     channels: tuple[str, ...] = ()
-    sender: Sender | None = None
+    senders: tuple[bytes, ...] = ()
+
+
+class Sender(NamedTuple):
+    """An address that one channel alone may have: the path under ``spec`` that it stands at, and its text."""
+
+    field: tuple[str, ...]
+    address: str
 
 
 async def employees(cluster: Cluster, namespace: str) -> Sequence[Rival]:
@@ -50,9 +58,10 @@ async def senders(cluster: Cluster, home: str, namespaces: Sequence[str]) -> lis
     return found
 
 
-def sender_of(channel: SupportChannel) -> Sender | None:
-    """The sender of a channel, None for one of a type without."""
-    return _sender(channel.model_dump(by_alias=True), type_of(channel).sender_field, channel.spec.type)
+def senders_of(channel: SupportChannel) -> Mapping[bytes, Sender]:
+    """The senders of a channel by their marks; none for one of a type without."""
+    kind, raw = channel.spec.type, channel.model_dump(by_alias=True)
+    return {_mark(kind, each.address): each for each in _senders(raw, type_of(channel).sender_fields)}
 
 
 def _employee(raw: Object) -> Rival:
@@ -65,13 +74,19 @@ def _employee(raw: Object) -> Rival:
 
 def _channel(raw: Object) -> Rival | None:
     kind = _at(raw, ("type",))
-    sender = _sender(raw, TYPES[kind].sender_field, kind) if kind in TYPES else None
-    return Rival(_rank(raw), sender=sender) if sender else None
+    found = _senders(raw, TYPES[kind].sender_fields) if kind in TYPES else ()
+    marks = tuple(_mark(kind, each.address) for each in found)
+    return Rival(_rank(raw), senders=marks) if marks else None
 
 
-def _sender(raw: Mapping[str, Any], path: Sequence[str], kind: str) -> Sender | None:
-    number = _at(raw, path) if path else None
-    return (kind, number) if number else None
+def _senders(raw: Mapping[str, Any], fields: Sequence[tuple[str, ...]]) -> Iterator[Sender]:
+    for field in fields:
+        value = _at(raw, field) or ()
+        yield from (Sender(field, address) for address in ((value,) if isinstance(value, str) else value))
+
+
+def _mark(kind: str, address: str) -> bytes:
+    return hashlib.blake2b(f"{kind} {address}".encode(), digest_size=_MARK_BYTES).digest()
 
 
 def _rank(raw: Object) -> Rank:

@@ -22,7 +22,7 @@ from fte_operator.reconcile.mounted import document_of
 from fte_operator.reconcile.publish import publish
 from fte_operator.status import channel_checks
 from fte_operator.status.channel_checks import Channel, Intake
-from fte_operator.status.health import CREDENTIALS, REGISTRATION, channel_part
+from fte_operator.status.health import CHANNEL_PARTS, channel_part
 from fte_operator.status.observed import Problem, workload_state
 from fte_operator.workqueue import Key, Result
 
@@ -74,7 +74,7 @@ class SupportChannelReconciler:
         Those whose spec is refused listen on nothing. Of those that list a channel with a sender, it is the oldest's
         alone.
         """
-        most = 1 if type_of(channel).sender_field else _BOUND
+        most = 1 if type_of(channel).sender_fields else _BOUND
         listing = [
             each.rank
             for each in await rivals.employees(self._cluster, channel.namespace)
@@ -103,7 +103,7 @@ class SupportChannelReconciler:
         faults = self._health.of(key) if api.available else {}
         if faults is None:
             return None
-        names = {part: channel_part(channel.name, part) for part in (CREDENTIALS, REGISTRATION)}
+        names = {part: channel_part(channel.name, part) for part in CHANNEL_PARTS}
         known = self._health.known_parts(key)
         return Intake(
             fte.name,
@@ -119,7 +119,7 @@ class SupportChannelReconciler:
         """Whether the document that the API's pods mount has the channel as it is now, paused or not."""
         name = document_of(fte, api)
         document = await self._cluster.get(CONFIG_MAP, fte.namespace, name, within=allowance) if name else None
-        return channels_in(document, CONFIG_KEY).get(channel.name) == as_written(channel)
+        return channels_in(document, CONFIG_KEY).get(channel.name) == as_written(channel, fte)
 
 
 def _seen(channel: SupportChannel, missing: Sequence[Problem]) -> Channel:
@@ -130,4 +130,6 @@ def _seen(channel: SupportChannel, missing: Sequence[Problem]) -> Channel:
         secrets=tuple(dict.fromkeys(use.secret for use in channel_secrets(channel))),
         missing=tuple(missing),
         managed=row.managed(channel.spec),
+        unregistered=row.unregistered(channel.spec),
+        pause=row.pause,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from fte_operator.status.checks import refused
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
-from fte_operator.status.health import CREDENTIALS, REGISTRATION
+from fte_operator.status.health import CONSENT, CREDENTIALS, REGISTRATION, SYNC
 from fte_operator.status.observed import Problem, WorkloadState, told
 from fte_operator.status.shares import divided
 
@@ -47,7 +47,8 @@ class Channel:
     """An accepted channel.
 
     `secrets` names those its credentials are in, empty for a type without; `missing` is what of them is not there.
-    `managed` says whether an employee registers it at the vendor.
+    `managed` says whether an employee registers it at the vendor, and `unregistered` what to do where that failed.
+    `pause` is what becomes of messages while it is `paused`.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Channel:
     secrets: tuple[str, ...] = ()
     missing: tuple[Problem, ...] = ()
     managed: bool = False
+    unregistered: str = ""
+    pause: str = "messages are answered 503 with Retry-After"
 
 
 def conditions(channel: Channel, intakes: Sequence[Intake]) -> tuple[Condition, ...]:
@@ -70,9 +73,7 @@ def conditions(channel: Channel, intakes: Sequence[Intake]) -> tuple[Condition, 
         gates.append(_registered(channel, intakes))
     known = [gate for gate in gates if gate.status != UNKNOWN]
     if channel.paused and all(gate.status == TRUE for gate in known):
-        message = (
-            "the channel is paused: messages are answered 503 with Retry-After; set spec.runState to Active to go on"
-        )
+        message = f"the channel is paused: {channel.pause}; set spec.runState to Active to go on"
         return (*gates, Condition(ConditionType.READY, FALSE, "Paused", message))
     return (*gates, *summary(known))
 
@@ -84,30 +85,33 @@ def _credentials(channel: Channel, intakes: Sequence[Intake]) -> Condition:
         message = told(channel.missing)
         return Condition(kind, FALSE, channel.missing[0].reason, message)
     remedy = f"correct what is in {_named(channel.secrets)}"
-    return _reported(kind, CREDENTIALS, intakes, "Accepted", ("CredentialsRefused", remedy))
+    found = _reported(kind, CREDENTIALS, intakes, "Accepted", ("CredentialsRefused", remedy))
+    ending = _fault_of(CONSENT, intakes)
+    if found.status != TRUE or ending is None:
+        return found
+    return Condition(kind, TRUE, "ExpiresSoon", f"{ending} ({_named(channel.secrets)})", note=True, warning=True)
 
 
 def _registered(channel: Channel, intakes: Sequence[Intake]) -> Condition:
     """``Registered``: the vendor knows where to send messages to (by a person: only if it does not)."""
-    remedy = (
-        f"check that the account in {_named(channel.secrets)} has this sender, or set registration to Manual and "
-        "register it by hand"
-        if channel.managed
-        else "until then what is written to it is found by asking the vendor, a minute late"
-    )
-    return _reported(ConditionType.REGISTERED, REGISTRATION, intakes, "Registered", ("RegistrationFailed", remedy))
+    bad = ("RegistrationFailed", channel.unregistered)
+    return _reported(ConditionType.REGISTERED, REGISTRATION, intakes, "Registered", bad)
 
 
 def _reported(kind: str, part: str, intakes: Sequence[Intake], good: str, bad: tuple[str, str]) -> Condition:
     """What the employees report of a `part`; `bad` is reason and remedy of a fault."""
-    said = [intake.parts[part] for intake in intakes if part in intake.parts]
-    fault = next((error for error in said if error is not None), None)
+    fault = _fault_of(part, intakes)
     if fault is not None:
         reason, remedy = bad
         return Condition(kind, FALSE, reason, f"{fault}; {remedy}")
-    if not said:
+    if not any(part in intake.parts for intake in intakes):
         return Condition(kind, UNKNOWN, "NotReported", "not reported yet")
     return Condition(kind, TRUE, good, "the vendor said so when last asked")
+
+
+def _fault_of(part: str, intakes: Sequence[Intake]) -> str | None:
+    """The first that an employee reports of a `part`, to be followed by a remedy."""
+    return next((error.rstrip(".") for intake in intakes if (error := intake.parts.get(part)) is not None), None)
 
 
 def _endpoint(channel: Channel, intakes: Sequence[Intake]) -> Condition:
@@ -131,7 +135,11 @@ def _endpoint(channel: Channel, intakes: Sequence[Intake]) -> Condition:
     if serving is None:
         said = "; ".join(f"Deployment {intake.api.name} {_fault(intake.fault)}" for intake in available)
         return Condition(kind, FALSE, "Unhealthy", said)
-    does = "answers its messages 503, as it is paused" if channel.paused else "takes in its messages"
+    stale = None if channel.paused else _fault_of(SYNC, intakes)
+    if stale is not None:
+        message = f"{stale}; what is written meanwhile is read once that ends: see the logs of the workers' pods"
+        return Condition(kind, FALSE, "SyncStale", message)
+    does = f"knows that it is paused ({channel.pause})" if channel.paused else "takes in its messages"
     message = f"Deployment {serving.api.name} {does}; {serving.registration}"
     return Condition(kind, TRUE, "Serving", message)
 

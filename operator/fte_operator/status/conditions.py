@@ -41,7 +41,8 @@ class Condition:
     """One statement. `message` names the thing and, unless the status is True, the remedy.
 
     `stalled` says that waiting will not help: a person must change something. `under_way` says that the operator is
-    at it and nothing is wrong: what runs goes on meanwhile. `note` is worth a word in ``Ready`` while that is True.
+    at it and nothing is wrong: what runs goes on meanwhile. `note` is worth a word in ``Ready`` while that is True. A
+    `warning` is told by an Event as well when it comes up: something will be wrong unless a person acts.
     """
 
     type: str
@@ -51,6 +52,7 @@ class Condition:
     stalled: bool = False
     under_way: bool = False
     note: bool = False
+    warning: bool = False
 
     @property
     def is_true(self) -> bool:

@@ -8,7 +8,11 @@ from typing import Any
 KAFKA, TOPICS, DATABASE, WRITES = "kafka", "topics", "database", "writes"
 ANSWERING = ("workers", "roles", "readers", "unread", "unanswered", "sight")
 """Parts that speak of the work itself, the one that explains most first."""
-CREDENTIALS, REGISTRATION = "credentials", "registration"
+CREDENTIALS, REGISTRATION, SYNC, CONSENT = "credentials", "registration", "sync", "consent"
+CHANNEL_PARTS = (CREDENTIALS, REGISTRATION, SYNC, CONSENT)
+"""Parts of a channel that conditions tell of; others that are reported are a newer release's."""
+_WARNINGS = frozenset({CONSENT})
+"""Parts of a channel that say what will be wrong: nothing is, until it is."""
 _MAX_ERROR = 300
 
 SILENT_AFTER = 3
@@ -22,8 +26,13 @@ Report = Mapping[str, str | None]
 
 
 def channel_part(name: str, part: str | None = None) -> str:
-    """The part that a channel is, or a `part` of it: `CREDENTIALS` or `REGISTRATION`."""
+    """The part that a channel is, or a `part` of it, one of `CHANNEL_PARTS`."""
     return f"channel {name}" if part is None else f"channel {name} {part}"
+
+
+def is_warning(part: str) -> bool:
+    """Whether a part that is not well is no fault yet."""
+    return part.startswith("channel ") and part.rpartition(" ")[2] in _WARNINGS
 
 
 def report(body: bytes, employee: str, channels: Iterable[str]) -> Report | None:
@@ -44,7 +53,7 @@ def report(body: bytes, employee: str, channels: Iterable[str]) -> Report | None
     for name, channel in told.items():
         if not isinstance(below := channel.get("parts", {}), dict):
             return None
-        stated |= {channel_part(name, part): below[part] for part in (CREDENTIALS, REGISTRATION) if part in below}
+        stated |= {channel_part(name, part): below[part] for part in CHANNEL_PARTS if part in below}
     if not _are_parts(stated):
         return None
     found: dict[str, str | None] = {name: _error(part) for name, part in parts.items() if not part["ok"]}
@@ -73,13 +82,19 @@ class Verdict:
     not reported, or only once, as a fault.
 
     A fault counts from its second report in a row on, so that a blip flips nothing, and from its first while another
-    counts, so that what follows from that one does not come after a word of recovery; one good report clears it. The
-    text that is shown changes only for one that came twice in a row, so that wavering errors write nothing.
+    (no warning: those last for days) counts, so that what follows from that one does not come after a word of recovery;
+    one good report clears it. The text that is shown changes only for one that came twice in a row, so that wavering
+    errors write nothing.
     """
 
     counted: Faults = field(default_factory=dict)
     latest: Faults = field(default_factory=dict)
     known: frozenset[str] = frozenset()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether no fault counts."""
+        return all(map(is_warning, self.counted))
 
     @property
     def settled(self) -> bool:
@@ -89,7 +104,7 @@ class Verdict:
     def after(self, report: Report) -> "Verdict":
         """The verdict once `report` is in."""
         faults = {part: error for part, error in report.items() if error is not None}
-        again = {part: error for part, error in faults.items() if part in self.latest or self.counted}
+        again = {part: error for part, error in faults.items() if part in self.latest or not self.is_well}
         shown = {part: self.counted[part] for part, error in again.items() if self._keeps(part, error)}
         known = frozenset(p for p, error in report.items() if error is None or p in self.known or p in again)
         return Verdict({**again, **shown}, faults, known)

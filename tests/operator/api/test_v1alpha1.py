@@ -60,8 +60,8 @@ def test_a_limit_of_cpu_can_be_left_out() -> None:
 
 def test_a_channel_without_settings_has_the_defaults() -> None:
     bare = parse_support_channel(raw_channel(), strict=True)
-    assert settings(bare) == settings(parse_support_channel(raw_channel(webForm={})))
-    assert settings(bare)["web_form"] == {
+    assert settings(bare, fte()) == settings(parse_support_channel(raw_channel(webForm={})), fte())
+    assert settings(bare, fte())["web_form"] == {
         "title": "Contact support",
         "rate_limit_per_minute": 60,
         "allowed_origins": [],

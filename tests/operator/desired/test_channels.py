@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from custom_resources import channel, fte, whatsapp
+from custom_resources import channel, fte, gmail, pub_sub, whatsapp
 
 import fte_operator
 from fte_operator.api.channels import SupportChannelSpec
+from fte_operator.api.v1alpha1 import SupportChannel
 from fte_operator.desired.channels import TYPES
-from fte_operator.desired.support_channel import endpoint_url, registration, settings
+from fte_operator.desired.support_channel import endpoint_url, is_reachable, registration, settings
 
 PACKAGE = Path(fte_operator.__file__).parent
 NAMES = get_args(SupportChannelSpec.model_fields["type"].annotation)
 PUBLIC = {"publicURL": "https://desk.example/"}
+PUSHED = gmail(pubSub=pub_sub())
 FOLDER = "/run/fte/secrets/channels/whatsapp"
 
 
@@ -23,13 +25,14 @@ def test_every_type_has_a_row() -> None:
 
 
 def test_no_other_module_knows_a_type() -> None:
-    known = {PACKAGE / "desired" / "channels.py", *(PACKAGE / "api").iterdir()}
+    desired = PACKAGE / "desired"
+    known = {desired / "channels.py", *(desired / "channel_types").iterdir(), *(PACKAGE / "api").iterdir()}
     name = re.compile("|".join(NAMES))
     assert [path.name for path in PACKAGE.rglob("*.py") if path not in known and name.search(path.read_text())] == []
 
 
 def test_a_web_form_in_the_documents() -> None:
-    assert settings(channel(runState="Paused", webForm={"title": "Ask"})) == {
+    assert settings(channel(runState="Paused", webForm={"title": "Ask"}), fte()) == {
         "name": "website",
         "type": "WebForm",
         "run_state": "Paused",
@@ -50,7 +53,7 @@ def test_a_whatsapp_number_in_the_documents() -> None:
         statusCallback="Disabled",
         templates={"reopen": reopen},
     )
-    assert settings(shown) == {
+    assert settings(shown, fte()) == {
         "name": "whatsapp",
         "type": "TwilioWhatsApp",
         "run_state": "Active",
@@ -76,14 +79,84 @@ def test_a_whatsapp_number_in_the_documents() -> None:
 
 
 def test_what_a_number_does_not_say_is_null_or_the_default() -> None:
-    bare = settings(whatsapp())["twilio_whatsapp"]
+    bare = settings(whatsapp(), fte())["twilio_whatsapp"]
     assert (bare["previous_auth_token_file"], bare["api_url"], bare["templates"]) == (None, None, {"reopen": None})
     assert (bare["status_callback"], bare["registration"]) == (True, "Manual")
+
+
+def test_a_mailbox_in_the_documents() -> None:
+    pushes = pub_sub(
+        subscription="projects/shop/subscriptions/mail",
+        pushAudience="mail-of-the-shop",
+        certsURL="https://proxy.example/certs",
+    )
+    shown = gmail(
+        aliases=["help@northwind.example"],
+        labelIds=["INBOX", "Label_12"],
+        pubSub=pushes,
+        registration="Manual",
+        apiURL="https://proxy.example/gmail",
+        tokenURL="https://proxy.example/token",
+    )
+    assert settings(shown, fte()) == {
+        "name": "mail",
+        "type": "Gmail",
+        "run_state": "Active",
+        "gmail": {
+            "mailbox": "support@northwind.example",
+            "credentials_file": "/run/fte/secrets/channels/mail/credentials",
+            "aliases": ["help@northwind.example"],
+            "label_ids": ["INBOX", "Label_12"],
+            "pub_sub": {
+                "topic": "projects/shop/topics/mail",
+                "subscription": "projects/shop/subscriptions/mail",
+                "audience": "mail-of-the-shop",
+                "service_account": "push@shop.iam.example.com",
+                "certs_url": "https://proxy.example/certs",
+            },
+            "registration": "Manual",
+            "api_url": "https://proxy.example/gmail",
+            "token_url": "https://proxy.example/token",
+        },
+    }
+
+
+def test_what_a_mailbox_does_not_say_is_null_or_the_default() -> None:
+    bare = settings(gmail(), fte())["gmail"]
+    assert (bare["pub_sub"], bare["api_url"], bare["token_url"], bare["aliases"]) == (None, None, None, [])
+    assert (bare["label_ids"], bare["registration"]) == (["INBOX"], "Managed")
+
+
+def test_the_audience_of_pushes_is_their_endpoint_unless_another_is_asked_for() -> None:
+    pushes = settings(PUSHED, fte(api=PUBLIC))["gmail"]["pub_sub"]
+    assert pushes["audience"] == "https://desk.example/webhooks/gmail"
+    assert "certs_url" not in pushes, "the runtime knows Google's"
+
+
+def test_a_mailbox_s_credentials_are_of_workers_alone() -> None:
+    (field,) = TYPES["Gmail"].secrets(gmail().spec)
+    assert (field.field, field.secret, field.key) == ("spec.gmail.credentialsSecretRef", "gmail", "key")
+    assert field.of_workers
+    assert not any(field.of_workers for field in TYPES["TwilioWhatsApp"].secrets(whatsapp().spec)), (
+        "it verifies with it"
+    )
 
 
 def test_endpoints() -> None:
     assert endpoint_url(channel(), fte()) == "http://helper-api.team.svc/support/submit"
     assert endpoint_url(whatsapp(), fte(api=PUBLIC)) == "https://desk.example/webhooks/whatsapp"
+    assert endpoint_url(PUSHED, fte(api=PUBLIC)) == "https://desk.example/webhooks/gmail"
+    assert endpoint_url(gmail(), fte(api=PUBLIC)) is None, "nobody sends to it"
+
+
+def test_only_what_comes_from_outside_needs_a_public_url() -> None:
+    assert [is_reachable(each, fte()) for each in (channel(), gmail(), PUSHED, whatsapp())] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert is_reachable(PUSHED, fte(api=PUBLIC))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +172,46 @@ def test_a_person_is_told_what_to_set(changes: dict[str, str], said: tuple[str, 
     text = registration(whatsapp(**changes), fte(api=PUBLIC))
     assert all(each in text for each in said)
     assert not any(each in text for each in unsaid)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "unsaid"),
+    [
+        (
+            {"subscription": "projects/shop/subscriptions/mail"},
+            ("subscription projects/shop/subscriptions/mail ", "https://desk.example/webhooks/gmail", "token of push@"),
+            ("users.watch",),
+        ),
+        (
+            {"pushAudience": "shop"},
+            ("audience shop", "subscription of projects/shop/topics/mail"),
+            ("//desk-",),
+        ),
+    ],
+    ids=["subscription", "audience"],
+)
+def test_a_person_is_told_where_pushes_go(
+    changes: dict[str, str], said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    text = registration(gmail(pubSub=pub_sub(**changes)), fte(api=PUBLIC))
+    assert all(each in text for each in said)
+    assert not any(each in text for each in unsaid)
+
+
+def test_who_watches_the_mailbox_by_hand_is_told_to_do_it_daily() -> None:
+    text = registration(gmail(pubSub=pub_sub(), registration="Manual"), fte(api=PUBLIC))
+    assert "ask Gmail every day to publish to projects/shop/topics/mail (users.watch)" in text
+    assert "read every five minutes" in registration(gmail(), fte())
+
+
+def test_a_vendor_that_was_not_told_has_its_own_remedy() -> None:
+    def remedy(shown: SupportChannel) -> str:
+        return TYPES[shown.spec.type].unregistered(shown.spec)
+
+    assert "gmail-api-push@system.gserviceaccount.com may publish to it" in remedy(PUSHED)
+    assert "every five minutes" in remedy(gmail(pubSub=pub_sub(), registration="Manual"))
+    assert "Secret twilio has this sender" in remedy(whatsapp(registration="Managed"))
+    assert "a minute late" in remedy(whatsapp())
 
 
 def test_a_web_form_needs_no_registration() -> None:

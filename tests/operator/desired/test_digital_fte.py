@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from custom_resources import IMAGE, Object, channel, fte, whatsapp
+from custom_resources import IMAGE, Object, channel, fte, gmail, pub_sub, whatsapp
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired.digital_fte import Desired, build, runtime_secret
@@ -59,7 +59,13 @@ DOCUMENTS = {f"ConfigMap/{name}" for name in ("api", "message-processor")}
         (replace(WORLD, digests={**WORLD.digests, "runtime": "digest-3"}), {API}),
         (replace(WORLD, digests={**WORLD.digests, "channels": "digest-3"}), {API, WORKER}),
         (replace(WORLD, digests={**WORLD.digests, "kafka": "digest-3"}), {API, WORKER}),
+        (replace(WORLD, digests={**WORLD.digests, "worker-channels": "digest-3"}), {WORKER}),
         (replace(WORLD, channels=(channel("website"), whatsapp())), {API, WORKER, *DOCUMENTS, WORKER_POLICY}),
+        (replace(WORLD, channels=(channel("website"), gmail())), {API, WORKER, *DOCUMENTS, WORKER_POLICY}),
+        (
+            replace(WORLD, channels=(channel("website"), gmail(pubSub=pub_sub()))),
+            {API, WORKER, *DOCUMENTS, API_POLICY, WORKER_POLICY},
+        ),
         (replace(WORLD, database_ports=(6432,)), POLICIES),
         (replace(WORLD, operator_namespace="elsewhere"), {API_POLICY, WORKER_POLICY}),
     ],
@@ -71,7 +77,10 @@ DOCUMENTS = {f"ConfigMap/{name}" for name in ("api", "message-processor")}
         "runtime-secret",
         "channel-secret",
         "kafka-secret",
+        "workers-channel-secret",
         "another-channel",
+        "mailbox",
+        "mailbox-with-pushes",
         "database-port",
         "operator-namespace",
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from custom_resources import EXAMPLES, IMAGE, Object, channel, employees, fte, whatsapp
+from custom_resources import EXAMPLES, IMAGE, Object, channel, employees, fte, gmail, pub_sub, whatsapp
 from hypothesis import given
 from network_policies import End, Host, Pod, allowed
 
@@ -20,6 +20,8 @@ DEPLOY = Path(__file__).resolve().parents[3] / "deploy" / "operator.yaml"
 OPERATORS = [each for each in yaml.safe_load_all(DEPLOY.read_text(encoding="utf-8")) if each["kind"] == "NetworkPolicy"]
 FORM = References(IMAGE, channels=(channel("website"),))
 VENDOR = replace(FORM, channels=(channel("website"), whatsapp()))
+MAIL = replace(FORM, channels=(gmail(),))
+PUSHED = replace(FORM, channels=(channel("website"), gmail(pubSub=pub_sub())))
 METADATA = ("169.254.169.254", "fd00:ec2::254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "fe80::1")
 KAFKA, POSTGRESQL, PUBLIC, METRICS, HTTPS, DNS = 9092, 5432, 8080, 9090, 443, 53
 
@@ -87,6 +89,15 @@ def test_https_is_for_workers_with_a_vendor_and_for_public_addresses() -> None:
     assert not any(reached(WORKER, address, HTTPS, VENDOR) for address in inside)
 
 
+def test_the_api_reaches_public_https_where_it_asks_for_the_keys_of_pushes() -> None:
+    for address in (VENDORS, OUTSIDE):
+        assert reached(API, address, HTTPS, PUSHED) and not reached(API, address, 80, PUSHED)
+        assert not reached(API, address, HTTPS, MAIL), "nobody pushes"
+        assert reached(WORKER, address, HTTPS, MAIL) and reached(WORKER, address, HTTPS, PUSHED)
+        assert not any(reached(source, address, HTTPS, PUSHED) for source in (MIGRATE, KNOWLEDGE))
+    assert not any(reached(API, address, HTTPS, PUSHED) for address in (STORE, PRIVATE, NODE, Host("10.96.0.1")))
+
+
 @pytest.mark.parametrize("address", METADATA)
 @pytest.mark.parametrize("port", [80, 443, 5432, 9092])
 def test_a_clouds_own_addresses_are_reached_by_nobody_whatever_the_spec_says(address: str, port: int) -> None:
@@ -95,7 +106,7 @@ def test_a_clouds_own_addresses_are_reached_by_nobody_whatever_the_spec_says(add
         "kafka": {"bootstrapServers": f"{'[' + address + ']' if ':' in address else address}:{port}"},
         "extraEgress": [{"port": port}, {"port": port, "cidr": "0.0.0.0/0"}, {"port": port, "cidr": "2000::/0"}],
     }
-    world = replace(VENDOR, database_ports=(port,))
+    world = replace(VENDOR, channels=(*VENDOR.channels, *PUSHED.channels[1:]), database_ports=(port,))
     assert not any(reached(source, Host(address), port, world, **asked) for source in (*EVERY, OPERATOR))
 
 

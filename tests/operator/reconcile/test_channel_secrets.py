@@ -7,7 +7,7 @@ import json
 
 import pytest
 import yaml
-from operator_world import OURS, channel, documents, employee, secret, twilio, whatsapp
+from operator_world import OURS, channel, documents, employee, gmail, google, secret, twilio, whatsapp
 
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, JOB, REPLICA_SET, SECRET, SUPPORT_CHANNEL
 
@@ -141,3 +141,22 @@ async def test_no_value_of_a_secret_stands_anywhere(two_channels):
     for kind in (CONFIG_MAP, DEPLOYMENT, REPLICA_SET, JOB, DIGITAL_FTE, SUPPORT_CHANNEL):
         text = json.dumps(await two_channels.cluster.list(kind, two_channels.namespace, OURS))
         assert [value for value in said if value in text] == [], kind.name
+
+
+async def test_a_mailbox_s_credentials_are_files_of_workers_and_their_change_rolls_workers_alone(world):
+    bound = [{"channelRef": "website"}, {"channelRef": "mail"}]
+    await world.apply(secret(), documents(), google(), channel(), gmail(), employee(channels=bound))
+    await world.until_ready()
+    assert [await listed(world, name) for name in POD_OWNERS] == [["website", "mail"]] * 2
+    api, worker = [await template(world, name) for name in POD_OWNERS]
+    assert "channel-mail" not in {volume["name"] for volume in api["spec"]["volumes"]}
+    (volume,) = (each for each in worker["spec"]["volumes"] if each["name"] == "channel-mail")
+    (source,) = (each["secret"] for each in volume["projected"]["sources"])
+    assert (source["name"], source["items"]) == ("gmail", [{"key": "key.json", "path": "credentials"}])
+    assert volume["projected"]["defaultMode"] == 0o400
+    before = await generations(world)
+    await world.apply(google("canary-key-2"))
+    await world.until_ready()
+    assert await generations(world) == [before[0], before[1] + 1]
+    text = json.dumps([await template(world, name) for name in POD_OWNERS])
+    assert "canary-key" not in text and base64.b64encode(b"canary-key-2").decode() not in text

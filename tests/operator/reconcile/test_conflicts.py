@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from custom_resources import raw_whatsapp
-from operator_world import IMAGE, channel, documents, employee, secret, twilio, whatsapp
+from operator_world import IMAGE, channel, documents, employee, gmail, google, secret, twilio, whatsapp
 
 from fte_operator.api.v1alpha1 import parse_support_channel
 from fte_operator.cluster.errors import Forbidden
@@ -162,6 +162,36 @@ async def test_a_number_is_the_oldest_employee_s_and_the_next_one_s_after_it(wor
     await world.reconcile()
     await world.reconcile(name="younger")
     assert "ChannelTaken" not in (await world.conditions(name="younger"))["DependenciesReady"]["reason"]
+
+
+@pytest.mark.parametrize("field", ["mailbox", "aliases"])
+async def test_an_address_of_an_older_mailbox_is_no_younger_one_s(world, field):
+    """Whichever of the two has it as an alias: one mail must not be two channels' to answer."""
+    elder, mine = gmail("elder"), gmail()
+    if field == "mailbox":
+        elder["spec"]["gmail"]["aliases"] = [mine["spec"]["gmail"]["mailbox"]]
+        address = mine["spec"]["gmail"]["mailbox"]
+    else:
+        address = elder["spec"]["gmail"]["mailbox"]
+        mine["spec"]["gmail"]["aliases"] = ["other@northwind.example", address]
+    await world.apply(google(), elder, mine)
+    result = await world.reconcile(SUPPORT_CHANNEL, "mail")
+    found = await world.conditions(SUPPORT_CHANNEL, "mail")
+    assert found["Ready"]["reason"] == found["Accepted"]["reason"] == found["Stalled"]["reason"] == "SenderTaken"
+    assert (
+        f"spec.gmail.{field} {address} belongs to an older channel, SupportChannel elder" in found["Ready"]["message"]
+    )
+    assert ("take it off this list" in found["Ready"]["message"]) is (field == "aliases")
+    assert result.waiting, "nothing tells that the older one lets go of it"
+    await world.reconcile(SUPPORT_CHANNEL, "elder")
+    assert (await world.conditions(SUPPORT_CHANNEL, "elder"))["Accepted"]["status"] == "True"
+    if field == "mailbox":
+        del elder["spec"]["gmail"]["aliases"]
+        await world.apply(elder)
+    else:
+        await world.delete(SUPPORT_CHANNEL, "elder")
+    await world.reconcile(SUPPORT_CHANNEL, "mail")
+    assert (await world.conditions(SUPPORT_CHANNEL, "mail"))["Accepted"]["status"] == "True"
 
 
 async def test_a_deleted_channel_leaves_its_pods_even_if_it_was_the_only_one(world):

@@ -5,7 +5,7 @@ from operator_world import MemoryTopics
 
 from fte_operator.cluster.errors import Conflict, Forbidden, Unreachable
 from fte_operator.cluster.kinds import EVENT
-from fte_operator.reconcile.events import tell, transition
+from fte_operator.reconcile.events import tell, transition, warnings
 
 NOW = "2026-01-01T00:00:00Z"
 RAW = {
@@ -33,6 +33,26 @@ def ready(status, reason, message="m"):
 def test_only_another_status_or_reason_of_ready_is_an_event(before, after, kind):
     event = transition(RAW, before, after, NOW)
     assert (event and event["type"]) == kind
+
+
+def valid(reason):
+    return [*ready("True", "Ready"), {"type": "CredentialsValid", "status": "True", "reason": reason, "message": "m"}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "warned", "told"),
+    [
+        (valid("Accepted"), valid("ExpiresSoon"), {"CredentialsValid"}, ["ExpiresSoon"]),
+        ([], valid("ExpiresSoon"), {"CredentialsValid"}, ["ExpiresSoon"]),
+        (valid("ExpiresSoon"), valid("ExpiresSoon"), {"CredentialsValid"}, []),
+        (valid("ExpiresSoon"), valid("Accepted"), set(), []),
+    ],
+)
+def test_a_warning_is_told_when_it_comes_up(before, after, warned, told):
+    events = warnings(RAW, before, after, NOW, warned=warned)
+    assert [(each["type"], each["reason"]) for each in events] == [("Warning", reason) for reason in told]
+    names = {each["metadata"]["name"] for each in events}
+    assert transition(RAW, [], after, NOW)["metadata"]["name"] not in names, "two Events of one status"
 
 
 def test_a_long_message_is_cut_to_what_an_event_takes():

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from custom_resources import raw_whatsapp
+from custom_resources import raw_gmail, raw_whatsapp
 
 from fte_operator.api.v1alpha1 import parse_support_channel
 from fte_operator.cluster.errors import Forbidden, TooLarge, Unreachable
@@ -26,9 +26,20 @@ class Stored:
             accountSidSecretRef={"name": keys, "key": "account-sid"},
             authTokenSecretRef=TOKENS | {"name": keys},
         )
+        return self.put(namespace, name, day, raw)
+
+    def put(self, namespace, name, day, raw):
         placed = {"namespace": namespace, "creationTimestamp": f"2026-01-{day:02}T00:00:00Z"}
         self.objects[SUPPORT_CHANNEL, namespace, name] = made = raw | {"metadata": raw["metadata"] | placed}
         return parse_support_channel(made)
+
+    def mailbox(self, namespace, name="mail", day=1, keys="gmail", **settings):
+        raw = raw_gmail(name, credentialsSecretRef={"name": keys, "key": "key"}, **settings)
+        return self.put(namespace, name, day, raw)
+
+    def key(self, namespace, text, name="gmail"):
+        data = {"key": base64.b64encode(text.encode()).decode()}
+        self.objects[SECRET, namespace, name] = {"metadata": {"name": name}, "data": data}
 
     def secret(self, namespace, account, token, previous=None, name="twilio"):
         given = {"account-sid": account, "auth-token": token, "auth-token-previous": previous}
@@ -81,7 +92,7 @@ async def test_of_two_that_hold_the_account_the_older_has_the_number(stored):
     assert problem.reason == "SenderTaken" and problem.stalled
     for word in ("elsewhere", "whatsapp,", *MINE):
         assert word not in problem.message
-    assert "make a new token" in problem.message, "what who holds the account can do"
+    assert "make new credentials" in problem.message, "what who holds the account can do"
     younger = stored.channel("elsewhere", day=21)
     assert await conflicts.sender_taken(stored, younger, ()) is not None
     assert await taken(stored) is None
@@ -164,3 +175,42 @@ async def test_a_channel_that_is_gone_or_refused_by_then_holds_nothing(stored):
 
         gone.get = get
         assert await taken(gone) is None
+
+
+SHOP, HELP, SALES = "shop@x.example", "help@x.example", "sales@x.example"
+
+
+@pytest.mark.parametrize(
+    ("older", "younger", "address"),
+    [
+        ({"mailbox": SHOP}, {"mailbox": SHOP}, SHOP),
+        ({"mailbox": SHOP, "aliases": [HELP]}, {"mailbox": HELP}, HELP),
+        ({"mailbox": SHOP}, {"mailbox": HELP, "aliases": [SALES, SHOP]}, SHOP),
+        ({"mailbox": SHOP, "aliases": [SALES]}, {"mailbox": HELP, "aliases": [SALES]}, SALES),
+    ],
+)
+async def test_an_address_is_one_mailbox_s_wherever_it_stands(stored, older, younger, address):
+    stored.mailbox("mine", "elder", **older)
+    mine = stored.mailbox("mine", day=20, **younger)
+    problem = await conflicts.sender_taken(stored, mine, ())
+    assert problem.reason == "SenderTaken" and f" {address} belongs to" in problem.message
+    assert await conflicts.sender_taken(stored, stored.mailbox("mine", "elder", **older), ()) is None
+
+
+async def test_mailboxes_that_share_nothing_and_channels_of_other_types_are_no_rivals(stored):
+    stored.mailbox("mine", "elder", mailbox=SHOP, aliases=[HELP])
+    stored.channel("mine", "phone")
+    assert await conflicts.sender_taken(stored, stored.mailbox("mine", day=20, mailbox=SALES), ()) is None
+
+
+async def test_a_mailbox_elsewhere_counts_by_its_credentials_whichever_address_it_shares(stored):
+    stored.key("mine", "key of the domain")
+    mine = {"mailbox": SHOP, "aliases": [HELP]}
+    stored.mailbox("elsewhere", "first", keys="none", mailbox=SHOP)
+    stored.mailbox("elsewhere", "second", day=2, mailbox=HELP)
+    for key in ("another key", "key of the domain\n"):
+        stored.key("elsewhere", key)
+        problem = await conflicts.sender_taken(stored, stored.mailbox("mine", day=20, **mine), ())
+        assert (problem is not None) is key.startswith("key")
+    assert f"spec.gmail.aliases {HELP} belongs to an older channel in another namespace" in problem.message
+    assert "elsewhere" not in problem.message and "second" not in problem.message

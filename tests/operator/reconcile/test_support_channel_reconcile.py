@@ -1,7 +1,18 @@
 import pytest
-from operator_world import IMAGE, channel, documents, employee, secret, twilio, whatsapp
+from operator_world import (
+    IMAGE,
+    channel,
+    documents,
+    employee,
+    gmail,
+    google,
+    pushes,
+    secret,
+    twilio,
+    whatsapp,
+)
 
-from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, SUPPORT_CHANNEL
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, EVENT, SECRET, SUPPORT_CHANNEL
 from fte_operator.desired.documents import CONFIG_KEY, documents_in_use
 from fte_operator.reconcile.health_cache import HealthCache
 from fte_operator.reconcile.reconciler import Reconciler
@@ -162,12 +173,12 @@ async def test_pods_with_a_document_of_an_earlier_release_serve_what_uses_nothin
     assert "not as it is now" in (await reconciled(employed))["EndpointReady"]["message"]
 
 
-async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(world):
+async def asked(world, name):
+    """A world whose API is available and asked for its health; gives a way to have it report parts of channel `name`
+    and to see what becomes of that."""
     health = HealthCache(lambda: None)
     world.reconciler = Reconciler(world.cluster, world.topics, IMAGE, world.now, health)
     key = Key(DIGITAL_FTE.name, world.namespace, "helper")
-    managed = whatsapp(registration="Managed")
-    await world.apply(secret(), documents(), twilio(), managed, employee(channels=NUMBER, api=PUBLIC))
 
     async def available():
         return (await world.get(DEPLOYMENT, "helper-api") or {}).get("status", {}).get("availableReplicas")
@@ -178,9 +189,16 @@ async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(wor
     await world.until_ready()
 
     async def after(**errors):
-        health.record(key, {f"channel whatsapp {part}": error for part, error in errors.items()})
-        return await reconciled(world, "whatsapp")
+        health.record(key, {f"channel {name} {part}": error for part, error in errors.items()})
+        return await reconciled(world, name)
 
+    return after
+
+
+async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(world):
+    managed = whatsapp(registration="Managed")
+    await world.apply(secret(), documents(), twilio(), managed, employee(channels=NUMBER, api=PUBLIC))
+    after = await asked(world, "whatsapp")
     found = await after()
     assert [found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")] == ["Unknown"] * 2 + ["True"]
     found = await after(credentials=None, registration="the address is taken")
@@ -197,3 +215,100 @@ async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(wor
     found = await after(credentials="refused", registration=None)
     assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "CredentialsRefused"
     assert "Secret twilio" in found["Ready"]["message"]
+
+
+MAIL = [{"channelRef": "mail"}]
+WELL = {"credentials": None, "registration": None, "sync": None, "consent": None}
+
+
+async def test_a_mailbox_that_is_polled_needs_no_address_of_the_outside_and_has_no_endpoint(world):
+    await world.apply(secret(), documents(), google(), gmail(), employee(channels=MAIL))
+    await world.until_ready()
+    found = await reconciled(world, "mail")
+    assert found["Ready"]["status"] == "True"
+    assert "read every five minutes" in found["EndpointReady"]["message"]
+    assert "endpointURL" not in (await world.get(SUPPORT_CHANNEL, "mail"))["status"]
+
+
+async def test_a_mailbox_with_pushes_tells_what_it_lacks_until_nothing_is_lacking(world):
+    made = employee(channels=MAIL)
+    await world.apply(secret(), documents(), gmail(pubSub=pushes()), made)
+    found = await reconciled(world, "mail")
+    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "SecretNotFound"
+    assert "Secret gmail (SupportChannel mail spec.gmail.credentialsSecretRef)" in found["Ready"]["message"]
+    await world.apply(google())
+    assert (await reconciled(world, "mail"))["Ready"]["reason"] == "NoPublicURL"
+    await world.apply(made | {"spec": made["spec"] | {"api": PUBLIC}})
+    await world.until_ready()
+    found = await reconciled(world, "mail")
+    assert found["Ready"]["status"] == "True"
+    assert "push to https://desk.example/webhooks/gmail with a token of push@" in found["EndpointReady"]["message"]
+    status = (await world.get(SUPPORT_CHANNEL, "mail"))["status"]
+    assert status["endpointURL"] == "https://desk.example/webhooks/gmail"
+
+
+@pytest.fixture
+async def mailbox(world):
+    """A mailbox with pushes, whose employee's API is asked for its health."""
+    await world.apply(secret(), documents(), google(), gmail(pubSub=pushes()), employee(channels=MAIL, api=PUBLIC))
+    return await asked(world, "mail")
+
+
+async def test_credentials_that_google_refuses_are_told_and_heal_without_a_delete(world, mailbox):
+    found = await mailbox(**WELL)
+    assert {found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")} == {"True"}
+    refused = WELL | {"credentials": "Google refuses the credentials: they have expired or were revoked."}
+    assert (await mailbox(**refused))["Ready"]["status"] == "True", "one answer may be chance"
+    found = await mailbox(**refused)
+    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "CredentialsRefused"
+    assert found["Ready"]["message"] == (
+        "Google refuses the credentials: they have expired or were revoked; correct what is in Secret gmail"
+    )
+    uid = (await world.get(SUPPORT_CHANNEL, "mail"))["metadata"]["uid"]
+    before = (await world.get(DEPLOYMENT, "helper-message-processor"))["metadata"]["generation"]
+    await world.apply(google("canary-key-2"))
+    await world.until_ready()
+    assert (await world.get(DEPLOYMENT, "helper-message-processor"))["metadata"]["generation"] == before + 1
+    found = await mailbox(**WELL)
+    assert found["Ready"]["status"] == found["CredentialsValid"]["status"] == "True"
+    assert (await world.get(SUPPORT_CHANNEL, "mail"))["metadata"]["uid"] == uid
+
+
+async def test_a_mailbox_that_is_not_read_and_a_watch_that_cannot_be_had_are_told(world, mailbox):
+    await mailbox(**WELL)
+    stale = WELL | {"sync": "The mailbox has not been read since noon: Gmail cannot be reached."}
+    assert (await mailbox(**stale))["Ready"]["status"] == "True"
+    found = await mailbox(**stale)
+    assert found["Ready"]["reason"] == found["EndpointReady"]["reason"] == "SyncStale"
+    assert "since noon: Gmail cannot be reached; " in found["Ready"]["message"]
+    assert found["CredentialsValid"]["status"] == "True"
+    unwatched = WELL | {"registration": "Pushes cannot be asked for."}
+    await mailbox(**unwatched)
+    found = await mailbox(**unwatched)
+    assert found["Ready"]["reason"] == found["Registered"]["reason"] == "RegistrationFailed"
+    assert "gmail-api-push@system.gserviceaccount.com" in found["Ready"]["message"]
+    assert (await mailbox(**WELL))["Ready"]["status"] == "True"
+
+
+async def test_a_consent_that_ends_soon_is_a_warning_told_once_and_no_fault(world, mailbox):
+    async def warnings():
+        events = await world.cluster.list(EVENT, world.namespace, fields="involvedObject.name=mail")
+        return [each["message"] for each in events if (each["type"], each["reason"]) == ("Warning", "ExpiresSoon")]
+
+    ending = WELL | {"consent": "Google ends the consent on Friday; use a service account."}
+    await mailbox(**ending)
+    for sentence in ("Friday", "Friday", "Thursday", "Thursday"):
+        found = await mailbox(**ending | {"consent": f"Google ends the consent on {sentence}."})
+    assert (found["CredentialsValid"]["status"], found["CredentialsValid"]["reason"]) == ("True", "ExpiresSoon")
+    assert found["CredentialsValid"]["message"] == "Google ends the consent on Thursday (Secret gmail)"
+    assert found["Ready"]["status"] == "True" and "Thursday" in found["Ready"]["message"]
+    assert len(await warnings()) == 1
+    found = await mailbox(**WELL)
+    assert found["CredentialsValid"]["reason"] == "Accepted" and "Google" not in found["Ready"]["message"]
+
+
+async def test_a_part_that_only_a_newer_release_knows_changes_nothing(world, mailbox):
+    await mailbox(**WELL)
+    for _ in range(2):
+        found = await mailbox(**WELL, weather="rain")
+    assert {found[name]["status"] for name in ("CredentialsValid", "EndpointReady", "Registered", "Ready")} == {"True"}

@@ -11,7 +11,7 @@ from fte_operator.status.observed import Problem, WorkloadState
 SERVING = Intake("helper", WorkloadState("helper-api", exists=True, available=True, rolled_out=True))
 FORM = Channel("website")
 NUMBER = Channel("whatsapp", secrets=("twilio",))
-MANAGED = replace(NUMBER, managed=True)
+MANAGED = replace(NUMBER, managed=True, unregistered="look into Secret twilio")
 WELL = {"credentials": None, "registration": None}
 
 
@@ -78,9 +78,10 @@ def test_a_paused_channel_says_how_to_go_on_and_is_not_stalled():
 
 def test_a_number_that_a_person_registers_tells_when_that_is_not_done():
     assert "Registered" not in seen(NUMBER, replace(SERVING, parts=WELL))
-    found = seen(NUMBER, replace(SERVING, parts=WELL | {REGISTRATION: "at the vendor, set the webhook to X"}))
+    number = replace(NUMBER, unregistered="a minute late")
+    found = seen(number, replace(SERVING, parts=WELL | {REGISTRATION: "at the vendor, set the webhook to X."}))
     assert found["Ready"].reason == found["Registered"].reason == "RegistrationFailed"
-    assert "set the webhook to X" in found["Registered"].message and "a minute late" in found["Registered"].message
+    assert found["Registered"].message == "at the vendor, set the webhook to X; a minute late"
 
 
 @pytest.mark.parametrize(
@@ -118,3 +119,43 @@ def test_a_person_is_told_what_to_set_at_the_vendor():
 def test_a_fault_tells_how_many_pods_have_it(fault, told):
     found = {c.type: c for c in conditions(Channel("website"), [replace(SERVING, fault=fault)])}
     assert (found["EndpointReady"].reason, found["EndpointReady"].message) == ("Unhealthy", told)
+
+
+MAIL = Channel("mail", secrets=("gmail",), pause="the mailbox is not read")
+
+
+def test_a_mailbox_that_was_not_read_for_long_is_not_ready_whatever_the_api_takes_in():
+    found = seen(MAIL, replace(SERVING, parts=WELL | {"sync": "it was not read since noon."}))
+    assert (found["EndpointReady"].status, found["EndpointReady"].reason) == ("False", "SyncStale")
+    assert found["Ready"].reason == "SyncStale" and "Stalled" not in found
+    assert found["Ready"].message.startswith("it was not read since noon; ")
+    assert seen(MAIL, replace(SERVING, parts=WELL | {"sync": None}))["Ready"].status == "True"
+
+
+def test_a_paused_mailbox_is_not_read_and_that_is_no_fault():
+    paused = replace(MAIL, paused=True)
+    found = seen(paused, replace(SERVING, parts=WELL | {"sync": "it was not read since noon."}))
+    assert found["Ready"].reason == "Paused"
+    assert "the channel is paused: the mailbox is not read; set spec.runState" in found["Ready"].message
+    assert "knows that it is paused (the mailbox is not read)" in found["EndpointReady"].message
+
+
+def test_credentials_that_end_soon_are_valid_and_say_so():
+    found = seen(MAIL, replace(SERVING, parts=WELL | {"consent": "they end on Friday."}))
+    valid = found["CredentialsValid"]
+    assert (valid.status, valid.reason, valid.message) == ("True", "ExpiresSoon", "they end on Friday (Secret gmail)")
+    assert valid.warning and not any(each.warning for name, each in found.items() if name != "CredentialsValid")
+    assert found["Ready"].status == "True" and "they end on Friday" in found["Ready"].message
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"), [({"credentials": "refused"}, "CredentialsRefused"), ({"credentials": None}, "ExpiresSoon")]
+)
+def test_credentials_that_are_refused_end_no_more(parts, reason):
+    found = seen(MAIL, replace(SERVING, parts=WELL | {"consent": "they end on Friday."} | parts))
+    assert found["CredentialsValid"].reason == reason
+
+
+def test_a_consent_says_nothing_of_credentials_that_nobody_tried():
+    found = seen(MAIL, replace(SERVING, parts={"consent": "they end on Friday."}))
+    assert found["CredentialsValid"].reason == "NotReported"

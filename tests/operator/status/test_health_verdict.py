@@ -165,6 +165,22 @@ def test_parts_of_a_channel_are_reported_well_or_not():
     assert read(report(whatsapp=WELL | {"parts": {}})) == {}
 
 
+def test_parts_that_a_newer_release_reports_are_nothing_to_this_one():
+    parts = {"weather": {"ok": "odd"}, "tides": None, "sync": WELL | {"since": "2026-01-01T00:00:00Z"}}
+    assert read(report(whatsapp=WELL | {"parts": parts, "last_error": 7})) == {"channel whatsapp sync": None}
+
+
+def test_a_warning_lasts_for_days_and_makes_no_blip_a_fault():
+    ending = {"channel mail consent": "ends on Friday"}
+    lasting = after(ending, ending)
+    assert lasting.counted == ending and lasting.is_well
+    blip = lasting.after(ending | {"kafka": "no broker"})
+    assert blip.counted == ending and not blip.settled
+    assert blip.after(ending | {"kafka": "no broker"}).counted == ending | {"kafka": "no broker"}
+    assert not after({"kafka": "no broker"}, {"kafka": "no broker"}).is_well
+    assert not health.is_warning("channel consent") and not health.is_warning("channel mail credentials")
+
+
 def test_a_part_is_known_from_a_good_report_or_the_second_bad_one_on():
     part = "channel whatsapp credentials"
     well, down = {part: None}, {part: "refused"}
