@@ -32,7 +32,7 @@ class World:
         return Settings.model_validate(facts | changes)
 
     def account(self, **changes: Any) -> Account:
-        limits = {name: changes.pop(name) for name in ("seconds", "max_answer_bytes") if name in changes}
+        limits = {name: changes.pop(name) for name in ("seconds", "max_answer_bytes", "pace") if name in changes}
         account = Account(self.settings(**changes), **limits)
         self.accounts.append(account)
         return account

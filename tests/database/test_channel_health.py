@@ -21,7 +21,7 @@ async def test_every_part_is_as_it_was_last_found(health: ChannelHealthStore) ->
     await health.report("second", "credentials", "The token was refused.")
     await health.report("second", "credentials", None)
     found = await health.read()
-    assert {name: {part: error for part, (error, _) in parts.items()} for name, parts in found.items()} == {
+    assert {name: {part: told.error for part, told in parts.items()} for name, parts in found.items()} == {
         "whatsapp": {"credentials": None, "registration": "The sender has no webhook."},
         "second": {"credentials": None},
     }
