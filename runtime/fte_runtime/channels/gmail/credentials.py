@@ -73,15 +73,14 @@ class CredentialsFile:
             if not credentials.valid:
                 listening = _Listening(http)
                 credentials.refresh(listening)  # type: ignore[no-untyped-call]
-                self._granted(credentials, listening.answer)
+                self._granted(_object(listening.answer))
             return credentials
 
-    def _granted(self, credentials: Credentials, answer: bytes) -> None:
+    def _granted(self, answer: Mapping[str, Any]) -> None:
         if self.grant is not None:
-            scopes = getattr(credentials, "granted_scopes", None)
-            left = lifetime(_object(answer))
-            ends = datetime.now(UTC) + left if left is not None else None
-            self.grant = replace(self.grant, ends=ends, scopes=frozenset(scopes) if scopes else None)
+            scope, left = answer.get("scope"), lifetime(answer)
+            scopes = frozenset(scope.split()) if isinstance(scope, str) else None
+            self.grant = replace(self.grant, scopes=scopes, ends=datetime.now(UTC) + left if left is not None else None)
 
     def _current(self) -> Credentials:
         try:
