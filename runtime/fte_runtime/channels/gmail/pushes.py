@@ -13,7 +13,6 @@ from fte_runtime.channels.parts import REGISTRATION, Report
 
 ROLE = "gmail-unpushed"
 HINTS = "gmail-hint"
-SENT = "SENT"
 PROMPT = timedelta(minutes=1)
 """A push may take as long: what a poll finds sooner shows nothing."""
 
@@ -59,7 +58,7 @@ class Pushes:
 
     def tells(self, message: Found) -> bool:
         """Whether Gmail pushes for a message that history names."""
-        return bool(message.labels & self._labels) and SENT not in message.labels
+        return bool(message.labels & self._labels)
 
     async def missed(self, came: datetime) -> None:
         """A poll found a message that came in then, and no push."""
