@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 from runtime_doubles import FakeClock, FakePublisher
 
-from fte_database.repositories.health import WorkerReport
+from fte_database.repositories.health import Marks, WorkerReport
 from fte_runtime.answering import Answering
 from fte_runtime.api.app import create_app
 from fte_runtime.bus.base import GroupState
@@ -37,6 +37,7 @@ class Rows:
     waiting: float | None = None
     group: GroupState = field(default_factory=lambda: GroupState(3, 3, None))
     found: dict[str, dict[str, tuple[str | None, datetime]]] = field(default_factory=dict)
+    kept: dict[str, Marks] = field(default_factory=dict)
 
     async def find_ticket(self, ticket_id: UUID) -> Any:
         if self.error:
@@ -73,6 +74,10 @@ class Rows:
     async def last_inbound(self) -> dict[str, datetime]:
         self.look_at()
         return {"website": datetime.fromisoformat("2026-01-02T00:00:00+00:00")}
+
+    async def marks(self) -> dict[str, Marks]:
+        self.look_at()
+        return self.kept
 
     async def parts(self) -> dict[str, dict[str, tuple[str | None, datetime]]]:
         self.look_at()
@@ -143,6 +148,7 @@ async def an_api(
         channels=[channel.name for channel in channels],
         seen=rows.last_inbound,
         parts=rows.parts,
+        marks=rows.marks,
         clock=clock,
     )
     app = create_app(context, channels, health)

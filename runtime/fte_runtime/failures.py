@@ -1,4 +1,4 @@
-"""An error as a log may tell it: where it arose and of what type, never in words we did not write.
+"""An error as a log or a report may tell it: where it arose and of what type, never in words we did not write.
 
 Drivers, parsers and providers quote what they were given, and that is what a customer wrote.
 """
@@ -6,7 +6,25 @@ Drivers, parsers and providers quote what they were given, and that is what a cu
 import traceback
 from collections.abc import Iterator
 
+from fte_database.errors import DatabaseError
+from fte_runtime.errors import BusUnavailable, NewerVersion, ProviderError, public_sentence
+
 OUR_PACKAGES = ("fte_runtime", "fte_agent", "fte_database", "fte_transport")
+
+
+def sentence(error: BaseException) -> str:
+    """What is in the way, by whose error it is; never what a driver or a customer wrote."""
+    if isinstance(error, NewerVersion):
+        return "a record is of a newer release; upgrade the workers"
+    if isinstance(error, DatabaseError):
+        return f"the database {public_sentence(error)}"
+    if isinstance(error, BusUnavailable):
+        return f"Kafka: {public_sentence(error)}"
+    if isinstance(error, ProviderError):
+        return f"the provider {public_sentence(error)}"
+    if isinstance(error, TimeoutError):
+        return "had no answer in time"
+    return "failed unexpectedly; its log says why"
 
 
 def summary(error: BaseException) -> str:

@@ -17,7 +17,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from fte_agent.ports import Clock
+from fte_database.repositories.health import Marks, Part
 from fte_runtime.answering import Answering, part
+from fte_runtime.channels.parts import WARNINGS
 from fte_runtime.errors import is_retryable, public_sentence
 from fte_runtime.logs import redact
 from fte_runtime.metrics import CONTENT_TYPE
@@ -33,8 +35,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 Check = Callable[[], Awaitable[object]]
 Seen = Callable[[], Awaitable[Mapping[str, datetime]]]
-Parts = Callable[[], Awaitable[Mapping[str, Mapping[str, tuple[str | None, datetime]]]]]
-"""By SupportChannel and part: what the worker found wrong, in a sentence of ours, or None; and when it looked."""
+Parts = Callable[[], Awaitable[Mapping[str, Mapping[str, Part]]]]
+"""By SupportChannel and part: what the worker found wrong, in a sentence of ours, or None; when, and since when."""
+Kept = Callable[[], Awaitable[Mapping[str, Marks]]]
+"""By SupportChannel: when it was last read to its end, where it is read, and its last error."""
 Lacking = Callable[[], Awaitable[Mapping[str, str]]]
 """By topic, named without its prefix, what keeps it from taking records; those that take them are absent."""
 
@@ -74,6 +78,7 @@ class Health:
         seen: Seen,
         parts: Parts,
         clock: Clock,
+        marks: Kept | None = None,
     ) -> None:
         self._employee = employee
         self._checks = {"kafka": kafka, "database": database, "writes": writes}
@@ -82,6 +87,7 @@ class Health:
         self._channels = channels
         self._seen = Sight("when customers wrote", seen, clock)
         self._parts = Sight("the channels' parts", parts, clock)
+        self._marks = Sight("how far the channels are read", marks or _nothing, clock)
         self._clock = clock
         self._lock = asyncio.Lock()
         self._report: dict[str, object] | None = None
@@ -104,7 +110,7 @@ class Health:
 
     async def aclose(self) -> None:
         """End looks of its own that still run."""
-        for sight in (self._topics, self._seen, self._parts):
+        for sight in (self._topics, self._seen, self._parts, self._marks):
             await sight.aclose()
 
     async def _look(self) -> dict[str, object]:
@@ -114,13 +120,14 @@ class Health:
             del found["writes"]  # nothing else can be said of it
         for name, finding in found.items():
             self._log(name, finding)
-        lacking, answering, seen, parts = await asyncio.gather(
+        lacking, answering, seen, parts, marks = await asyncio.gather(
             self._topics.now(reachable),
             self._answering.now(brokers=reachable, database=stored),
             self._seen.now(stored),
             self._parts.now(stored),
+            self._marks.now(stored),
         )
-        if error := unseen((self._topics, *self._answering.sights, self._seen, self._parts)):
+        if error := unseen((self._topics, *self._answering.sights, self._seen, self._parts, self._marks)):
             answering = {**answering, "sight": part(error)}
         topics = _topics(lacking or {})
         self._log("topics", topics)
@@ -129,7 +136,8 @@ class Health:
             name: intake.as_json()
             | {
                 "last_inbound_at": _iso((seen or {}).get(name)),
-                "parts": {part: _part(*found) for part, found in (parts or {}).get(name, {}).items()},
+                **_kept((marks or {}).get(name, Marks())),
+                "parts": {part: _part(part, *found) for part, found in sorted((parts or {}).get(name, {}).items())},
             }
             for name in self._channels
         }
@@ -168,8 +176,33 @@ def _topics(lacking: Mapping[str, str]) -> Finding:
     return Finding(said, said)
 
 
-def _part(error: str | None, checked_at: datetime) -> dict[str, object]:
-    return {"ok": error is None, "error": error, "checked_at": checked_at.isoformat()}
+def _part(name: str, error: str | None, checked_at: datetime, since: datetime | None = None) -> dict[str, object]:
+    """A ``severity`` of ``warning`` has what works, but will not for long; a fault has none."""
+    told: dict[str, object] = {"ok": error is None, "error": _shown(error), "checked_at": checked_at.isoformat()}
+    if since is not None:
+        told["since"] = since.isoformat()
+    if error is not None and name in WARNINGS:
+        told["severity"] = "warning"
+    return told
+
+
+def _kept(marks: Marks) -> dict[str, object]:
+    """What is absent is not known, or there is none."""
+    told: dict[str, object] = {}
+    if marks.read_at is not None and marks.read_age is not None:
+        told |= {"last_read_at": marks.read_at.isoformat(), "sync_age_seconds": round(marks.read_age)}
+    if marks.last_error is not None:
+        told["last_error"] = {"error": _shown(marks.last_error), "at": _iso(marks.last_error_at)}
+    return told
+
+
+def _shown(error: str | None) -> str | None:
+    """A sentence of ours, whatever a worker of another release wrote: without addresses, and not without end."""
+    return None if error is None else redact(error)[:_MESSAGE_LIMIT]
+
+
+async def _nothing() -> Mapping[str, Marks]:
+    return {}
 
 
 def inner_app(

@@ -32,6 +32,27 @@ class InboundMetrics:
         )
 
 
+class SyncMetrics:
+    """How mailboxes are read, by SupportChannel; on the registry of the worker, of which one reads each."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.pages = Counter("fte_sync_pages", "Pages of history and lists read.", ("channel",), registry=registry)
+        self.mails = Counter("fte_sync_mails", "Messages taken, whatever they were.", ("channel",), registry=registry)
+        self.seconds = Histogram(
+            "fte_sync_seconds",
+            "Time of one reading to the mailbox's end, or until it failed.",
+            ("channel",),
+            registry=registry,
+            buckets=(0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
+        )
+        self.lag = Gauge(
+            "fte_sync_lag_seconds",
+            "How long after the provider took the message that was read last it was on the bus.",
+            ("channel",),
+            registry=registry,
+        )
+
+
 class ApiMetrics(_Metrics):
     """Counts of the intake API. A channel that could not be told is ``unknown``."""
 
@@ -70,6 +91,7 @@ class WorkerMetrics(_Metrics):
     def __init__(self) -> None:
         super().__init__()
         self.inbound = InboundMetrics(self.registry)
+        self.sync = SyncMetrics(self.registry)
         self.ingested = Counter(
             "fte_ingested",
             "Records by what became of them: stored, duplicate or dead.",

@@ -112,6 +112,20 @@ async def test_a_consent_that_was_revoked_gets_no_token(google: GoogleDouble) ->
     assert await denied(google, authorised(google)) == ("invalid_grant", False)
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_consent_that_ends_says_when_if_google_does_and_then_gets_no_token(
+    google: GoogleDouble, told: bool
+) -> None:
+    consent = google.identities.consents[0]
+    consent.ends, consent.told = time.time() + 7 * 86400, told
+    form = json.loads(consent.file()) | {"grant_type": "refresh_token"}
+    async with aiohttp.ClientSession() as session, session.post(google.token_url, data=form) as answer:
+        left = (await answer.json()).get("refresh_token_expires_in")
+    assert left is None if not told else 604_700 < left <= 604_800
+    consent.ends = time.time() - 1
+    assert await denied(google, authorised(google)) == ("invalid_grant", False)
+
+
 async def test_an_access_token_ends_and_the_library_gets_another(google: GoogleDouble) -> None:
     credentials = delegated(google)
     await profile(google, credentials)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fte_database.errors import DatabaseError, OwnedByAnother, PgvectorMissing, SchemaMismatch, Unreachable
-from fte_database.repositories.health import WorkerReport
+from fte_database.repositories.health import Marks, Part, WorkerReport
 from fte_runtime import health
 
 
@@ -134,6 +134,32 @@ async def test_health_shows_what_the_worker_found_out_about_a_channel(api):
         "credentials": {"ok": False, "error": "are refused", "checked_at": "2026-01-02T00:00:00+00:00"},
         "registration": {"ok": True, "error": None, "checked_at": "2026-01-02T00:00:00+00:00"},
     }
+
+
+async def test_health_tells_since_when_how_old_the_reading_is_and_what_went_wrong_last(api):
+    at, since = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    api.rows.found = {"website": {"sync": Part(None, at, since), "consent": Part("Google ends it", at, since)}}
+    api.rows.kept = {"website": Marks(at, 12.4, "credentials: are refused for ada@example.org", since)}
+    report = await api.health()
+    channel = report["channels"]["website"]
+    assert report["status"] == "ok" and channel["ok"], "a warning is no fault"
+    assert (channel["last_read_at"], channel["sync_age_seconds"]) == ("2026-01-02T00:00:00+00:00", 12)
+    assert channel["last_error"] == {
+        "error": "credentials: are refused for [email]",
+        "at": "2026-01-01T00:00:00+00:00",
+    }
+    when = {"checked_at": "2026-01-02T00:00:00+00:00", "since": "2026-01-01T00:00:00+00:00"}
+    assert channel["parts"] == {
+        "consent": {"ok": False, "error": "Google ends it", "severity": "warning"} | when,
+        "sync": {"ok": True, "error": None} | when,
+    }
+
+
+async def test_health_tells_of_no_part_an_address_or_without_end(api):
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    api.rows.found = {"website": {"credentials": ("open ada@example.org " + "x" * 10_000, at)}}
+    error = (await api.health())["channels"]["website"]["parts"]["credentials"]["error"]
+    assert error.startswith("open [email] x") and len(error) == 300
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/docs", "/openapi.json", "/redoc"])

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from doubles.google.misbehaviour import Rule
 from doubles.google_world import ADA, ALIAS, DESK, a_mail
-from gmail_world import a_world
+from gmail_world import Told, a_world
 from hypothesis import given
 from hypothesis import strategies as st
 from runtime_doubles import a_delivery
@@ -17,9 +17,11 @@ from fte_agent.channels import EMAIL
 from fte_agent.domain.messages import Author, ReplyTarget
 from fte_agent.errors import SendFailed
 from fte_runtime.channels.gmail.failures import NoAnswer
+from fte_runtime.channels.gmail.health import MISSING_CREDENTIALS
 from fte_runtime.channels.gmail.letter import REFERENCES_CHARS, letter, references
 from fte_runtime.channels.gmail.sender import GmailSender
 from fte_runtime.channels.gmail.settings import Settings
+from fte_runtime.channels.parts import CREDENTIALS
 
 ID = UUID("1c1f3e2a-0000-4000-8000-000000000000")
 BODY = "Hello Ada,\n\nUnused goods may be sent back:\nhttps://shop.example/a?b=1&c=2.\n\nKind regards,\nShop <Support>"
@@ -29,6 +31,7 @@ SETTINGS = Settings(mailbox=DESK, aliases=(ALIAS,), credentials_file="/nowhere")
 @pytest.fixture
 async def world(tmp_path):
     async with a_world(tmp_path) as world:
+        world.told = Told()
         world.asked = world.double.deliver(a_mail("May I?", References="<zero@example.net>"))
         yield world
 
@@ -43,7 +46,9 @@ def part(thread="", **changes):
 
 
 def sender(world, **limits):
-    return GmailSender(account=world.account(**limits), settings=world.settings(), company_name="Example Ltd")
+    return GmailSender(
+        account=world.account(**limits), settings=world.settings(), company_name="Example Ltd", report=world.told
+    )
 
 
 def read(raw):
@@ -139,6 +144,29 @@ async def test_what_gmail_refuses_was_not_sent(world, rule, code, retryable):
     assert (caught.value.code, caught.value.retryable) == (code, retryable)
     assert caught.value.retry_after == (7 if code == "QuotaExceeded" else None)
     assert sent(world) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (Rule(on="token", status=400, reason="invalid_grant", times=None), "expired or were revoked"),
+        (Rule(on="send", status=403, reason="insufficientPermissions"), "lack a scope"),
+        (Rule(on="send", status=401, reason="authError", times=None), None),
+        (Rule(on="send", status=429, reason="rateLimitExceeded"), None),
+    ],
+)
+async def test_a_refusal_that_is_no_chance_is_told_of_the_credentials_at_once(world, rule, told):
+    world.double.script.replace([rule])
+    with pytest.raises(SendFailed):
+        await sender(world).send(part(world.asked.thread_id))
+    assert [told in error for error in world.told.of(CREDENTIALS)] == ([True] if told else [])
+
+
+async def test_a_secret_without_credentials_is_told_by_who_sends(world):
+    world.file.write_text("{}")
+    with pytest.raises(SendFailed):
+        await sender(world).send(part(world.asked.thread_id))
+    assert world.told == [(CREDENTIALS, MISSING_CREDENTIALS)]
 
 
 @pytest.mark.parametrize("thread", [True, False])

@@ -8,12 +8,13 @@ import pytest
 from doubles.google import paging
 from doubles.google.misbehaviour import Rule
 from doubles.google_world import ADA, DESK, a_mail
-from gmail_world import a_world
+from gmail_world import Told, a_world
 from runtime_doubles import FakeClock, FakeCursors, FakePublisher, FakeTakeovers
 
 from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded
+from fte_runtime.channels.gmail.pushes import HINTS, Pushes
 from fte_runtime.channels.gmail.reading import Reader
-from fte_runtime.channels.gmail.sync import HINTS, POLL_SECONDS, ROLE, Sync
+from fte_runtime.channels.gmail.sync import POLL_SECONDS, ROLE, Sync
 from fte_runtime.clock import SystemClock
 from fte_runtime.errors import BusUnavailable
 from fte_runtime.events import Topics, decode
@@ -50,7 +51,16 @@ class Desk:
             clock=self.clock,
             again_seconds=0,
         )
-        self.sync = Sync(channel="mail", account=account, reader=reader, cursors=self.cursors, clock=self.clock)
+        self.sync = Sync(
+            channel="mail",
+            account=account,
+            reader=reader,
+            cursors=self.cursors,
+            clock=self.clock,
+            report=Told(),
+            pushes=Pushes(channel="mail", settings=self.world.settings(), cursors=self.cursors),
+            metrics=WorkerMetrics().sync,
+        )
 
     async def push(self, text):
         """As the worker notes a push."""

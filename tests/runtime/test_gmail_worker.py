@@ -5,20 +5,21 @@ from datetime import timedelta
 
 import pytest
 from doubles.google.misbehaviour import Rule
-from doubles.google_world import ALIAS, AUDIENCE, DESK, TOPIC
-from gmail_world import a_world
+from doubles.google_world import ALIAS, DESK, TOPIC
+from gmail_world import PUB_SUB, a_world
 from runtime_doubles import FakeClock, FakeCursors, FakeTakeovers
 
 from fte_runtime.channels import registry
 from fte_runtime.channels.base import WorkerContext
 from fte_runtime.channels.gmail import worker
-from fte_runtime.channels.gmail.failures import NoAnswer, Rejected, Unreachable
-from fte_runtime.channels.gmail.health import CREDENTIALS, MISSING_CREDENTIALS, REGISTRATION, CredentialsCheck
-from fte_runtime.channels.gmail.watch import JITTER, RENEWED_AFTER, ROLE, WORRYING, Watch, Watched
+from fte_runtime.channels.gmail.failures import GmailError, NoAnswer, Rejected, Unreachable
+from fte_runtime.channels.gmail.health import MISSING_CREDENTIALS, CredentialsCheck
+from fte_runtime.channels.gmail.pushes import ROLE as UNPUSHED
+from fte_runtime.channels.gmail.pushes import Pushes, Unpushed
+from fte_runtime.channels.gmail.watch import JITTER, PERIOD_SECONDS, RENEWED_AFTER, ROLE, WORRYING, Watch, Watched
+from fte_runtime.channels.parts import CONSENT, CREDENTIALS, REGISTRATION, SYNC
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ChannelSettings
-
-PUB_SUB = {"topic": TOPIC, "audience": AUDIENCE, "service_account": "push@project.iam.gserviceaccount.com"}
 
 
 @pytest.fixture
@@ -41,8 +42,10 @@ def report(told):
 
 
 def a_watch(world, report, cursors, clock):
-    account = world.account()
-    return Watch(channel="mail", account=account, topic=TOPIC, cursors=cursors, report=report, clock=clock)
+    account, pushes = world.account(), Pushes(channel="mail", settings=world.settings(pub_sub=PUB_SUB), cursors=cursors)
+    return Watch(
+        channel="mail", account=account, topic=TOPIC, cursors=cursors, report=report, clock=clock, pushes=pushes
+    )
 
 
 # The watch
@@ -86,6 +89,33 @@ async def test_one_that_was_never_made_is_told_at_once(world, report, told):
     with pytest.raises(Rejected):
         await a_watch(world, report, FakeCursors(), FakeClock()).step()
     assert told == [(REGISTRATION, "Pushes cannot be asked for: Gmail says that the credentials lack a scope.")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "waits"),
+    [
+        (Rule(on="watch", status=403, reason="forbidden"), PERIOD_SECONDS),
+        (Rule(on="watch", status=400, reason="invalidArgument"), PERIOD_SECONDS),
+        (Rule(on="watch", status=429, reason="rateLimitExceeded", retry_after=600), 600),
+        (Rule(on="watch", status=503), None),
+    ],
+)
+async def test_one_that_is_refused_is_not_asked_for_every_second_since_it_costs_what_a_reply_does(
+    world, report, rule, waits
+):
+    world.double.script.replace([rule])
+    with pytest.raises(GmailError) as caught:
+        await a_watch(world, report, FakeCursors(), FakeClock()).step()
+    assert caught.value.retry_after == waits
+
+
+async def test_a_watch_that_holds_does_not_hide_that_no_push_comes(world, report, told):
+    clock = FakeClock(at=SystemClock().now())
+    missed = Unpushed(clock.now() - timedelta(days=2), clock.now(), "-")
+    cursors = FakeCursors({("mail", UNPUSHED): str(missed)})
+    await a_watch(world, report, cursors, clock).step()
+    await a_watch(world, report, cursors, clock).step()
+    assert [error is not None and "No push has come" in error for _, error in told] == [True, True]
 
 
 # The credentials
@@ -134,6 +164,20 @@ async def test_an_outage_says_nothing_of_them(world, report, told):
 # All of it
 
 
+def a_context(report, resources):
+    return WorkerContext(
+        clock=FakeClock(),
+        public_url=None,
+        company_name="Example Ltd",
+        publisher=None,
+        deliveries=None,
+        takeovers=FakeTakeovers(),
+        cursors=FakeCursors(),
+        report=report,
+        resources=resources,
+    )
+
+
 @pytest.mark.parametrize(
     ("run_state", "settings", "roles"),
     [
@@ -148,17 +192,33 @@ async def test_what_runs_for_a_mailbox(monkeypatch, report, run_state, settings,
     gmail = {"mailbox": DESK, "credentials_file": "/nowhere"} | settings
     channel = ChannelSettings(name="mail", type="Gmail", run_state=run_state, gmail=gmail)
     async with AsyncExitStack() as resources:
-        context = WorkerContext(
-            clock=FakeClock(),
-            public_url=None,
-            company_name="Example Ltd",
-            publisher=None,
-            deliveries=None,
-            takeovers=FakeTakeovers(),
-            cursors=FakeCursors(),
-            report=report,
-            resources=resources,
-        )
+        context = a_context(report, resources)
         found = worker.singletons(context, channel)
         assert ([each.role for each in found], {each.key for each in found}) == (roles, {"mail"})
         assert worker.sender(context, channel) is not None
+        background = [each._account for each in found if hasattr(each, "_account")]
+        assert [account._pace is None for account in background] == [False] * (len(roles) - 1)
+        assert worker.sender(context, channel)._account._pace is None, "a reply waits for nobody"
+
+
+@pytest.mark.parametrize(
+    ("settings", "run_state", "parts"),
+    [
+        ({}, "Active", [SYNC, REGISTRATION, CREDENTIALS, CONSENT]),
+        ({"pub_sub": PUB_SUB, "registration": "Manual"}, "Paused", [SYNC, REGISTRATION, CREDENTIALS, CONSENT]),
+        ({"pub_sub": PUB_SUB}, "Paused", [SYNC, CREDENTIALS, CONSENT]),
+    ],
+)
+async def test_every_part_is_told_by_someone(world, monkeypatch, settings, run_state, parts):
+    monkeypatch.setitem(registry.PLUGINS, "Gmail", "fte_runtime.channels.gmail")
+    gmail = world.settings(**settings).model_dump(mode="json")
+    channel = ChannelSettings(name="mail", type="Gmail", run_state=run_state, gmail=gmail)
+    async with AsyncExitStack() as resources:
+        told = []
+
+        async def report(name, part, error):
+            told.append((name, part, error))
+
+        first, *_ = worker.singletons(a_context(report, resources), channel)
+        await first.step()
+    assert sorted(told) == sorted(("mail", part, None) for part in parts)

@@ -15,9 +15,10 @@ from whatsapp_world import STATUS_URL, TEMPLATE, a_part, a_world
 from fte_agent.domain.delivery import Sent
 from fte_agent.domain.messages import ReplyTarget
 from fte_agent.errors import SendFailed
+from fte_runtime.channels.parts import CREDENTIALS
 from fte_runtime.channels.twilio_whatsapp import client
 from fte_runtime.channels.twilio_whatsapp.client import Account, Refused
-from fte_runtime.channels.twilio_whatsapp.health import CREDENTIALS, REFUSED_CREDENTIALS
+from fte_runtime.channels.twilio_whatsapp.health import REFUSED_CREDENTIALS
 
 CLOSED = datetime.now(UTC) - timedelta(hours=1)
 

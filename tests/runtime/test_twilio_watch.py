@@ -9,14 +9,9 @@ from doubles.twilio_world import ADA, HIDDEN, OURS
 from runtime_doubles import FakeClock, FakeCursors, FakeTakeovers
 from whatsapp_world import a_part, a_world
 
+from fte_runtime.channels.parts import CREDENTIALS, REGISTRATION
 from fte_runtime.channels.twilio_whatsapp.client import Refused
-from fte_runtime.channels.twilio_whatsapp.health import (
-    CREDENTIALS,
-    MISSING_CREDENTIALS,
-    REFUSED_CREDENTIALS,
-    REGISTRATION,
-    CredentialsCheck,
-)
+from fte_runtime.channels.twilio_whatsapp.health import MISSING_CREDENTIALS, REFUSED_CREDENTIALS, CredentialsCheck
 from fte_runtime.channels.twilio_whatsapp.outside import GRACE, OutsideReplies
 from fte_runtime.channels.twilio_whatsapp.registration import Registration, webhook_urls
 from fte_runtime.clock import SystemClock

@@ -7,9 +7,10 @@ from runtime_doubles import FakeClock, FakeReports
 
 from fte_database.errors import DatabaseError, Unreachable
 from fte_runtime.errors import BusUnavailable, NewerVersion
+from fte_runtime.failures import sentence
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.loop import Loop
-from fte_runtime.worker.pulse import STILL, STILL_SECONDS, Pulse, sentence
+from fte_runtime.worker.pulse import STILL, STILL_SECONDS, Pulse
 from fte_runtime.worker.reports import REPORT_SECONDS, Reports
 
 

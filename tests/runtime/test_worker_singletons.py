@@ -86,6 +86,20 @@ async def test_a_holder_steps_until_told_to_stop():
     assert locks.terms[("poll", "whatsapp")] == 1
 
 
+class Doubtful(Work):
+    """It wishes for the next step at once while it is in doubt, which is after the first one."""
+
+    async def step(self):
+        await super().step()
+        self.period = 0.0 if self.steps < self.enough else 3600.0
+
+
+async def test_a_step_may_wish_for_the_next_one_sooner():
+    work = Doubtful(period=3600.0)
+    await worked(FakeLocks(), work, until=work)
+    assert work.steps == 3
+
+
 async def test_what_another_process_does_is_left_to_it_and_the_rest_goes_on():
     locks = FakeLocks(elsewhere={("poll", "whatsapp")})
     theirs, ours = Work(), Work(key="shop")

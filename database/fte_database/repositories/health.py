@@ -1,14 +1,30 @@
 """What workers found out about channels and about themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from fte_database.pool import Database
 from fte_database.sql import QUERIES
 
-Parts = dict[str, tuple[str | None, datetime]]
-"""Part -> error, or None where it is well, and when that was found out."""
+
+class Part(NamedTuple):
+    """What was found of a part: its error, or None where it is well; when it was looked, and since when it is so."""
+
+    error: str | None
+    checked_at: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What else is kept of a channel; each None where there is nothing. ``read_age`` is in seconds."""
+
+    read_at: datetime | None = None
+    read_age: float | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
 
 
 class ChannelHealthStore:
@@ -22,13 +38,26 @@ class ChannelHealthStore:
         async with self._database.connection() as connection:
             await connection.execute(QUERIES["report_health"], channel_name, part, error)
 
-    async def read(self) -> dict[str, Parts]:
+    async def read(self) -> dict[str, dict[str, Part]]:
         """Every part of every channel, by the SupportChannel's name."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(QUERIES["read_health"])
-        found: dict[str, Parts] = {}
+        found: dict[str, dict[str, Part]] = {}
         for row in rows:
-            found.setdefault(row["channel_name"], {})[row["part"]] = (row["error"], row["checked_at"])
+            found.setdefault(row["channel_name"], {})[row["part"]] = Part(row["error"], row["checked_at"], row["since"])
+        return found
+
+    async def marks(self) -> dict[str, Marks]:
+        """What else is kept of channels, by the SupportChannel's name."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(QUERIES["read_marks"])
+        found: dict[str, Marks] = {}
+        for row in rows:
+            name, before = row["channel_name"], found.get(row["channel_name"], Marks())
+            if row["reader"] == "read":
+                found[name] = replace(before, read_at=row["moved_at"], read_age=row["age"])
+            else:
+                found[name] = replace(before, last_error=row["position"], last_error_at=row["moved_at"])
         return found
 
 

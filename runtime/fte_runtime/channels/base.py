@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
+
+from prometheus_client import CollectorRegistry
 
 from fte_agent.domain.messages import InboundMessage
 from fte_agent.ports import Clock, DeliveryStore, TakeoverStore
 from fte_database.repositories.status import TicketView
 from fte_runtime.events import ChannelEvent
-from fte_runtime.metrics import ApiMetrics
+from fte_runtime.metrics import ApiMetrics, SyncMetrics
 from fte_runtime.tokens import StatusTokens
 
 
@@ -107,18 +109,22 @@ class WorkerContext:
     cursors: Cursors
     report: Callable[[str, str, str | None], Awaitable[None]]
     resources: AsyncExitStack
+    sync_metrics: SyncMetrics = field(default_factory=lambda: SyncMetrics(CollectorRegistry()))
 
 
 class Singleton(Protocol):
     """Background work that runs in one worker at a time, under a lock of its ``role`` and ``key``.
 
-    ``period`` is in seconds. A step that raises is logged, counted, told by the worker's role and tried again within
+    A step that raises is logged, counted, told by the worker's role and tried again within
     seconds, or as late as its error's ``retry_after`` says.
     """
 
     role: str
     key: str
-    period: float
+
+    @property
+    def period(self) -> float:
+        """Seconds from the end of a step to the next one; asked after each."""
 
     async def step(self) -> None:
         """Do the work once."""

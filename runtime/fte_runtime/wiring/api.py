@@ -5,12 +5,12 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp
 
 from fte_database.pool import Database
-from fte_database.repositories.health import ChannelHealthStore, WorkerHealthStore
+from fte_database.repositories.health import ChannelHealthStore, Marks, WorkerHealthStore
 from fte_database.repositories.status import StatusStore
 from fte_runtime.answering import Answering
 from fte_runtime.api.app import create_app
@@ -109,6 +109,12 @@ def _health(config: ApiConfig, publisher: Publisher, database: Database, answeri
         found = await publisher.lacking(names)
         return {topic.removeprefix(topics.named("")): fault for topic, fault in found.items()}
 
+    async def marks() -> dict[str, Marks]:
+        """A paused channel is not read: how long ago it was is no news."""
+        found = await ChannelHealthStore(database).marks()
+        paused = [channel.name for channel in config.channels if channel.paused and channel.name in found]
+        return found | {name: replace(found[name], read_at=None, read_age=None) for name in paused}
+
     return Health(
         employee=config.database.owner,
         kafka=publisher.check,
@@ -119,6 +125,7 @@ def _health(config: ApiConfig, publisher: Publisher, database: Database, answeri
         channels=[channel.name for channel in config.channels],
         seen=StatusStore(database).last_inbound,
         parts=ChannelHealthStore(database).read,
+        marks=marks,
         clock=SystemClock(),
     )
 

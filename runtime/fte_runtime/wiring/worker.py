@@ -64,6 +64,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             cursors=ChannelCursorStore(database),
             report=ChannelHealth(ChannelHealthStore(database)).report,
             resources=resources,
+            sync_metrics=metrics.sync,
         )
         yield Ports(
             tickets=tickets,

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fte_agent.ports import Clock
-from fte_database.errors import DatabaseError
 from fte_runtime.clock import SystemClock
-from fte_runtime.errors import BusUnavailable, NewerVersion, ProviderError, public_sentence
+from fte_runtime.failures import sentence
 
 STILL_SECONDS = 45.0
 """A role that ended no step for so long hangs: no step may take longer, a full worker's wait for a turn included."""
@@ -63,18 +62,3 @@ class Pulse:
 
     def _state(self, role: str) -> _State:
         return self._states.setdefault(role, _State(self.clock.monotonic()))
-
-
-def sentence(error: BaseException) -> str:
-    """What is in the way, by whose error it is; never what a driver or a customer wrote."""
-    if isinstance(error, NewerVersion):
-        return "a record is of a newer release; upgrade the workers"
-    if isinstance(error, DatabaseError):
-        return f"the database {public_sentence(error)}"
-    if isinstance(error, BusUnavailable):
-        return f"Kafka: {public_sentence(error)}"
-    if isinstance(error, ProviderError):
-        return f"the provider {public_sentence(error)}"
-    if isinstance(error, TimeoutError):
-        return "had no answer in time"
-    return "failed unexpectedly; its log says why"

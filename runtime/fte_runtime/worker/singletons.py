@@ -81,8 +81,9 @@ class Singletons:
     async def _exercise(self, singleton: Singleton, place: str) -> None:
         backoff = Backoff(first=FIRST_WAIT_SECONDS, longest=LAST_WAIT_SECONDS)
         while not self._loop.stopping.is_set():
-            wait = singleton.period
-            if error := await self._step(singleton):
+            error = await self._step(singleton)
+            wait = singleton.period  # of now: a step may wish for the next one sooner
+            if error is not None:
                 told = None if told_by_channel(error) else error
                 wait = max(backoff.next(), getattr(error, "retry_after", None) or 0.0)
             else:

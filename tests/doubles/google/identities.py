@@ -48,7 +48,11 @@ class ServiceAccount:
 
 @dataclass
 class Consent:
-    """What a person allowed an OAuth client for one mailbox."""
+    """What a person allowed an OAuth client for one mailbox.
+
+    It ends at ``ends`` (Unix seconds), as that of an app in testing does after seven days. `told` is whether the token
+    endpoint says how long it holds.
+    """
 
     mailbox: str
     client_id: str = "1-desk.apps.googleusercontent.com"
@@ -56,6 +60,12 @@ class Consent:
     refresh_token: str = "1//not-a-token"
     scopes: frozenset[str] = frozenset({READ, SEND})
     revoked: bool = False
+    ends: float | None = None
+    told: bool = True
+
+    def left(self, now: float) -> dict[str, int]:
+        """The field of the token endpoint's answer."""
+        return {} if self.ends is None or not self.told else {"refresh_token_expires_in": int(self.ends - now)}
 
     def file(self) -> str:
         """The JSON file of an authorised user."""

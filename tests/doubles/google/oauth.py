@@ -80,6 +80,8 @@ class OAuth:
         if not known:
             raise Refused(NO_CLIENT)
         for consent in known:
-            if consent.refresh_token == form.get("refresh_token") and not consent.revoked:
-                return self.front.identities.grant(consent.mailbox, consent.scopes)
+            now = self.front.identities.clock()
+            ended = consent.revoked or (consent.ends is not None and consent.ends <= now)
+            if consent.refresh_token == form.get("refresh_token") and not ended:
+                return self.front.identities.grant(consent.mailbox, consent.scopes) | consent.left(now)
         raise Refused(EXPIRED_OR_REVOKED)

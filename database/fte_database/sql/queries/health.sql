@@ -1,14 +1,27 @@
 -- report_health --
--- $1 name of a SupportChannel, $2 part, $3 error or NULL. Written when it says something new, or every half minute.
-INSERT INTO channel_health AS known (channel_name, part, error) VALUES ($1, $2, $3)
-ON CONFLICT (channel_name, part) DO UPDATE
-    SET error = EXCLUDED.error, checked_at = now(),
-        since = CASE WHEN known.error IS NOT DISTINCT FROM EXCLUDED.error THEN known.since ELSE now() END
-    WHERE known.error IS DISTINCT FROM EXCLUDED.error OR known.checked_at < now() - interval '30 seconds';
+-- $1 name of a SupportChannel, $2 part, $3 error or NULL. Written when it says something new, or every half minute. An
+-- error is kept beyond its end, as the position of the channel's reader 'last-error'.
+WITH written AS (
+    INSERT INTO channel_health AS known (channel_name, part, error) VALUES ($1, $2, $3)
+    ON CONFLICT (channel_name, part) DO UPDATE
+        SET error = EXCLUDED.error, checked_at = now(),
+            since = CASE WHEN known.error IS NOT DISTINCT FROM EXCLUDED.error THEN known.since ELSE now() END
+        WHERE known.error IS DISTINCT FROM EXCLUDED.error OR known.checked_at < now() - interval '30 seconds'
+    RETURNING error
+)
+INSERT INTO channel_cursors (channel_name, reader, position)
+SELECT $1, 'last-error', $2 || ': ' || error FROM written WHERE error IS NOT NULL
+ON CONFLICT (channel_name, reader) DO UPDATE SET position = EXCLUDED.position, moved_at = now();
 
 -- read_health --
 -- Every part of every channel.
-SELECT channel_name, part, error, checked_at FROM channel_health;
+SELECT channel_name, part, error, since, checked_at FROM channel_health;
+
+-- read_marks --
+-- When each channel was last read to its end, where it is read at all, and how many seconds ago by the server's own
+-- clock; its last error, which may be over.
+SELECT channel_name, reader, position, moved_at, extract(epoch FROM now() - moved_at)::float8 AS age
+FROM channel_cursors WHERE reader IN ('read', 'last-error');
 
 -- report_worker --
 -- $1 worker, $2 its roles. Rows of workers that vanished without a word go after a day.

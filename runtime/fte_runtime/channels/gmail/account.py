@@ -22,9 +22,9 @@ from googleapiclient.errors import Error as ClientError
 from httplib2.decode import DecodeLimitError
 
 from fte_agent.inbound.mail import MAX_RAW_BYTES
-from fte_runtime.channels.gmail import resources
-from fte_runtime.channels.gmail.credentials import CredentialsFile
-from fte_runtime.channels.gmail.failures import NoAnswer, Unreachable, failure_of
+from fte_runtime.channels.gmail import quota, resources
+from fte_runtime.channels.gmail.credentials import CredentialsFile, Grant
+from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded, Unreachable, failure_of
 from fte_runtime.channels.gmail.settings import Settings
 from fte_runtime.channels.gmail.transport import Call, Wire
 
@@ -53,12 +53,19 @@ class Account:
     """The mailbox that ``settings`` name; every method raises `GmailError` and `NoCredentials`.
 
     ``seconds`` is what one call may take, waiting for a thread included; a whole message waits as long for its turn.
+    ``pace`` holds calls back beforehand, for those that can wait: None for a reply.
     """
 
     def __init__(
-        self, settings: Settings, *, seconds: float = TOTAL_SECONDS, max_answer_bytes: int = MAX_ANSWER_BYTES
+        self,
+        settings: Settings,
+        *,
+        seconds: float = TOTAL_SECONDS,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
+        pace: quota.Pace | None = None,
     ) -> None:
         self._settings = settings
+        self._pace = pace
         self._seconds = seconds
         self._max_bytes = max_answer_bytes
         self._credentials = CredentialsFile(
@@ -69,28 +76,35 @@ class Account:
         self._wires: list[Wire] = []
         self._calls: set[Call] = set()
 
+    @property
+    def grant(self) -> Grant | None:
+        """The person's consent that the credentials are, as Google told of it last; None for a service account."""
+        return self._credentials.grant
+
     async def profile(self) -> resources.Profile:
         """Whose mailbox it is; the cheapest real call."""
-        return resources.profile(await self._ask(lambda users: users.getProfile(userId="me")))
+        return resources.profile(await self._ask(lambda users: users.getProfile(userId="me"), units=quota.PROFILE))
 
     async def watch(self, topic: str) -> resources.Watched:
         """Ask for pushes of the labels that the settings name; a new watch takes the place of the last one."""
         body = {"topicName": topic, "labelIds": list(self._settings.label_ids), "labelFilterBehavior": "include"}
-        return resources.watched(await self._ask(lambda users: users.watch(userId="me", body=body)))
+        return resources.watched(await self._ask(lambda users: users.watch(userId="me", body=body), units=quota.WATCH))
 
     async def stop(self) -> None:
         """Ask for no more pushes."""
-        await self._ask(lambda users: users.stop(userId="me"))
+        await self._ask(lambda users: users.stop(userId="me"), units=quota.STOP)
 
     async def history(self, start: int, *, label: str | None = None, page: str | None = None) -> resources.Page:
         """A page of what was added after history id ``start``; `NotFound` when that is too old."""
         query = {"startHistoryId": str(start), "historyTypes": ["messageAdded"], "labelId": label, "pageToken": page}
-        return resources.history(await self._ask(lambda users: users.history().list(userId="me", **query)))
+        return resources.history(
+            await self._ask(lambda users: users.history().list(userId="me", **query), units=quota.HISTORY)
+        )
 
     async def listed(self, query: str, *, page: str | None = None) -> resources.Page:
         """A page of the messages that Gmail's search finds, newest first."""
         return resources.listed(
-            await self._ask(lambda users: users.messages().list(userId="me", q=query, pageToken=page))
+            await self._ask(lambda users: users.messages().list(userId="me", q=query, pageToken=page), units=quota.LIST)
         )
 
     async def message(
@@ -101,25 +115,35 @@ class Account:
         One whole message comes in at a time: an answer of 37 MiB takes five times that of memory while it is read.
         """
         query = {"format": form, "metadataHeaders": list(headers) or None}
+        if self._pace is not None:  # before the turn, which others wait for
+            await self._pace.spend(quota.GET)
         async with a_turn(self._seconds if form == "raw" else None):
             return resources.message(
-                await self._ask(lambda users: users.messages().get(userId="me", id=message_id, **query))
+                await self._ask(
+                    lambda users: users.messages().get(userId="me", id=message_id, **query), units=quota.GET, spent=True
+                )
             )
 
     async def thread(self, thread_id: str) -> tuple[resources.Message, ...]:
         """A thread's messages with their headers, oldest first; `NotFound`."""
         return resources.thread(
-            await self._ask(lambda users: users.threads().get(userId="me", id=thread_id, format="metadata"))
+            await self._ask(
+                lambda users: users.threads().get(userId="me", id=thread_id, format="metadata"), units=quota.THREAD
+            )
         )
 
     async def send(self, mail: bytes, *, thread_id: str | None = None) -> resources.Found:
         """Hand one mail to Gmail. `NoAnswer` says that it may have gone out: look before it is sent again."""
         body = {"raw": urlsafe_b64encode(mail).decode()} | ({"threadId": thread_id} if thread_id else {})
-        return resources.sent(await self._ask(lambda users: users.messages().send(userId="me", body=body), fresh=True))
+        return resources.sent(
+            await self._ask(lambda users: users.messages().send(userId="me", body=body), units=quota.SEND, fresh=True)
+        )
 
     async def addresses(self) -> frozenset[str]:
         """What the mailbox may send as, in lower case."""
-        return resources.addresses(await self._ask(lambda users: users.settings().sendAs().list(userId="me")))
+        return resources.addresses(
+            await self._ask(lambda users: users.settings().sendAs().list(userId="me"), units=quota.ALIASES)
+        )
 
     async def aclose(self) -> None:
         """End what is under way, the threads and the connections."""
@@ -129,8 +153,22 @@ class Account:
         for wire in self._wires:
             wire.http.close()
 
-    async def _ask(self, make: Callable[[Any], Any], *, fresh: bool = False) -> Any:
-        """One request; ``fresh`` gives it a connection of its own. Given up, it is cut off, not left to itself."""
+    async def _ask(self, make: Callable[[Any], Any], *, units: int, fresh: bool = False, spent: bool = False) -> Any:
+        """One request that costs ``units``, which may be ``spent`` already, and what the pace makes of its end."""
+        if self._pace is None:
+            return await self._within(make, fresh=fresh)
+        if not spent:
+            await self._pace.spend(units)
+        try:
+            answer = await self._within(make, fresh=fresh)
+        except QuotaExceeded as error:
+            error.retry_after = self._pace.refused(units, error.retry_after)
+            raise
+        self._pace.taken(units)
+        return answer
+
+    async def _within(self, make: Callable[[Any], Any], *, fresh: bool) -> Any:
+        """``fresh`` gives it a connection of its own. Given up, it is cut off, not left to itself."""
         call = Call()
         self._calls.add(call)
         try:

@@ -32,10 +32,16 @@ class NoCredentials(ConfigError):
     """The file of credentials is missing, or holds none."""
 
     told = True
+    public = "cannot read the channel's credentials: a service account's key or an authorised user's JSON is needed"
 
 
 class GmailError(ProviderError):
-    """Gmail did not do what was asked. ``reason`` is a stable word, Google's own where it gave one."""
+    """Gmail did not do what was asked. ``reason`` is a stable word, Google's own where it gave one.
+
+    ``retry_after`` is in seconds, None where nobody says.
+    """
+
+    retry_after: float | None = None
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -47,8 +53,10 @@ class Rejected(GmailError):
 
     told = True
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, chance: bool = False) -> None:
+        """``chance``: the same request may well be taken in a moment, as when keys are rotated."""
         super().__init__(f"Google refuses the credentials: {reason}", reason)
+        self.chance = chance
         self.public = _SENTENCES.get(reason, _CHECK)
 
 
@@ -140,7 +148,7 @@ def _answered(error: HttpError) -> GmailError:
     if status == 429 or (status == 403 and reason in _USAGE):
         return QuotaExceeded(reason, retry_after)
     if status in (401, 403) or reason == "failedPrecondition":
-        return Rejected(reason)
+        return Rejected(reason, chance=reason not in _SENTENCES)
     if status == 404:
         return NotFound()
     if status >= 500:

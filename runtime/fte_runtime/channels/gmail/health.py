@@ -1,43 +1,94 @@
 """What the worker finds out about a mailbox, as named parts of the channel's health."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from typing import Protocol
 
+from fte_runtime.channels import parts
 from fte_runtime.channels.gmail.account import Account
+from fte_runtime.channels.gmail.consent import Consents
 from fte_runtime.channels.gmail.failures import NoCredentials, Rejected
 from fte_runtime.channels.gmail.settings import Settings
+from fte_runtime.channels.parts import CREDENTIALS, Fault, Report
 from fte_runtime.errors import public_sentence
 
-CREDENTIALS = "credentials"
-REGISTRATION = "registration"
 MISSING_CREDENTIALS = "The credentials cannot be read: a service account's key or an authorised user's JSON is needed."
+_ALL = "https://mail.google.com/"
+_MODIFY = "https://www.googleapis.com/auth/gmail.modify"
+_NEEDED = (
+    frozenset({"https://www.googleapis.com/auth/gmail.readonly", _MODIFY, _ALL}),
+    frozenset({"https://www.googleapis.com/auth/gmail.send", _MODIFY, _ALL}),
+)
+"""One scope of each is enough to read and to send; a person may consent to some only."""
 
-Report = Callable[[str, str | None], Awaitable[None]]
-"""Tells a named part of this channel's health: what is wrong with it, or None."""
 
-
-class CredentialsCheck:
-    """A singleton that tries the credentials on the mailbox itself; an outage of Gmail says nothing about them."""
+class CredentialsCheck(parts.CredentialsCheck):
+    """Tries the credentials on the mailbox itself, by a call of one quota unit, and looks when the consent ends."""
 
     role = "gmail-credentials"
-    period = 30.0
+    usual = 30.0
 
-    def __init__(self, *, channel: str, account: Account, settings: Settings, report: Report) -> None:
-        self.key = channel
+    def __init__(
+        self, *, channel: str, account: Account, settings: Settings, report: Report, consents: Consents | None = None
+    ) -> None:
+        super().__init__(channel=channel, report=report)
         self._account = account
         self._settings = settings
-        self._report = report
+        self._consents = consents
 
-    async def step(self) -> None:
-        """One real call, of one quota unit."""
-        await self._report(CREDENTIALS, await self._fault())
-
-    async def _fault(self) -> str | None:
+    async def fault(self) -> Fault | None:
+        """As the base class's."""
         try:
             address = (await self._account.profile()).address
-        except NoCredentials:
-            return MISSING_CREDENTIALS
-        except Rejected as rejected:
-            return f"Google {public_sentence(rejected)}."
+        except (NoCredentials, Rejected) as error:
+            if self._consents and isinstance(error, Rejected) and error.reason == "invalid_grant":
+                await self._consents.refused(self._account.grant)
+            return fault_of(error)
+        if self._consents:
+            await self._consents.taken(self._account.grant)
         if address != self._settings.mailbox:
-            return f"The credentials open another mailbox than {self._settings.mailbox}."
+            return Fault(f"The credentials open another mailbox than {self._settings.mailbox}.")
+        grant = self._account.grant
+        if grant is not None and grant.scopes is not None and not all(grant.scopes & each for each in _NEEDED):
+            return fault_of(Rejected("insufficientPermissions"))
         return None
+
+
+def fault_of(error: NoCredentials | Rejected) -> Fault:
+    """What a refusal says of the credentials."""
+    if isinstance(error, NoCredentials):
+        return Fault(MISSING_CREDENTIALS)
+    return Fault(f"Google {public_sentence(error)}.", error.chance)
+
+
+async def tell_refused(report: Report, error: NoCredentials | Rejected) -> None:
+    """Tell at once what one refusal proves; the check finds the rest, and the end of it."""
+    if not (fault := fault_of(error)).chance:
+        await report(CREDENTIALS, fault.sentence)
+
+
+class Check(Protocol):
+    """A look at one part."""
+
+    async def step(self) -> None:
+        """Look, and tell."""
+
+
+class Checks:
+    """A singleton of several looks; ``credentials`` come last, so that what the store alone tells waits for nobody."""
+
+    role = CredentialsCheck.role
+
+    def __init__(self, first: Sequence[Check], credentials: CredentialsCheck) -> None:
+        self.key = credentials.key
+        self._first = first
+        self._credentials = credentials
+
+    @property
+    def period(self) -> float:
+        """Seconds until the next looks."""
+        return self._credentials.period
+
+    async def step(self) -> None:
+        """Each look once."""
+        for check in (*self._first, self._credentials):
+            await check.step()

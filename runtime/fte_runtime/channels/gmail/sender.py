@@ -9,18 +9,24 @@ from fte_agent.errors import SendFailed
 from fte_agent.inbound.mail_threads import DELIVERY_HEADER
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import NoCredentials, NotFound, QuotaExceeded, Refused, Rejected, Unreachable
+from fte_runtime.channels.gmail.health import tell_refused
 from fte_runtime.channels.gmail.letter import letter
 from fte_runtime.channels.gmail.resources import Message
 from fte_runtime.channels.gmail.settings import Settings
+from fte_runtime.channels.parts import Report
 
 MARGIN = timedelta(minutes=1)
 """How far our clock and Gmail's may be apart."""
 
 
 class GmailSender:
-    """Sends each part as a mail of its thread. What was not answered is looked up by its mark before it is repeated."""
+    """Sends each part as a mail of its thread. What was not answered is looked up by its mark before it is repeated.
 
-    def __init__(self, *, account: Account, settings: Settings, company_name: str) -> None:
+    ``report`` tells this channel's health.
+    """
+
+    def __init__(self, *, account: Account, settings: Settings, company_name: str, report: Report) -> None:
+        self._report = report
         self._account = account
         self._settings = settings
         self._company_name = company_name
@@ -38,6 +44,7 @@ class GmailSender:
         except QuotaExceeded as error:
             raise SendFailed("QuotaExceeded", str(error), retryable=True, retry_after=error.retry_after) from error
         except (Rejected, NoCredentials) as error:
+            await tell_refused(self._report, error)
             raise SendFailed("NoCredentials", str(error), retryable=True) from error
         except Refused as error:
             raise SendFailed(error.reason, str(error), retryable=False) from error

@@ -11,13 +11,16 @@ from fte_agent.ports import Clock
 from fte_runtime.channels.base import Cursors
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import NotFound
+from fte_runtime.channels.gmail.progress import Reading
+from fte_runtime.channels.gmail.pushes import HINTS, PROMPT, Pushes
 from fte_runtime.channels.gmail.reading import Reader
 from fte_runtime.channels.gmail.resources import Found
+from fte_runtime.channels.parts import Report
+from fte_runtime.metrics import SyncMetrics
 
 logger = logging.getLogger(__name__)
 
 ROLE = "gmail-sync"
-HINTS = "gmail-hint"
 PERIOD_SECONDS = 1.0
 """How often it is looked whether a push came."""
 
@@ -55,22 +58,44 @@ class Sync:
     role = ROLE
     period = PERIOD_SECONDS
 
-    def __init__(self, *, channel: str, account: Account, reader: Reader, cursors: Cursors, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        channel: str,
+        account: Account,
+        reader: Reader,
+        cursors: Cursors,
+        clock: Clock,
+        report: Report,
+        pushes: Pushes,
+        metrics: SyncMetrics,
+    ) -> None:
         self.key = channel
+        self._reading = Reading(channel=channel, cursors=cursors, report=report, clock=clock)
+        self._pushes = pushes
+        self._metrics = metrics
         self._account = account
         self._reader = reader
         self._cursors = cursors
         self._clock = clock
         self._hint: str | None = None
         self._due = float("-inf")
+        self._polled = False
 
     async def step(self) -> None:
         """Read what is new, if a push says so or the last reading is `POLL_SECONDS` ago."""
         hint, now = await self._cursors.read(self.key, HINTS), self._clock.monotonic()
         if hint == self._hint and now < self._due:
             return
-        await self._catch_up()
+        began, self._polled = self._clock.now(), hint == self._hint
+        try:
+            with self._metrics.seconds.labels(self.key).time():
+                await self._catch_up()
+        except Exception as error:
+            await self._reading.failed(error)
+            raise
         self._hint, self._due = hint, now + POLL_SECONDS
+        await self._reading.ended(began)
 
     async def _catch_up(self) -> None:
         text = await self._cursors.read(self.key, ROLE)
@@ -93,6 +118,7 @@ class Sync:
                 page = await self._account.history(position.history_id, page=token)
             except NotFound:
                 return None
+            self._metrics.pages.labels(self.key).inc()
             history_id = history_id or page.history_id  # the first page's: what came in since is read from there on
             newest = await self._take(page.messages, newest)
             if (token := page.next_page_token) is None:
@@ -101,12 +127,14 @@ class Sync:
     async def _listed(self, position: Position) -> Position:
         """Read all that came in since shortly before the newest mail that was read, oldest first."""
         logger.warning("history is too old; the mailbox is listed", extra={"channel": self.key})
+        await self._reading.resyncs()
         history_id = (await self._account.profile()).history_id  # first: what comes in meanwhile is history's
         after = int((position.newest - MARGIN).astimezone(UTC).timestamp())
         found: list[Found] = []
         token = None
         while True:
             page = await self._account.listed(f"in:inbox after:{after}", page=token)
+            self._metrics.pages.labels(self.key).inc()
             found += page.messages
             if (token := page.next_page_token) is None:
                 break
@@ -115,6 +143,15 @@ class Sync:
 
     async def _take(self, messages: tuple[Found, ...], newest: datetime) -> datetime:
         for message in messages:
-            came = await self._reader.take(message)
-            newest = max(newest, came or newest)
+            if (came := await self._reader.take(message)) is None:
+                continue
+            newest = max(newest, came)
+            await self._took(message, came)
         return newest
+
+    async def _took(self, message: Found, came: datetime) -> None:
+        late = self._clock.now() - came
+        self._metrics.mails.labels(self.key).inc()
+        self._metrics.lag.labels(self.key).set(max(0.0, late.total_seconds()))
+        if self._polled and late > PROMPT and self._pushes.tells(message):
+            await self._pushes.missed(came)

@@ -10,8 +10,9 @@ from secrets import SystemRandom
 from fte_agent.ports import Clock
 from fte_runtime.channels.base import Cursors
 from fte_runtime.channels.gmail.account import Account
-from fte_runtime.channels.gmail.failures import GmailError
-from fte_runtime.channels.gmail.health import REGISTRATION, Report
+from fte_runtime.channels.gmail.failures import GmailError, NoAnswer, Unreachable
+from fte_runtime.channels.gmail.pushes import Pushes
+from fte_runtime.channels.parts import REGISTRATION, Report
 from fte_runtime.errors import public_sentence
 
 ROLE = "gmail-watch"
@@ -50,9 +51,18 @@ class Watch:
     period = PERIOD_SECONDS
 
     def __init__(
-        self, *, channel: str, account: Account, topic: str, cursors: Cursors, report: Report, clock: Clock
+        self,
+        *,
+        channel: str,
+        account: Account,
+        topic: str,
+        cursors: Cursors,
+        report: Report,
+        clock: Clock,
+        pushes: Pushes,
     ) -> None:
         self.key = channel
+        self._pushes = pushes
         self._account = account
         self._topic = topic
         self._cursors = cursors
@@ -65,14 +75,18 @@ class Watch:
         watched = Watched.read(text) if text else None
         now = self._clock.now()
         if watched is not None and now < watched.renew:
-            await self._report(REGISTRATION, None)
+            await self._report(REGISTRATION, await self._pushes.fault())
             return
         try:
             expires = (await self._account.watch(self._topic)).expires
         except GmailError as error:
             if watched is None or watched.expires - now < WORRYING:
                 await self._report(REGISTRATION, f"Pushes cannot be asked for: Gmail {public_sentence(error)}.")
+            if not isinstance(
+                error, NoAnswer | Unreachable
+            ):  # a refusal stands, and each request costs what a reply does
+                error.retry_after = max(error.retry_after or 0.0, PERIOD_SECONDS)
             raise
         renewed = Watched(now + RENEWED_AFTER - _random.random() * JITTER, expires)
         await self._cursors.move(self.key, ROLE, before=text, after=str(renewed))
-        await self._report(REGISTRATION, None)
+        await self._report(REGISTRATION, await self._pushes.fault())

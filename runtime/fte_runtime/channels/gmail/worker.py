@@ -1,15 +1,20 @@
 """Gmail's part of the worker."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from fte_runtime.channels.base import Hint, Singletons, WorkerContext
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.channel import settings_of
-from fte_runtime.channels.gmail.health import CredentialsCheck
+from fte_runtime.channels.gmail.consent import Consents
+from fte_runtime.channels.gmail.health import Checks, CredentialsCheck
+from fte_runtime.channels.gmail.progress import ReadingCheck
+from fte_runtime.channels.gmail.pushes import HINTS, Pushes, PushesCheck
+from fte_runtime.channels.gmail.quota import Pace
 from fte_runtime.channels.gmail.reading import Reader
 from fte_runtime.channels.gmail.sender import GmailSender
 from fte_runtime.channels.gmail.settings import Settings
-from fte_runtime.channels.gmail.sync import HINTS, Sync
+from fte_runtime.channels.gmail.sync import Sync
 from fte_runtime.channels.gmail.watch import Watch
 from fte_runtime.config import ChannelSettings
 from fte_runtime.events import ChannelEvent
@@ -18,17 +23,23 @@ from fte_runtime.events import ChannelEvent
 def sender(context: WorkerContext, channel: ChannelSettings) -> GmailSender:
     """The way out of a mailbox."""
     settings = settings_of(channel)
-    return GmailSender(account=_account(context, settings), settings=settings, company_name=context.company_name)
+    return GmailSender(
+        account=_account(context, settings),
+        settings=settings,
+        company_name=context.company_name,
+        report=partial(context.report, channel.name),
+    )
 
 
 def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     """What one worker at a time does for a mailbox; a paused one is not read, and reads on where it was."""
     settings = settings_of(channel)
-    account, report = _account(context, settings), partial(context.report, channel.name)
-    check = CredentialsCheck(channel=channel.name, account=account, settings=settings, report=report)
-    watch = _watch(context, channel, settings, account)
+    account = _account(context, settings, Pace(context.clock))
+    pushes = Pushes(channel=channel.name, settings=settings, cursors=context.cursors)
+    watch = _watch(context, channel, settings, account, pushes)
+    checks = _checks(context, channel, settings, account, () if watch else (pushes,))
     if channel.paused:
-        return (check, *watch)
+        return (checks, *watch)
     reader = Reader(
         channel=channel.name,
         settings=settings,
@@ -37,8 +48,17 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
         takeovers=context.takeovers,
         clock=context.clock,
     )
-    sync = Sync(channel=channel.name, account=account, reader=reader, cursors=context.cursors, clock=context.clock)
-    return (check, *watch, sync)
+    sync = Sync(
+        channel=channel.name,
+        account=account,
+        reader=reader,
+        cursors=context.cursors,
+        clock=context.clock,
+        report=partial(context.report, channel.name),
+        pushes=pushes,
+        metrics=context.sync_metrics,
+    )
+    return (checks, *watch, sync)
 
 
 def statuses(event: ChannelEvent) -> Hint | None:
@@ -47,7 +67,26 @@ def statuses(event: ChannelEvent) -> Hint | None:
     return Hint(event.channel_name, HINTS, f"{event.fields['history_id']} {push}") if push else None
 
 
-def _watch(context: WorkerContext, channel: ChannelSettings, settings: Settings, account: Account) -> Singletons:
+def _checks(
+    context: WorkerContext,
+    channel: ChannelSettings,
+    settings: Settings,
+    account: Account,
+    unwatched: Sequence[Pushes],
+) -> Checks:
+    """All that is only looked at, in one singleton: each takes a connection to the database."""
+    name, report = channel.name, partial(context.report, channel.name)
+    reading = ReadingCheck(
+        channel=name, cursors=context.cursors, report=report, clock=context.clock, paused=channel.paused
+    )
+    consents = Consents(channel=name, cursors=context.cursors, report=report, clock=context.clock)
+    credentials = CredentialsCheck(channel=name, account=account, settings=settings, report=report, consents=consents)
+    return Checks((reading, *(PushesCheck(pushes=each, report=report) for each in unwatched)), credentials)
+
+
+def _watch(
+    context: WorkerContext, channel: ChannelSettings, settings: Settings, account: Account, pushes: Pushes
+) -> Singletons:
     if settings.pub_sub is None or settings.registration == "Manual":
         return ()
     report = partial(context.report, channel.name)
@@ -58,11 +97,12 @@ def _watch(context: WorkerContext, channel: ChannelSettings, settings: Settings,
         cursors=context.cursors,
         report=report,
         clock=context.clock,
+        pushes=pushes,
     )
     return (watch,)
 
 
-def _account(context: WorkerContext, settings: Settings) -> Account:
-    account = Account(settings)
+def _account(context: WorkerContext, settings: Settings, pace: Pace | None = None) -> Account:
+    account = Account(settings, pace=pace)
     context.resources.push_async_callback(account.aclose)
     return account

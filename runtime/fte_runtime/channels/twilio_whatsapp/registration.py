@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from twilio.rest.messaging.v2.channels_sender import ChannelsSenderContext, ChannelsSenderInstance
 
+from fte_runtime.channels.parts import REGISTRATION, Report
 from fte_runtime.channels.twilio_whatsapp.addresses import MESSAGES, STATUSES, whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account
-from fte_runtime.channels.twilio_whatsapp.health import REGISTRATION, Report
 from fte_runtime.channels.twilio_whatsapp.settings import Settings
 
 PERIOD_SECONDS = 300.0

@@ -1,15 +1,15 @@
 """The way out of a WhatsApp channel: https://www.twilio.com/docs/messaging/api/message-resource."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from fte_agent.domain.delivery import Delivery, Sent
 from fte_agent.errors import SendFailed
 from fte_agent.ports import Clock, DeliveryStore
+from fte_runtime.channels.parts import CREDENTIALS, Report
 from fte_runtime.channels.twilio_whatsapp.addresses import whatsapp
 from fte_runtime.channels.twilio_whatsapp.client import Account, NotReached, Refused
 from fte_runtime.channels.twilio_whatsapp.failures import send_failed
-from fte_runtime.channels.twilio_whatsapp.health import CREDENTIALS, REFUSED_CREDENTIALS
+from fte_runtime.channels.twilio_whatsapp.health import REFUSED_CREDENTIALS
 from fte_runtime.channels.twilio_whatsapp.listing import listed
 from fte_runtime.channels.twilio_whatsapp.settings import Settings
 from fte_runtime.channels.twilio_whatsapp.template import content_variables
@@ -34,7 +34,7 @@ class WhatsAppSender:
         company_name: str,
         status_url: str | None,
         deliveries: DeliveryStore,
-        report: Callable[[str, str | None], Awaitable[None]],
+        report: Report,
         clock: Clock,
     ) -> None:
         self._account = account
