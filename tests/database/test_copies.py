@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from correspondents import ADA, BOB, DESK, EVE, by, opened
-from crm import Sql, answer, replied
+from crm import Sql, answer, conversation_row, replied
 
+from fte_database.pool import Database
+from fte_database.repositories.ingest import ChannelPolicy, ingest
 from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
@@ -82,6 +84,22 @@ async def test_owner_participant_and_strangers_at_once_get_one_conversation_each
     rows = await sql("SELECT conversation_id, array_agg(seq ORDER BY seq) AS seqs FROM messages GROUP BY 1")
     assert all(row["seqs"] == list(range(1, len(row["seqs"]) + 1)) for row in rows)
     assert sum(len(row["seqs"]) for row in rows) == len(mails) + 1
+
+
+async def test_a_stranger_waits_for_the_mail_that_opens_the_thread_and_opens_another(
+    store: PostgresTicketStore, database: Database, sql: Sql
+) -> None:
+    await store.ingest(by(ADA, thread_key="thread-0"))  # the channel's first message would make all wait for it
+    async with database.transaction() as connection:
+        first = await ingest(connection, by(ADA, external_id="<ada-1>"), ChannelPolicy())
+        second = asyncio.create_task(store.ingest(by(EVE, in_reply_to="<ada-1>")))
+        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+        async with asyncio.timeout(10):
+            while not await sql(waiting):  # noqa: ASYNC110 - the condition stands in the database
+                await asyncio.sleep(0.01)
+    done = await second
+    assert (done.conversation_id != first.conversation_id, done.seq) == (True, 1)
+    assert (await conversation_row(sql, done.conversation_id))["linked_to"] == first.conversation_id
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -249,11 +249,14 @@ async def test_a_plus_lets_nobody_around_the_proof(store: PostgresTicketStore) -
 
 
 async def test_the_same_ids_in_another_mailbox_name_nothing(store: PostgresTicketStore, sql: Sql) -> None:
-    first = await opened(store)
+    """Nor does who takes part in the one take part in the other."""
+    first = await opened(store, participants=(BOB,))
     ties = {"in_reply_to": "<ada-1>", "reply_token": first.conversation_id.hex, "channel_name": "billing@example.com"}
     other = await store.ingest(by(ADA, **ties))
     assert other.conversation_id != first.conversation_id
     assert (await conversation_row(sql, other.conversation_id))["linked_to"] is None
+    bob = await store.ingest(by(BOB, **ties))
+    assert bob.conversation_id not in {first.conversation_id, other.conversation_id}
 
 
 @pytest.mark.parametrize("status", ["resolved", "closed"])
