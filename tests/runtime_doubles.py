@@ -59,11 +59,15 @@ class FakeTakeovers:
 
     replies: list[OutsideReply] = field(default_factory=list)
     before: Callable[[], bool] = lambda: True
+    sent_as: list[tuple[UUID, str]] = field(default_factory=list)
 
     async def take_over(self, reply: OutsideReply) -> bool:
         assert self.before()
         self.replies.append(reply)
         return True
+
+    async def note_sent_as(self, delivery: UUID, message_id: str) -> None:
+        self.sent_as.append((delivery, message_id))
 
 
 @dataclass

@@ -58,7 +58,8 @@ class Traits:
     ``identifier_kind`` is what its customers are usually known by, as in ``customer_identifiers.kind``.
     ``topic`` is the middle of ``channels.<topic>.inbound``. ``may_ask_again``: a first miss is asked back, because a
     question costs a moment there. ``quiet`` is how long a burst may settle unless configured. ``reply_window``
-    is how long after a customer's message free text may be sent; None for ever.
+    is how long after a customer's message free text may be sent; None for ever. ``open_threads``: whoever knows a
+    message's id can write into its thread, and one message may come in more than once.
     """
 
     identifier_kind: str
@@ -68,6 +69,7 @@ class Traits:
     may_ask_again: bool = False
     quiet: timedelta = timedelta()
     reply_window: timedelta | None = None
+    open_threads: bool = False
 
     @property
     def resendable(self) -> bool:
@@ -84,6 +86,7 @@ TRAITS: dict[str, Traits] = {
         topic="email",
         style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER),
         unconfirmed=Unconfirmed.LOOK_UP_THEN_RESEND,
+        open_threads=True,
     ),
     WHATSAPP: Traits(
         identifier_kind=PHONE_IDENTIFIER,

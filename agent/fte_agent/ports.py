@@ -113,6 +113,9 @@ class TakeoverStore(Protocol):
         when the message it answers comes in.
         """
 
+    async def note_sent_as(self, delivery: UUID, message_id: str) -> None:
+        """A message of ours, which carries a delivery, has another id than we gave it: who answers it names that."""
+
 
 class DeliveryStore(Protocol):
     """Replies to send, claimed in conversation order by whoever can send them.

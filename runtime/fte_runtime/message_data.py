@@ -53,6 +53,9 @@ def to_data(message: InboundMessage) -> dict[str, Any]:
         "attachments": [{"kind": part.kind, "url": part.url, "name": part.name} for part in message.attachments],
         "preference": message.preference,
         "metadata": message.metadata,
+        "references": list(message.references),
+        "reply_token": message.reply_token,
+        "participants": list(message.participants),
     }
     return {**message.extensions, **known}
 

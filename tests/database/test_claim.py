@@ -235,8 +235,9 @@ async def test_a_person_s_conversation_is_not_claimed(store: PostgresTicketStore
 
 async def test_the_name_is_that_of_the_burst_s_last_sender(store: PostgresTicketStore, sql: Sql) -> None:
     """A message that arrives while its claim is read belongs to the next burst, its name as well."""
-    done = await store.ingest(mail())
+    done = await store.ingest(mail(participants=("eve@example.com",)))
     await store.ingest(mail(sender=Identifier("email", "eve@example.com", verified=True), display_name="Eve"))
+    assert (await conversation_row(sql, done.conversation_id))["last_seq"] == 2
     facts = await sql(QUERIES["turn_facts"], done.conversation_id, 1)
     assert facts[0]["customer_name"] == "Ada"
 

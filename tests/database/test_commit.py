@@ -152,12 +152,13 @@ async def test_after_two_superseded_runs_the_third_is_committed(store: PostgresT
 
 async def test_a_reply_goes_to_whom_it_answers(store: PostgresTicketStore, sql: Sql) -> None:
     """Not to somebody who wrote into the thread after the burst."""
-    await store.ingest(mail("0"))
+    await store.ingest(mail("0", participants=("eve@example.com",)))
     claim = await _claim(store)
     await sql("UPDATE conversations SET unanswered_since = now() - interval '11 s'")
     await store.ingest(mail("1", sender=Identifier("email", "eve@example.com", verified=True)))
     assert await store.commit(claim, answer("to 0"), revision="r")
     assert await store.commit(await _claim(store), answer("to 1"), revision="r")
+    assert await sql("SELECT count(*) AS n FROM conversations") == [{"n": 1}]
     assert await sql("SELECT body, recipient FROM deliveries ORDER BY ordinal") == [
         {"body": "to 0", "recipient": "ada@example.com"},
         {"body": "to 1", "recipient": "eve@example.com"},

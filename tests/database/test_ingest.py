@@ -59,7 +59,8 @@ async def test_two_senders_in_one_new_thread_at_once_share_it(
 ) -> None:
     await store.ingest(mail(thread_key="t0"))  # the channel's first message would make all wait for it
     async with database.transaction() as connection:
-        first = await ingest(connection, mail(sender=Identifier("email", "a@example.com")), ChannelPolicy())
+        asked = mail(sender=Identifier("email", "a@example.com"), participants=("b@example.com",))
+        first = await ingest(connection, asked, ChannelPolicy())
         second = asyncio.create_task(store.ingest(mail(sender=Identifier("email", "b@example.com"))))
         waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         async with asyncio.timeout(10):
@@ -212,12 +213,6 @@ async def test_ids_and_what_came_with_a_message_are_kept(store: PostgresTicketSt
     claim = await store.claim("w")
     assert claim is not None
     assert claim.context.burst[0].attachments == ("image/jpeg", "location")
-
-
-async def test_one_mail_to_two_addresses_is_two_messages(store: PostgresTicketStore, sql: Sql) -> None:
-    for name in ("help@example.com", "billing@example.com"):
-        await store.ingest(mail(external_id="<1@example.com>", channel_name=name))
-    assert await sql("SELECT count(DISTINCT conversation_id) AS n FROM messages") == [{"n": 2}]
 
 
 async def test_free_text_may_be_sent_for_a_day_after_the_customer_s_last_word(

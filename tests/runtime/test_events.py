@@ -55,6 +55,9 @@ FULL = InboundMessage(
     attachments=(Attachment("image/jpeg", "https://media.example/1", "a.jpg"), Attachment("location")),
     preference=Preference.STOP,
     metadata={"ButtonPayload": "yes"},
+    references=("SM-1", "SM0"),
+    reply_token="ab" * 16,
+    participants=("ola@example.org",),
 )
 VERSION_1 = {
     "v": 1,

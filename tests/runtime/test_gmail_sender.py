@@ -16,6 +16,7 @@ from runtime_doubles import a_delivery
 from fte_agent.channels import EMAIL
 from fte_agent.domain.messages import Author, ReplyTarget
 from fte_agent.errors import SendFailed
+from fte_agent.inbound.own_mailbox import Mailbox
 from fte_runtime.channels.gmail.failures import NoAnswer
 from fte_runtime.channels.gmail.health import MISSING_CREDENTIALS
 from fte_runtime.channels.gmail.letter import REFERENCES_CHARS, letter, references
@@ -77,6 +78,36 @@ def test_a_reply_is_a_mail_of_its_thread_marked_as_ours_and_as_automatic():
     plain, html = (each.get_content() for each in mail.iter_parts())
     assert plain.strip().replace("\r\n", "\n") == BODY
     assert '<a href="https://shop.example/a?b=1&amp;c=2">' in html and "Shop &lt;Support&gt;" in html
+
+
+def named(conversation, written_to, **settings):
+    delivery = replace(part(written_to=written_to), conversation_id=conversation)
+    return read(letter(delivery, SETTINGS.model_copy(update=settings), "x"))["Reply-To"]
+
+
+@pytest.mark.parametrize("written_to", ["", DESK, "Desk+anything@example.org"])
+def test_an_answer_to_the_mailbox_brings_the_conversation_back(written_to):
+    reply_to = named(ID, written_to)
+    assert reply_to == f"desk+{ID.hex}@example.org"
+    ours = Mailbox("mail", (DESK, ALIAS))
+    assert ours.owns(reply_to) and UUID(ours.token_in(reply_to)) == ID
+
+
+@pytest.mark.parametrize(
+    ("written_to", "settings"),
+    [(ALIAS, {}), ("", {"mailbox": "desk+eu@example.org"}), ("", {"mailbox": f"{'d' * 32}@example.org"})],
+    ids=["an alias", "a plus of its own", "no room"],
+)
+def test_an_address_that_may_take_no_plus_gets_none(written_to, settings):
+    assert named(ID, written_to, **settings) is None
+    assert named(ID, "", mailbox=f"{'d' * 31}@example.org") is not None
+
+
+def test_what_is_stored_of_a_stranger_s_headers_breaks_none_of_ours():
+    """Nothing but the conversation's own id is put into Reply-To."""
+    mail = letter(part(written_to="desk+x\r\nBcc: eve@example.org"), SETTINGS, "x")
+    assert read(mail)["Reply-To"].startswith("desk+") and read(mail)["Bcc"] is None
+    assert b"eve@" not in mail.partition(b"\r\n\r\n")[0]
 
 
 def test_what_a_person_wrote_is_not_called_automatic():

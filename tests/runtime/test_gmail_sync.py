@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from doubles.google import paging
@@ -208,6 +209,41 @@ async def test_a_colleague_who_answers_from_the_mailbox_takes_over_and_our_own_r
     assert (reply.channel, reply.channel_name, reply.thread_key) == ("email", "mail", sent.thread_id)
     assert (reply.external_id, reply.body) == (sent.id, "I will call you.")
     assert desk.messages == []
+
+
+async def test_a_colleague_s_answer_says_to_whom_it_goes_and_what_it_answers(desk):
+    ties = {"Message_ID": "<c@example.org>", "In_Reply_To": "<2@example.net>", "References": "<1@example.net>"}
+    answer = mail("I will call you.", From=DESK, To=f"{ADA}, {DESK}", Cc="ola@example.net", **ties)
+    desk.world.double.deliver(answer, labels=("SENT",), author="person")
+    await desk.push("1")
+    [reply] = desk.takeovers.replies
+    assert reply.participants == (ADA, "ola@example.net")
+    assert (reply.message_id, reply.in_reply_to, reply.references) == (
+        "<c@example.org>",
+        "<2@example.net>",
+        ("<1@example.net>",),
+    )
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_what_gmail_calls_a_mail_of_ours_is_noted_where_it_is_not_our_name(desk, kept):
+    named = f"<{DELIVERY}@example.org>" if kept else "<CAB@mail.gmail.com>"
+    ours = mail("47 days.", From=DESK, To=ADA, X_FTE_Delivery=DELIVERY, Message_ID=named)
+    desk.world.double.deliver(ours, labels=("SENT",))
+    await desk.push("1")
+    assert desk.takeovers.sent_as == ([] if kept else [(UUID(DELIVERY), named)])
+    assert desk.takeovers.replies == []
+
+
+async def test_a_mark_of_ours_on_a_mail_that_the_mailbox_did_not_send_is_nobody_s_word(desk):
+    """Who has a mail of ours knows its mark, and may write it into theirs."""
+    theirs = mail("Note this.", X_FTE_Delivery=DELIVERY, Message_ID="<evil@example.net>")
+    passed = f"mx.google.com; dmarc=pass header.from={DESK.partition('@')[2]}"
+    copy = mail("A copy.", From=DESK, X_FTE_Delivery=DELIVERY, Message_ID="<c@x>", Authentication_Results=passed)
+    for raw in (theirs, copy):
+        desk.world.double.deliver(raw)
+    await desk.push("1")
+    assert desk.takeovers.sent_as == [] and desk.takeovers.replies == []
 
 
 async def test_a_colleague_is_known_by_the_sent_folder_and_nobody_by_our_address(desk):

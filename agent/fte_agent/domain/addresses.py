@@ -12,3 +12,9 @@ def fold(address: str) -> str:
     Unicode folds besides, such as the Kelvin sign to ``k``, makes one address of two that different people own.
     """
     return address.translate(_LOWER)
+
+
+def plain(address: str) -> str:
+    """``address`` without what stands behind a plus in its local part (RFC 5233)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"

@@ -87,7 +87,9 @@ class DeliveryStatus:
 class OutsideReply:
     """A message to a customer that the business sent by other means than ours: a person has taken over.
 
-    ``thread_key`` names the conversation as inbound messages do; ``external_id`` is the provider's id.
+    ``thread_key`` names the conversation as inbound messages do; ``external_id`` is the provider's id. ``participants``
+    are whom it was written to, none of them ours; nobody where the channel's threads have but one customer.
+    ``message_id``, ``in_reply_to`` and ``references`` tie it to others as they do an inbound message.
     """
 
     channel: Channel
@@ -96,3 +98,7 @@ class OutsideReply:
     external_id: str
     body: str
     occurred_at: datetime
+    participants: tuple[str, ...] = ()
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()

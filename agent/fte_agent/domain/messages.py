@@ -89,7 +89,9 @@ class InboundMessage:
     ``source`` and ``dedupe_key`` identify it for ever: the same pair is the same message.
     ``channel_name`` is the SupportChannel's name. ``thread_key`` says which conversation of that
     channel it continues. ``ticket_id`` is set where the intake already promised one to the customer.
-    ``external_id`` is the provider's id of the message, ``in_reply_to`` that of the message it quotes.
+    ``external_id`` is the provider's id of the message, ``in_reply_to`` that of the message it quotes, ``references``
+    those of the messages before it, oldest first; ``reply_token`` names a conversation, as an address of ours holds it.
+    ``participants`` are the others that it was written to, none of them ours.
     ``reply_target`` None means the sender's address. ``preference`` is set where the whole message is such a word.
     ``excess`` says that more came in than the employee answers, so this one is a person's.
     ``handed_over`` is why a person has it though nothing is said to its sender, a value of `Reason`, or empty.
@@ -119,6 +121,9 @@ class InboundMessage:
     attachments: tuple[Attachment, ...] = ()
     preference: Preference | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
+    reply_token: str = ""
+    participants: tuple[str, ...] = ()
     extensions: dict[str, Any] = field(default_factory=dict)
 
     @property

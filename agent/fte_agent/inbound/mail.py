@@ -1,6 +1,7 @@
 """E-mail: RFC 5322 bytes, as a mailbox holds them."""
 
 from datetime import datetime
+from itertools import islice
 
 from fte_agent.channels import EMAIL_IDENTIFIER
 from fte_agent.domain.messages import Identifier
@@ -11,7 +12,7 @@ from fte_agent.inbound.mail_attachments import attachments_of
 from fte_agent.inbound.mail_body import body_of, is_unreadable
 from fte_agent.inbound.mail_bounces import report_in
 from fte_agent.inbound.mail_headers import Headers
-from fte_agent.inbound.mail_lists import is_of_the_desk
+from fte_agent.inbound.mail_lists import is_of_the_desk, of_others
 from fte_agent.inbound.mail_model import Bounce, Mail, Receipt
 from fte_agent.inbound.mail_origin import asks_for_no_automatic_answer, signs_of_a_program
 from fte_agent.inbound.mail_parts import Part, read_parts
@@ -29,6 +30,7 @@ MAX_SUBJECT_CHARS = 998
 """A line of a mail (RFC 5322 §2.1.1)."""
 
 MAX_NAME_CHARS = 200
+MAX_OTHERS = 100
 _CAME_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "X-Forwarded-To")
 
 
@@ -98,6 +100,7 @@ def _mail(mail: Part, mailbox: Mailbox, key: str, received_at: datetime, receipt
         thread=thread,
         participants=participants,
         written_to=next(filter(mailbox.owns, participants), ""),
+        others=tuple(islice(of_others(participants, headers, mailbox), MAX_OTHERS)),
     )
 
 

@@ -1,5 +1,7 @@
 """Mailing lists and groups that bring customers' mails, and what these write into them."""
 
+from collections.abc import Iterable, Iterator
+
 from fte_agent.domain.addresses import fold
 from fte_agent.inbound.mail_addresses import mailboxes
 from fte_agent.inbound.mail_headers import Headers
@@ -30,6 +32,12 @@ def brings_mail(headers: Headers, mailbox: Mailbox) -> bool:
 def is_of_the_desk(address: str, headers: Headers, mailbox: Mailbox) -> bool:
     """Whether ``address`` is the mailbox's or that of such a group."""
     return mailbox.owns(address) or fold(address) in _groups(headers, mailbox)
+
+
+def of_others(addresses: Iterable[str], headers: Headers, mailbox: Mailbox) -> Iterator[str]:
+    """Those of ``addresses`` that are not of the desk."""
+    groups = _groups(headers, mailbox)
+    return (each for each in addresses if not mailbox.owns(each) and fold(each) not in groups)
 
 
 def _groups(headers: Headers, mailbox: Mailbox) -> set[str]:

@@ -35,7 +35,7 @@ class Mail:
     ``unreadable`` that no key of ours opens it. What it continues is told three ways, since programs lose each now and
     then: ``in_reply_to``, ``references`` (oldest first, as its program wrote them), ``reply_token`` of the address it
     came to. ``thread`` is Gmail's. ``participants`` are the addresses in To and Cc, whether ours or not; ``written_to``
-    is the first of them that is ours, empty for a blind copy.
+    is the first of them that is ours, empty for a blind copy, ``others`` are the first that are not.
     """
 
     channel_name: str
@@ -62,6 +62,7 @@ class Mail:
     thread: str = ""
     participants: tuple[str, ...] = ()
     written_to: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def automated(self) -> bool:
@@ -99,6 +100,9 @@ class Mail:
             ),
             attachments=tuple(Attachment(each.kind, name=each.name) for each in self.attachments),
             metadata=self._metadata(),
+            references=self.references,
+            reply_token=self.reply_token,
+            participants=self.others,
         )
 
     def _metadata(self) -> dict[str, str]:

@@ -12,6 +12,8 @@ from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Identifier, InboundMessage, Ingested, Preference
 from fte_agent.text.cleaning import storable
 from fte_database.pool import Connection
+from fte_database.repositories import copies, participants, threads
+from fte_database.repositories.threads import Writer
 from fte_database.sql import QUERIES, bound
 
 BURST_LIMIT = timedelta(seconds=10)
@@ -37,8 +39,17 @@ async def ingest(connection: Connection, message: InboundMessage, policy: Channe
     if event is None:
         return await _duplicate(connection, message)
     channel_config = await _channel(connection, message, policy)
-    identifier, customer = await _customer(connection, message)
-    conversation = await _conversation(connection, message, channel_config, customer)
+    writer = await _writer(connection, message)
+    identifier, customer = writer.identifier, writer.customer
+    if TRAITS[message.channel].open_threads:
+        if known := await copies.earlier(connection, message, identifier, event):
+            return known
+        place = await threads.place(connection, message, channel_config, writer)
+        message = participants.answerable(message, place.parties)
+        await participants.take_part(connection, message, place.conversation, place.parties)
+        conversation = place.conversation
+    else:
+        conversation = await _conversation(connection, message, channel_config, customer)
     heard = await _heed(connection, message, identifier, conversation)
     silent = message.automated or not heard or message.preference is Preference.STOP
     seq = await _next_seq(connection, message, conversation, policy, silent=silent)
@@ -64,7 +75,7 @@ async def _channel(connection: Connection, message: InboundMessage, policy: Chan
     return known or await connection.fetchval(QUERIES["upsert_channel"], *facts)
 
 
-async def _customer(connection: Connection, message: InboundMessage) -> tuple[int, UUID]:
+async def _writer(connection: Connection, message: InboundMessage) -> Writer:
     sender = message.sender
     normalised = storable(sender.normalised)
     await connection.execute(QUERIES["lock_identifier"], sender.kind, normalised)
@@ -86,7 +97,7 @@ async def _customer(connection: Connection, message: InboundMessage) -> tuple[in
         identifier, customer, verified = row["id"], row["customer_id"], row["verified"]
     if sender.verified and not verified:
         await _verify(connection, identifier, customer, sender, message.channel)
-    return identifier, customer
+    return Writer(identifier, customer, verified)
 
 
 async def _verify(connection: Connection, identifier: int, customer: UUID, sender: Identifier, channel: str) -> None:
@@ -102,16 +113,7 @@ async def _conversation(connection: Connection, message: InboundMessage, channel
     thread = str(message.ticket_id) if promised else message.thread_key
     await connection.execute(QUERIES["lock_thread"], channel_config, thread)
     live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread, promised)
-    return live or await connection.fetchval(
-        *bound(
-            "insert_conversation",
-            customer=customer,
-            channel_config=channel_config,
-            channel=message.channel,
-            thread=thread,
-            subject=message.subject,
-        )
-    )
+    return live or await threads.opened(connection, message, channel_config, customer, thread)
 
 
 async def _heed(connection: Connection, message: InboundMessage, identifier: int, conversation: UUID) -> bool:

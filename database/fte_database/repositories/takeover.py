@@ -3,7 +3,6 @@
 Locks are taken in the order provider's id, thread, conversation, delivery.
 """
 
-from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from fte_agent.domain.messages import InboundMessage
 from fte_agent.domain.turns import Reason
 from fte_agent.ports import TakeoverStore
 from fte_database.pool import Connection, Database
-from fte_database.repositories import events, statuses
+from fte_database.repositories import events, participants, statuses, threads
 from fte_database.repositories.handover import HandoverPolicy, hand_over, subject_of
 from fte_database.sql import QUERIES, bound
 
@@ -31,32 +30,39 @@ CLOCKS = timedelta(minutes=1)
 
 
 class PostgresTakeoverStore(TakeoverStore):
-    """A reply counts from when it was written: what came after it was not seen by who wrote it."""
+    """A reply counts from when it was written: what came after it was not seen by who wrote it.
+
+    It takes over the conversations of whom it was written to, in its thread or by its ids. One to other people alone,
+    as when a colleague asks somebody about it, takes over nothing.
+    """
 
     def __init__(self, database: Database, *, topic_prefix: str, escalation_sla_seconds: float = 4 * 3600) -> None:
         self._database = database
         self._policy = HandoverPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds))
 
     async def take_over(self, reply: OutsideReply) -> bool:
-        """Store the reply and give its conversation to a person.
+        """Store the reply and give its conversations to a person.
 
         False when it is known, turns out to be a part of ours that was given up, or answers nothing that we have: then
         it is kept for the message it answers, which may come in later.
         """
-        thread = (reply.channel, reply.channel_name, reply.thread_key)
         async with self._database.transaction() as connection:
             await connection.execute(QUERIES["lock_provider_id"], reply.channel, reply.external_id)
-            await _lock_thread(connection, *thread)
+            answered = await _lock_answered(connection, reply)
             if await connection.fetchval(QUERIES["knows_external"], reply.channel, reply.external_id):
                 return False
-            conversation = await connection.fetchval(QUERIES["find_thread"], *thread)
-            if conversation is not None:
+            for conversation in answered:
                 if await self._is_ours(connection, conversation, reply):
                     return False
-                if await self._store(connection, conversation, reply):
-                    return True
-            await connection.execute(*bound("keep_early", **asdict(reply)))
-        return False
+            stored = [await self._store(connection, conversation, reply) for conversation in answered]
+            if not any(stored):
+                await _keep(connection, reply)
+            return any(stored)
+
+    async def note_sent_as(self, delivery: UUID, message_id: str) -> None:
+        """Keep what the provider calls a message of ours that carries ``delivery``; none of that id changes nothing."""
+        async with self._database.connection() as connection:
+            await connection.execute(QUERIES["note_sent_as"], delivery, message_id)
 
     async def meet(self, connection: Connection, message: InboundMessage, conversation: UUID) -> None:
         """Give ``conversation`` to a person if one answered ``message``, which came in only now, by other means.
@@ -64,7 +70,18 @@ class PostgresTakeoverStore(TakeoverStore):
         Within the transaction that stored the message, and under its locks.
         """
         thread = (message.channel, message.channel_name, message.thread_key)
-        for kept in await connection.fetch(QUERIES["take_early"], *thread, message.occurred_at):
+        parties = await connection.fetchval(QUERIES["list_parties"], conversation)
+        for kept in await connection.fetch(
+            *bound(
+                "take_early",
+                channel=message.channel,
+                channel_name=message.channel_name,
+                thread=message.thread_key,
+                occurred_at=message.occurred_at,
+                conversation=conversation,
+                parties=parties,
+            )
+        ):
             if not await connection.fetchval(QUERIES["knows_external"], message.channel, kept["external_id"]):
                 await self._store(connection, conversation, OutsideReply(*thread, **kept))
         if await connection.fetchval(QUERIES["answered_outside"], conversation, message.occurred_at):
@@ -96,9 +113,11 @@ class PostgresTakeoverStore(TakeoverStore):
                 channel=reply.channel,
                 body=reply.body,
                 external_id=reply.external_id,
+                message_id=reply.message_id,
                 occurred_at=at,
             )
         )
+        await participants.add(connection, conversation, reply.participants)
         await connection.execute(QUERIES["cancel_replies"], conversation, kinds(Unconfirmed.RESEND))
         await connection.execute(QUERIES["claim_escalation"], conversation, OUTSIDE, at)
         if appended["unseen"]:
@@ -114,10 +133,54 @@ class PostgresTakeoverStore(TakeoverStore):
         await connection.execute(QUERIES["insert_outbox"], topic, str(conversation), event)
 
 
-async def _lock_thread(connection: Connection, channel: str, channel_name: str, thread: str) -> None:
-    """Wait for whoever takes in a message of this thread, as ingest does: it comes before or after, never meanwhile."""
-    config = await connection.fetchval(QUERIES["channel_id"], channel, channel_name)
+async def _lock_answered(connection: Connection, reply: OutsideReply) -> list[UUID]:
+    """The live conversations that a reply answers, locked; whoever takes in a message of them is waited for.
+
+    One of which nobody is known that it was written to answers the thread's own.
+    """
+    config = await _channel(connection, reply.channel, reply.channel_name)
+    ids = threads.ids_of(reply.in_reply_to, reply.references)
+
+    async def meant() -> list[threads.Candidate]:
+        return await threads.candidates(connection, config, [reply.thread_key], ids=ids)
+
+    keys = {reply.thread_key, *(each.thread_key for each in await meant())}
+    await connection.execute(QUERIES["lock_threads"], config, list(keys))
+    answered = [each for each in await meant() if each.thread_key in keys and _answers(reply, each)]
+    found = [
+        await connection.fetchval(QUERIES["lock_conversation"], config, each.thread_key, False)
+        for each in sorted(answered, key=lambda each: each.id)
+    ]
+    return [conversation for conversation in found if conversation is not None]
+
+
+def _answers(reply: OutsideReply, candidate: threads.Candidate) -> bool:
+    if not reply.participants:
+        return candidate.thread_key == reply.thread_key
+    return participants.concerns(candidate.parties, reply.participants)
+
+
+async def _keep(connection: Connection, reply: OutsideReply) -> None:
+    await connection.execute(
+        *bound(
+            "keep_early",
+            channel=reply.channel,
+            channel_name=reply.channel_name,
+            thread_key=reply.thread_key,
+            external_id=reply.external_id,
+            body=reply.body,
+            occurred_at=reply.occurred_at,
+            participants=[participants.as_compared(each) for each in reply.participants],
+            message_id=reply.message_id,
+        )
+    )
+
+
+async def _channel(connection: Connection, channel: str, channel_name: str) -> UUID:
+    config: UUID | None = await connection.fetchval(QUERIES["channel_id"], channel, channel_name)
     if config is None:
         await connection.execute(QUERIES["ensure_channel"], channel, channel_name, TRAITS[channel].style.max_chars)
         config = await connection.fetchval(QUERIES["channel_id"], channel, channel_name)
-    await connection.execute(QUERIES["lock_thread"], config, thread)
+    if config is None:
+        raise AssertionError("a channel vanished within its transaction")
+    return config

@@ -33,6 +33,7 @@ def test_a_mail_as_a_message():
         reply_target=ReplyTarget(
             "ada@ada.example", subject="Rückfrage to you", thread="<1@ada.example>", parent_id="<1@ada.example>"
         ),
+        participants=("x@y.z",),
     )
 
 
@@ -167,6 +168,26 @@ def test_a_reply_token_is_found_wherever_the_address_stands(header):
 )
 def test_what_is_no_token_of_ours_is_none(address):
     assert read(raw(f"To: {address}")).reply_token == ""
+
+
+def test_what_a_mail_continues_and_who_else_reads_it_travel_with_it():
+    ours = Mailbox("support", ("support@ours.example", "help@ours.example"))
+    told = ["References: <1@x> <2@x>", "In-Reply-To: <3@x>", f"To: Support+{TOKEN}@ours.example, Kim <KIM@x.example>"]
+    message = mail.parse(raw(*told, "Cc: HELP@ours.example, Ola <ola@x.example>"), mailbox=ours, now=START).to_message()
+    assert (message.references, message.in_reply_to, message.reply_token) == (("<1@x>", "<2@x>"), "<3@x>", TOKEN)
+    assert message.participants == ("KIM@x.example", "ola@x.example"), "none of ours, nor a group that brings our mail"
+
+
+def test_a_group_that_brings_our_mail_reads_nothing():
+    ours = Mailbox("support", ("desk@ours.example",))
+    headers = ["To: help@ours.example, kim@x.example", "List-Id: <help.ours.example>"]
+    assert mail.parse(raw(*headers), mailbox=ours, now=START).to_message().participants == ("kim@x.example",)
+
+
+def test_of_many_who_read_it_a_hundred_are_kept():
+    many = (", ".join(f"u{number}@x.example" for number in range(start, start + 150)) for start in (0, 150))
+    found = read(raw(*(f"{name}: {listed}" for name, listed in zip(("To", "Cc"), many, strict=True))))
+    assert found.to_message().participants == tuple(f"u{number}@x.example" for number in range(100))
 
 
 def test_participants_are_who_stands_in_to_and_cc_once():

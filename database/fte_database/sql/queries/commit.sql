@@ -91,9 +91,13 @@ SET category = coalesce($2, category),
 WHERE id = $1;
 
 -- open_escalation --
--- :sla is the time to the first human reply. No row when one is open already.
+-- :sla is the time to the first human reply. No row when one is open already. Whoever gets it is shown the conversation
+-- that this one was split from.
 INSERT INTO escalations (ticket_id, conversation_id, reason_code, trigger, summary, brief, sla_due_at, advisory)
-VALUES (:ticket, :conversation, :reason, :trigger, :summary, :brief, now() + :sla, :advisory)
+VALUES (:ticket, :conversation, :reason, :trigger, :summary, :brief::jsonb || coalesce((
+    SELECT jsonb_build_object('linked_to', linked_to) FROM conversations
+    WHERE id = :conversation AND linked_to IS NOT NULL
+), '{}'), now() + :sla, :advisory)
 ON CONFLICT (conversation_id) WHERE status IN ('open', 'claimed') DO NOTHING
 RETURNING id, sla_due_at;
 

@@ -8,8 +8,12 @@ INSERT INTO channel_configs (channel, address, max_chars) VALUES ($1, $2, $3) ON
 
 -- keep_early --
 -- A reply that answers nothing we have; once, however often it is told.
-INSERT INTO early_replies (channel, channel_name, thread_key, external_id, body, occurred_at)
-VALUES (:channel, :channel_name, :thread_key, :external_id, :body, :occurred_at)
+INSERT INTO early_replies (
+    channel, channel_name, thread_key, external_id, body, occurred_at, participants, rfc_message_id
+)
+VALUES (
+    :channel, :channel_name, :thread_key, :external_id, :body, :occurred_at, :participants, :message_id
+)
 ON CONFLICT (channel, external_id) DO NOTHING;
 
 -- forget_early --
@@ -17,14 +21,19 @@ ON CONFLICT (channel, external_id) DO NOTHING;
 DELETE FROM early_replies WHERE kept_at < now() - $1::interval;
 
 -- take_early --
--- $1 kind of channel, $2 name of a SupportChannel, $3 thread, $4 when a message of it was written. The replies that
--- waited for it, in their order: those before it do not answer it, and wait for an older one.
+-- :occurred_at is when a message of the :thread was written, which is in :conversation. The replies that waited for it,
+-- in their order: those before it do not answer it, and wait for an older one; nor do those that were written to none of
+-- its :parties. One of which that is not known answers whoever the thread is of.
 WITH taken AS (
     DELETE FROM early_replies
-    WHERE channel = $1 AND channel_name = $2 AND thread_key = $3 AND occurred_at > $4
-    RETURNING external_id, body, occurred_at
+    WHERE channel = :channel AND channel_name = :channel_name AND thread_key = :thread AND occurred_at > :occurred_at
+      AND CASE
+          WHEN participants = '{}' THEN (SELECT linked_to IS NULL FROM conversations WHERE id = :conversation)
+          ELSE participants && :parties::text[]
+      END
+    RETURNING external_id, body, occurred_at, participants, rfc_message_id
 )
-SELECT external_id, body, occurred_at FROM taken ORDER BY occurred_at;
+SELECT external_id, body, occurred_at, participants, rfc_message_id AS message_id FROM taken ORDER BY occurred_at;
 
 -- answered_outside --
 -- $1 conversation, $2 when a message of it was written. Whether the employee has it still, though a person answered by

@@ -20,15 +20,6 @@ JOIN LATERAL (
 ) AS ticket ON true
 WHERE conversation.id = $1;
 
--- find_thread --
--- $1 kind of channel, $2 name of a SupportChannel, $3 thread. Its live conversation, locked.
-SELECT conversation.id
-FROM conversations AS conversation
-JOIN channel_configs AS config ON config.id = conversation.channel_config_id
-WHERE config.channel = $1 AND config.address = $2 AND conversation.thread_key = $3
-  AND conversation.status NOT IN ('resolved', 'closed')
-FOR UPDATE OF conversation;
-
 -- attach_found --
 -- A part that was given up while nobody knew what became of it, and of which the provider's history tells now, as
 -- :external_id of :occurred_at, the time of the part. Its text is the part's own, or a template's, where free text could
@@ -110,9 +101,13 @@ WHERE conversation.id = $1
 RETURNING conversation.last_seq, before.unseen;
 
 -- insert_outside --
--- A reply that a person sent by other means; :external_id is the provider's.
-INSERT INTO messages (conversation_id, seq, channel, direction, author, body, external_id, occurred_at)
-VALUES (:conversation, :seq, :channel, 'outbound', 'human', :body, :external_id, :occurred_at);
+-- A reply that a person sent by other means; :external_id is the provider's, :message_id what others call it by.
+INSERT INTO messages (
+    conversation_id, seq, channel, direction, author, body, external_id, rfc_message_id, occurred_at
+)
+VALUES (
+    :conversation, :seq, :channel, 'outbound', 'human', :body, :external_id, nullif(:message_id, ''), :occurred_at
+);
 
 -- knows_external --
 -- $1 kind of channel, $2 provider's id. Whether it is a message we have, or stands for a delivery.

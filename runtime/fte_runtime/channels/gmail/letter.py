@@ -15,6 +15,8 @@ from fte_runtime.channels.gmail.settings import Settings
 REFERENCES_CHARS = 1500
 """Servers cut or refuse longer headers; the first and the newest tie a mail to its thread (RFC 5322 §3.6.4)."""
 
+LOCAL_OCTETS = 64
+
 _REPLY = re.compile(r"\s*re\s*:", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
@@ -29,6 +31,8 @@ def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
     mail = EmailMessage(policy=SMTP.clone(utf8=False))
     mail["From"] = formataddr((f"{company_name} Support", _from(target.written_to, settings)))
     mail["To"] = target.address
+    if reply_to := _reply_to(delivery, settings):
+        mail["Reply-To"] = reply_to
     mail["Subject"] = target.subject if _REPLY.match(target.subject) else f"Re: {target.subject}".rstrip()
     mail["Date"] = format_datetime(delivery.first_sent_at)
     mail["Message-ID"] = message_id(delivery, settings)
@@ -66,6 +70,18 @@ def _from(written_to: str, settings: Settings) -> str:
     local, _, domain = fold(written_to).rpartition("@")
     plain = f"{local.partition('+')[0]}@{domain}"
     return next((each for each in (fold(written_to), plain) if each in settings.addresses), settings.mailbox)
+
+
+def _reply_to(delivery: Delivery, settings: Settings) -> str:
+    """The mailbox's address with the conversation behind a plus, which every answer brings back; empty for none.
+
+    A mailbox of Gmail takes any plus (RFC 5233); an alias may be a group's address, which need not. A local part has 64
+    octets (RFC 5321 §4.5.3.1.1).
+    """
+    local, _, domain = settings.mailbox.rpartition("@")
+    named = f"{local}+{delivery.conversation_id.hex}"
+    takes = _from(delivery.target.written_to, settings) == settings.mailbox and "+" not in local
+    return f"{named}@{domain}" if takes and len(named.encode()) <= LOCAL_OCTETS else ""
 
 
 def _html(text: str) -> str:

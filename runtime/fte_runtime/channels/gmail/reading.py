@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from uuid import UUID
 
 from fte_agent.channels import EMAIL
 from fte_agent.domain.delivery import OutsideReply
@@ -110,8 +111,12 @@ class Reader:
         )
 
     async def _tell_of(self, mail: Mail, message: Message) -> None:
-        """A mail of ours in Sent that no delivery of ours is: a colleague answered from the mailbox."""
-        if mail.delivery or SENT not in message.labels:
+        """A mail in Sent carries a delivery, and Gmail may have named it anew; or else a colleague wrote it."""
+        if SENT not in message.labels:
+            return
+        if mail.delivery:
+            if mail.message_id and mail.delivery not in mail.message_id:
+                await self._takeovers.note_sent_as(UUID(mail.delivery), mail.message_id)
             return
         await self._takeovers.take_over(
             OutsideReply(
@@ -121,6 +126,10 @@ class Reader:
                 external_id=message.id,
                 body=mail.body,
                 occurred_at=message.date,
+                participants=mail.others,
+                message_id=mail.message_id,
+                in_reply_to=mail.in_reply_to,
+                references=mail.references,
             )
         )
 
