@@ -58,7 +58,8 @@ class Traits:
     ``identifier_kind`` is what its customers are usually known by, as in ``customer_identifiers.kind``.
     ``topic`` is the middle of ``channels.<topic>.inbound``. ``may_ask_again``: a first miss is asked back, because a
     question costs a moment there. ``quiet`` is how long a burst may settle unless configured. ``reply_window``
-    is how long after a customer's message free text may be sent; None for ever.
+    is how long after a customer's message free text may be sent; None for ever. ``bounces``: a message to an address that
+    is gone is taken all the same, and a report comes later, so nothing more is sent to an address that was reported.
     """
 
     identifier_kind: str
@@ -68,6 +69,7 @@ class Traits:
     may_ask_again: bool = False
     quiet: timedelta = timedelta()
     reply_window: timedelta | None = None
+    bounces: bool = False
 
     @property
     def resendable(self) -> bool:
@@ -84,6 +86,7 @@ TRAITS: dict[str, Traits] = {
         topic="email",
         style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER),
         unconfirmed=Unconfirmed.LOOK_UP_THEN_RESEND,
+        bounces=True,
     ),
     WHATSAPP: Traits(
         identifier_kind=PHONE_IDENTIFIER,
@@ -106,3 +109,8 @@ TRAITS: dict[str, Traits] = {
 def kinds(unconfirmed: Unconfirmed) -> list[str]:
     """The kinds of channel whose unconfirmed parts are treated so."""
     return sorted(kind for kind, traits in TRAITS.items() if traits.unconfirmed is unconfirmed)
+
+
+def bouncing() -> list[str]:
+    """The kinds of channel whose messages may come back after they were taken."""
+    return sorted(kind for kind, traits in TRAITS.items() if traits.bounces)

@@ -114,11 +114,13 @@ class Mail:
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Somebody a mail was for: ``action`` is ``failed``, ``delayed``, ``delivered``, ``relayed`` or ``expanded``
-    (RFC 3464 §2.3.3), ``status`` such as ``5.1.1`` (RFC 3463), empty where the report names none."""
+    (RFC 3464 §2.3.3), ``status`` such as ``5.1.1`` (RFC 3463), empty where the report names none. ``original`` is the
+    address that the mail was sent to, where a server on the way put ``address`` in its place (§2.3.1)."""
 
     address: str
     action: str
     status: str = ""
+    original: str = ""
 
     @property
     def failed(self) -> bool:

@@ -12,6 +12,7 @@ from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Identifier, InboundMessage, Ingested, Preference
 from fte_agent.text.cleaning import storable
 from fte_database.pool import Connection
+from fte_database.repositories.bounces import heard
 from fte_database.sql import QUERIES, bound
 
 BURST_LIMIT = timedelta(seconds=10)
@@ -68,6 +69,7 @@ async def _customer(connection: Connection, message: InboundMessage) -> tuple[in
     sender = message.sender
     normalised = storable(sender.normalised)
     await connection.execute(QUERIES["lock_identifier"], sender.kind, normalised)
+    await heard(connection, message)
     row = await connection.fetchrow(QUERIES["find_identifier"], sender.kind, normalised)
     if row is None:
         customer = await connection.fetchval(QUERIES["insert_customer"], message.display_name or None)
