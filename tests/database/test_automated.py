@@ -3,6 +3,7 @@
 import pytest
 from crm import Sql, answer, conversation_row, escalation, mail, replied
 
+from fte_agent.domain.messages import InboundMessage
 from fte_database.pool import Database
 from fte_database.repositories.invariants import PostgresInvariantStore
 from fte_database.repositories.tickets import PostgresTicketStore
@@ -19,7 +20,7 @@ LONG_AGO = """UPDATE conversations SET unanswered_since = unanswered_since - int
     started_at = started_at - interval '1 day'"""
 
 
-def out_of_office(key: str = "away"):
+def out_of_office(key: str = "away") -> InboundMessage:
     return mail("I am away until Monday.", key=key, automated=True, external_id=f"<{key}@example.com>")
 
 

@@ -1,6 +1,5 @@
 """A mailbox is read to the end of its history, whatever pushes say, onto the bus: against the double."""
 
-import json
 from collections import Counter
 from datetime import timedelta
 

@@ -31,16 +31,15 @@ _WORD = re.compile(
 """A run of letters and digits, or one letter of a script that puts no spaces between words."""
 
 _SENTENCE = re.compile(r"[^.!?\n\u3002\uff01\uff1f]+[.!?\u3002\uff01\uff1f]?")
-_DATE_WORDS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
-    "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec utc gmt cet cest am pm "
-    "montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober dezember "
-    "lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril juin juillet août septembre "
-    "octobre novembre décembre "
-    "lunes martes miércoles jueves viernes sábado domingo enero febrero marzo abril mayo junio julio agosto septiembre "
-    "octubre noviembre diciembre".split()
+_DATES = (
+    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun january february march april "
+    "may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec utc gmt "
+    "cet cest am pm montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli "
+    "oktober dezember lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril juin juillet août "
+    "septembre octobre novembre décembre lunes martes miércoles jueves viernes sábado domingo enero febrero marzo "
+    "abril mayo junio julio agosto septiembre octubre noviembre diciembre"
 )
+_DATE_WORDS = frozenset(_DATES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,10 @@ def repeats(text: str, exchanges: Sequence[Exchange]) -> bool:
 
     def alike(earlier: str) -> bool:
         before = _words(earlier)
-        known = before.union(*_repeated(said, replies))
-        return _near(own, _own(before, replies)) and not _says_new(text, known)
+        if not _near(own, _own(before, replies)):
+            return False
+        ours = frozenset().union(*_repeated(said | before, replies))
+        return not (_says_new(text, before | ours) or _says_new(earlier, said | ours))
 
     return sum(any(map(alike, each.answered)) for each in exchanges) >= enough
 
