@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fte_agent.channels import WEB_FORM
-from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, OutsideReply, Sent
+from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, NonDelivery, OutsideReply, Sent
 from fte_agent.domain.messages import Author, Channel, InboundMessage, Ingested, ReplyTarget, StoredMessage
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.ports import Claim
@@ -244,6 +244,7 @@ class FakeDeliveries:
     absent: list[Delivery] = field(default_factory=list)
     closed: list[Delivery] = field(default_factory=list)
     statuses: list[DeliveryStatus] = field(default_factory=list)
+    returned: list[NonDelivery] = field(default_factory=list)
     errors: dict[str, list[Exception]] = field(default_factory=dict)
     late: list[UUID] = field(default_factory=list)
     withdrawn: int = 0
@@ -302,6 +303,11 @@ class FakeDeliveries:
         self._fail("apply_status")
         self.statuses.append(status)
         return status.provider_id in self.known
+
+    async def apply_non_delivery(self, report: NonDelivery) -> bool:
+        self._fail("apply_non_delivery")
+        self.returned.append(report)
+        return report.delivery in self.known
 
     async def unknown_ids(self, channel_name: str, provider_ids: Sequence[str]) -> set[str]:
         return set(provider_ids) - self.known

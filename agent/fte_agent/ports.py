@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, OutsideReply, Sent
+from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, NonDelivery, OutsideReply, Sent
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage
 from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.domain.turns import Decision, TurnContext, Usage
@@ -155,6 +155,13 @@ class DeliveryStore(Protocol):
 
     async def apply_status(self, status: DeliveryStatus) -> bool:
         """Store a provider's report, then move the delivery forward; False while no delivery has that id."""
+
+    async def apply_non_delivery(self, report: NonDelivery) -> bool:
+        """Fail a part that did not arrive, which gives its conversation to a person; once, however often it is told.
+
+        False when it is not to be believed: no part of the channel was sent under that name to that recipient. Where it
+        is permanent, nothing more is sent to the recipient until they write again.
+        """
 
     async def unknown_ids(self, channel_name: str, provider_ids: Sequence[str]) -> set[str]:
         """Those of ``provider_ids`` that no delivery of the channel has."""

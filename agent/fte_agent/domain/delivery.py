@@ -84,6 +84,26 @@ class DeliveryStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class NonDelivery:
+    """A report that a part of a reply did not reach somebody: a claim, which anybody may write.
+
+    It names the part by its id (``delivery``) or by that of the message which carried it (``message_id``), as text,
+    and the recipient by ``addresses``: several where one was put in another's place on the way. ``code`` is such as
+    ``5.1.1`` (RFC 3463) and ``reason`` a clause in our words, each empty where it gives none; ``permanent`` says that
+    no other message would arrive either.
+    """
+
+    channel: Channel
+    channel_name: str
+    addresses: tuple[str, ...]
+    delivery: str = ""
+    message_id: str = ""
+    code: str = ""
+    reason: str = ""
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OutsideReply:
     """A message to a customer that the business sent by other means than ours: a person has taken over.
 

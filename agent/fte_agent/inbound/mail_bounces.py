@@ -73,14 +73,20 @@ def _groups(part: Part) -> Iterator[Headers]:
 
 
 def _recipient(group: Headers) -> Recipient | None:
-    """Whom a block is on; an address is told with its type (``rfc822; kim@…``)."""
-    told = group.text("Final-Recipient", raw=True) or group.text("Original-Recipient", raw=True)
-    address = line(told.partition(";")[2] or told).strip("<> ")[:MAX_ADDRESS_CHARS]
+    """Whom a block is on."""
+    final, original = _address(group, "Final-Recipient"), _address(group, "Original-Recipient")
+    address = final or original
     found = _STATUS.match(group.text("Status", raw=True))
     status = found[1] if found else ""
     said = _ACTION.match(fold(group.text("Action", raw=True)))
     action = said[1] if said else _ACTIONS.get(status[:1], "")
-    return Recipient(address, action, status) if address else None
+    return Recipient(address, action, status, original if original != address else "") if address else None
+
+
+def _address(group: Headers, name: str) -> str:
+    """An address is told with its type (``rfc822; kim@…``)."""
+    told = group.text(name, raw=True)
+    return line(told.partition(";")[2] or told).strip("<> ")[:MAX_ADDRESS_CHARS]
 
 
 def _originals(mail: Part) -> Iterator[Headers]:

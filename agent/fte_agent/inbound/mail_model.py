@@ -10,6 +10,9 @@ from fte_agent.inbound.mail_attachments import MailAttachment
 
 SOURCE = "email"
 
+ENCRYPTED_TEXT = "application/pgp-encrypted"
+"""The kind of a text between the lines of OpenPGP (RFC 3156 §4 names it so where it is a part of its own)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -98,12 +101,17 @@ class Mail:
                 references=" ".join(self.references),
                 written_to=self.written_to,
             ),
-            attachments=tuple(Attachment(each.kind, name=each.name) for each in self.attachments),
+            attachments=self._attached(),
             metadata=self._metadata(),
             references=self.references,
             reply_token=self.reply_token,
             participants=self.others,
         )
+
+    def _attached(self) -> tuple[Attachment, ...]:
+        """A text that is encrypted itself counts as something attached: a person has to open it."""
+        listed = tuple(Attachment(each.kind, name=each.name) for each in self.attachments)
+        return listed or ((Attachment(ENCRYPTED_TEXT),) if self.unreadable else ())
 
     def _metadata(self) -> dict[str, str]:
         found = {
@@ -118,11 +126,13 @@ class Mail:
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Somebody a mail was for: ``action`` is ``failed``, ``delayed``, ``delivered``, ``relayed`` or ``expanded``
-    (RFC 3464 §2.3.3), ``status`` such as ``5.1.1`` (RFC 3463), empty where the report names none."""
+    (RFC 3464 §2.3.3), ``status`` such as ``5.1.1`` (RFC 3463), empty where the report names none. ``original`` is the
+    address that the mail was sent to, where a server on the way put ``address`` in its place (§2.3.1)."""
 
     address: str
     action: str
     status: str = ""
+    original: str = ""
 
     @property
     def failed(self) -> bool:

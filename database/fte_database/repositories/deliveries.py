@@ -5,10 +5,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from fte_agent.channels import TRAITS
-from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, Sent
+from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, NonDelivery, Sent
 from fte_agent.ports import DeliveryStore
 from fte_database.pool import Database
-from fte_database.repositories import delivery_claims, late, outcomes, statuses
+from fte_database.repositories import bounces, delivery_claims, late, outcomes, statuses
 from fte_database.repositories.handover import HandoverPolicy
 from fte_database.sql import QUERIES
 
@@ -40,9 +40,15 @@ class PostgresDeliveryStore(DeliveryStore):
         self._policy = HandoverPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds))
 
     async def claim_delivery(self, worker: str, channels: Sequence[str]) -> Delivery | None:
-        """Lease the next sendable delivery of ``channels``, or None."""
+        """Lease the next sendable delivery of ``channels``, or None.
+
+        With nothing to send, a person has one whose recipient no message reaches.
+        """
         async with self._database.transaction() as connection:
-            return await delivery_claims.claim(connection, worker, channels, self._lease)
+            claimed = await delivery_claims.claim(connection, worker, channels, self._lease)
+            if claimed is None:
+                await bounces.give_up_undeliverable(connection, channels, self._policy)
+            return claimed
 
     async def claim_unconfirmed(self, worker: str, channels: Sequence[str]) -> Delivery | None:
         """Lease a delivery of ``channels`` that is due to be looked up, or None."""
@@ -97,6 +103,11 @@ class PostgresDeliveryStore(DeliveryStore):
         """Store a provider's report, then move the delivery forward; False while no delivery has that id."""
         async with self._database.transaction() as connection:
             return await statuses.apply(connection, status, self._policy)
+
+    async def apply_non_delivery(self, report: NonDelivery) -> bool:
+        """Fail a part that did not arrive, once; False when no part was sent under that name to that recipient."""
+        async with self._database.transaction() as connection:
+            return await bounces.apply(connection, report, self._policy)
 
     async def unknown_ids(self, channel_name: str, provider_ids: Sequence[str]) -> set[str]:
         """Those of ``provider_ids`` that no delivery of the channel has, or had."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from fte_agent.channels import Unconfirmed, kinds
+from fte_agent.channels import Unconfirmed, bouncing, kinds
 from fte_agent.domain.delivery import Delivery
 from fte_agent.domain.messages import Author, ReplyTarget
 from fte_database.pool import Connection
@@ -15,9 +15,8 @@ from fte_database.values import known
 async def claim(connection: Connection, worker: str, channels: Sequence[str], lease: timedelta) -> Delivery | None:
     """Lease the next sendable delivery of the SupportChannels ``channels``."""
     resendable = kinds(Unconfirmed.RESEND)
-    claimed = await connection.fetchval(
-        *bound("claim_delivery", worker=worker, lease=lease, channels=list(channels), resendable=resendable)
-    )
+    facts = {"channels": list(channels), "resendable": resendable, "bouncing": bouncing()}
+    claimed = await connection.fetchval(*bound("claim_delivery", worker=worker, lease=lease, **facts))
     return None if claimed is None else await _read(connection, claimed)
 
 

@@ -93,13 +93,26 @@ async def reopen(
 
 
 async def give_up(
-    connection: Connection, delivery: UUID, conversation: UUID, code: str | None, policy: HandoverPolicy
+    connection: Connection,
+    delivery: UUID,
+    conversation: UUID,
+    code: str | None,
+    policy: HandoverPolicy,
+    *,
+    reason: str = "",
 ) -> None:
-    """A part cannot reach its customer: neither can the rest of its message, and a person has the conversation."""
+    """A part cannot reach its customer: neither can the rest of its message, and a person has the conversation.
+
+    ``reason`` is a clause on why, where that is known.
+    """
     await connection.execute(QUERIES["cancel_parts"], delivery)
-    summary = f"A reply could not be delivered ({code or 'no code was given'})."
-    await hand_over(connection, conversation, Reason.DELIVERY, summary, policy)
+    await hand_over(connection, conversation, Reason.DELIVERY, undelivered(code, reason), policy)
     await _strike_found(connection, delivery, conversation)
+
+
+def undelivered(code: str | None, reason: str = "") -> str:
+    """What the person reads."""
+    return f"A reply could not be delivered ({code or 'no code was given'}){': ' if reason else ''}{reason}."
 
 
 async def _strike_found(connection: Connection, delivery: UUID, conversation: UUID) -> None:

@@ -134,9 +134,12 @@ async def opened(
 async def _continued(
     connection: Connection, message: InboundMessage, channel_config: UUID, writer: Writer, chosen: Candidate
 ) -> Place:
-    """The chosen conversation, or where that is finished the next of its thread, with the same people."""
-    thread = chosen.thread_key
-    live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread, False)
+    """The chosen conversation, or where that is finished the next of its thread, with the same people.
+
+    What a program says opens nothing.
+    """
+    thread, ended_too = chosen.thread_key, message.automated
+    live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread, ended_too)
     if live is None:
         live = await opened(connection, message, channel_config, writer.customer, thread)
         await add(connection, live, chosen.parties)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 
-from fte_agent.domain.delivery import DeliveryStatus
+from fte_agent.domain.delivery import DeliveryStatus, NonDelivery
 from fte_agent.domain.messages import Channel
 from fte_agent.ports import DeliveryStore
 from fte_database.errors import Rejected
@@ -15,7 +15,7 @@ from fte_runtime.metrics import WorkerMetrics
 
 logger = logging.getLogger(__name__)
 
-Reader = Callable[[ChannelEvent], DeliveryStatus | Hint | None]
+Reader = Callable[[ChannelEvent], DeliveryStatus | NonDelivery | Hint | None]
 """What one event says of a part or of a mailbox, None when it says nothing: a plug-in's ``statuses``."""
 
 
@@ -49,7 +49,7 @@ class Statuses:
     async def take(self, record: Record) -> None:
         """Store a report and move its delivery forward, or note a hint for whoever reads that provider.
 
-        A report without a delivery is kept for one that comes.
+        A report without a delivery is kept for one that comes; that one did not arrive needs a delivery to be believed.
         """
         try:
             outcome = await self._apply(record)
@@ -68,6 +68,8 @@ class Statuses:
         match reader(event) if reader else None:
             case DeliveryStatus() as status:
                 return "applied" if await self._deliveries.apply_status(status) else "early"
+            case NonDelivery() as report:
+                return "bounced" if await self._deliveries.apply_non_delivery(report) else "unbelieved"
             case Hint() as hint:
                 return await self._note(hint)
         return "skipped"

@@ -1,10 +1,11 @@
 -- claim_delivery --
--- :channels are names of SupportChannels, :resendable kinds whose interrupted deliveries may simply be sent again.
+-- :channels are names of SupportChannels, :resendable kinds whose interrupted deliveries may simply be sent again,
+-- :bouncing kinds whose messages come back where nobody is reached.
 -- The oldest sendable delivery, in conversation order: an earlier one that still may go out holds back
 -- later ones, and one whose fate is open or that waits for the customer holds back all: a second template would say
 -- what the first has said. What the employee wrote goes out only while the employee handles the conversation; the share
 -- lock makes a claim and a take-over see each other. held and unknown ones wait; a part that a template announced
--- waits for the customer; nobody is written to who does not want it.
+-- waits for the customer; nobody is written to who does not want it, or whom nothing reaches.
 UPDATE deliveries
 SET state = 'sending',
     state_rank = 1,
@@ -32,6 +33,11 @@ WHERE id = (
       AND (message.author <> 'ai' OR conversation.handler = 'ai')
       AND NOT EXISTS (
           SELECT FROM customer_identifiers WHERE id = delivery.recipient_id AND opted_out_at IS NOT NULL
+      )
+      AND NOT EXISTS (
+          SELECT FROM customer_identifiers
+          WHERE id = delivery.recipient_id AND undeliverable_at IS NOT NULL
+            AND value_norm = lower(delivery.recipient COLLATE "C") AND delivery.channel = ANY (:bouncing::text[])
       )
       AND NOT EXISTS (
           SELECT FROM deliveries AS other

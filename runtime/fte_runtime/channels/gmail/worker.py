@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 
+from fte_agent.domain.delivery import NonDelivery
 from fte_runtime.channels.base import Hint, Singletons, WorkerContext
 from fte_runtime.channels.gmail.account import Account
+from fte_runtime.channels.gmail.bounces import non_delivery
 from fte_runtime.channels.gmail.channel import settings_of
 from fte_runtime.channels.gmail.consent import Consents
 from fte_runtime.channels.gmail.health import Checks, CredentialsCheck
@@ -61,10 +63,12 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     return (checks, *watch, sync)
 
 
-def statuses(event: ChannelEvent) -> Hint | None:
-    """What a push says; Gmail itself reports no deliveries."""
+def statuses(event: ChannelEvent) -> Hint | NonDelivery | None:
+    """What a push says, or a report that came as a mail; Gmail itself reports no deliveries."""
     push = event.fields.get("push_id")
-    return Hint(event.channel_name, HINTS, f"{event.fields['history_id']} {push}") if push else None
+    if push:
+        return Hint(event.channel_name, HINTS, f"{event.fields['history_id']} {push}")
+    return non_delivery(event)
 
 
 def _checks(
