@@ -41,14 +41,15 @@ class Unconfirmed(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Style:
     """How replies look: ``aim_chars`` is how long a good one is, ``max_chars`` the limit of a whole reply unless the
-    channel's configuration sets another, ``part_chars`` that of one part, if it comes in parts. ``bold`` is a
-    pattern's replacement for bold words, whose second group they are."""
+    channel's configuration sets another, ``max_words`` another of the same, ``part_chars`` that of one part, if it
+    comes in parts. ``bold`` is a pattern's replacement for bold words, whose second group they are."""
 
     aim_chars: int
     max_chars: int
     frame: Frame
     part_chars: int | None = None
     bold: str = r"\2"
+    max_words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Traits:
     ``identifier_kind`` is what its customers are usually known by, as in ``customer_identifiers.kind``.
     ``topic`` is the middle of ``channels.<topic>.inbound``. ``may_ask_again``: a first miss is asked back, because a
     question costs a moment there. ``quiet`` is how long a burst may settle unless configured. ``reply_window``
-    is how long after a customer's message free text may be sent; None for ever.
+    is how long after a customer's message free text may be sent; None for ever. ``copied_to`` is the kind of channel
+    by which its replies also go, where one is bound: its customers may not come back to look.
     """
 
     identifier_kind: str
@@ -68,6 +70,7 @@ class Traits:
     may_ask_again: bool = False
     quiet: timedelta = timedelta()
     reply_window: timedelta | None = None
+    copied_to: str | None = None
 
     @property
     def resendable(self) -> bool:
@@ -82,7 +85,7 @@ TRAITS: dict[str, Traits] = {
     EMAIL: Traits(
         identifier_kind=EMAIL_IDENTIFIER,
         topic="email",
-        style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER),
+        style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER, max_words=500),
         unconfirmed=Unconfirmed.LOOK_UP_THEN_RESEND,
     ),
     WHATSAPP: Traits(
@@ -97,8 +100,9 @@ TRAITS: dict[str, Traits] = {
     WEB_FORM: Traits(
         identifier_kind=EMAIL_IDENTIFIER,
         topic="webform",
-        style=Style(aim_chars=1200, max_chars=4_000, frame=Frame.SIGNED),
+        style=Style(aim_chars=1200, max_chars=4_000, frame=Frame.SIGNED, max_words=300),
         unconfirmed=Unconfirmed.RESEND,
+        copied_to=EMAIL,
     ),
 }
 

@@ -95,8 +95,13 @@ async def reopen(
 async def give_up(
     connection: Connection, delivery: UUID, conversation: UUID, code: str | None, policy: HandoverPolicy
 ) -> None:
-    """A part cannot reach its customer: neither can the rest of its message, and a person has the conversation."""
+    """A part cannot reach its customer: neither can the rest of its message, and a person has the conversation.
+
+    Of a copy nothing follows: the customer finds the reply where they asked.
+    """
     await connection.execute(QUERIES["cancel_parts"], delivery)
+    if await connection.fetchval(QUERIES["is_copy"], delivery):
+        return
     summary = f"A reply could not be delivered ({code or 'no code was given'})."
     await hand_over(connection, conversation, Reason.DELIVERY, summary, policy)
     await _strike_found(connection, delivery, conversation)

@@ -1,21 +1,25 @@
 """A reply as a mail: in its thread, marked as ours, and as automatic where no person wrote it."""
 
 import re
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from html import escape
 
-from fte_agent.domain.addresses import fold
+from fte_agent.domain.addresses import ascii_domain, fold
 from fte_agent.domain.delivery import Delivery
 from fte_agent.domain.messages import Author
+from fte_agent.errors import SendFailed
+from fte_agent.inbound.mail_quote_words import REPLY_SUBJECT
 from fte_agent.inbound.mail_threads import DELIVERY_HEADER
+from fte_agent.text.cleaning import line
 from fte_runtime.channels.gmail.settings import Settings
 
 REFERENCES_CHARS = 1500
 """Servers cut or refuse longer headers; the first and the newest tie a mail to its thread (RFC 5322 §3.6.4)."""
 
-_REPLY = re.compile(r"\s*re\s*:", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
@@ -23,20 +27,26 @@ def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
     """The mail that carries a part, from the address that the customer wrote to.
 
     ``X-FTE-Delivery`` tells later that it went out, and that no colleague wrote it; what no person wrote says so
-    (RFC 3834 §5), so that no other program answers it.
+    (RFC 3834 §5), so that no other program answers it. A copy answers no mail: it begins a thread of its own.
+
+    Raises:
+        SendFailed: no mail can say to which address it goes.
     """
     target = delivery.target
-    mail = EmailMessage(policy=SMTP.clone(utf8=False))
-    mail["From"] = formataddr((f"{company_name} Support", _from(target.written_to, settings)))
-    mail["To"] = target.address
-    mail["Subject"] = target.subject if _REPLY.match(target.subject) else f"Re: {target.subject}".rstrip()
+    to = _addressed(target.address)
+    mail = EmailMessage(policy=SMTP.clone(utf8=not to.addr_spec.isascii()))  # RFC 6532 where it cannot be helped
+    mail["From"] = Address(line(f"{company_name} Support"), addr_spec=_from(target.written_to, settings))
+    mail["To"] = to
+    if [each.addr_spec for each in mail["To"].addresses] != [to.addr_spec]:  # such as an encoded word in it
+        raise SendFailed("BadAddress", "the address may be read as another one", retryable=False)
+    mail["Subject"] = line(target.subject) if delivery.copied else reply_subject(target.subject)
     mail["Date"] = format_datetime(delivery.first_sent_at)
     mail["Message-ID"] = message_id(delivery, settings)
     if target.parent_id:
         mail["In-Reply-To"] = target.parent_id
         mail["References"] = references(target.references.split(), target.parent_id)
     if delivery.author is not Author.HUMAN:
-        mail["Auto-Submitted"] = "auto-replied"
+        mail["Auto-Submitted"] = "auto-generated" if delivery.copied else "auto-replied"
     mail[DELIVERY_HEADER] = str(delivery.id)
     mail.set_content(delivery.body)
     mail.add_alternative(_html(delivery.body), subtype="html")
@@ -46,6 +56,13 @@ def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
 def message_id(delivery: Delivery, settings: Settings) -> str:
     """The Message-ID of a part, the same whenever it is sent; Gmail may put another in its place."""
     return f"<{delivery.id}@{settings.mailbox.rpartition('@')[2]}>"
+
+
+def reply_subject(subject: str) -> str:
+    """The thread's subject, on one line; it stays as it is where it says in any language that the mail is an answer:
+    Gmail keeps a thread together by its subject, too."""
+    told = line(subject)
+    return told if REPLY_SUBJECT.match(told) else f"Re: {told}".rstrip()
 
 
 def references(before: list[str], parent: str) -> str:
@@ -68,8 +85,29 @@ def _from(written_to: str, settings: Settings) -> str:
     return next((each for each in (fold(written_to), plain) if each in settings.addresses), settings.mailbox)
 
 
+def _addressed(address: str) -> Address:
+    """That very address: what in it could be read as a comment, a group or a second one is quoted (RFC 5322 §3.4.1)."""
+    local, _, domain = address.rpartition("@")
+    try:
+        return Address(username=local, domain=ascii_domain(domain) or domain)
+    except (ValueError, MessageError) as error:
+        raise SendFailed("BadAddress", "the address is none", retryable=False) from error
+
+
 def _html(text: str) -> str:
-    """Paragraphs, lines and links; nothing else, so that what the text says is all there is."""
-    paragraphs = (escape(each).replace("\n", "<br>\n") for each in text.strip().split("\n\n"))
-    marked = (_LINK.sub(lambda link: f'<a href="{link[0]}">{link[0]}</a>', each) for each in paragraphs)
-    return "\n".join(f"<p>{each}</p>" for each in marked)
+    """Paragraphs, lines and links; nothing else, so that what the text says is all there is, and nothing is fetched.
+
+    Each paragraph runs in the direction of its own words.
+    """
+    paragraphs = (_marked(each).replace("\n", "<br>\n") for each in text.strip().split("\n\n"))
+    return "\n".join(f'<p dir="auto">{each}</p>' for each in paragraphs)
+
+
+def _marked(text: str) -> str:
+    """As HTML; links are found before anything is escaped, since they may end at a quote."""
+    marked, end = "", 0
+    for link in _LINK.finditer(text):
+        url = escape(link[0])
+        marked += f'{escape(text[end : link.start()])}<a href="{url}">{url}</a>'
+        end = link.end()
+    return marked + escape(text[end:])
