@@ -1,20 +1,16 @@
 """A reply as a mail: in its thread, marked as ours, and as automatic where no person wrote it."""
 
 import re
-from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
-from fte_agent.domain.addresses import ascii_domain, fold
+from fte_agent.domain.addresses import fold
 from fte_agent.domain.delivery import Delivery
 from fte_agent.domain.messages import Author
-from fte_agent.errors import SendFailed
-from fte_agent.inbound.mail_quote_words import REPLY_SUBJECT
 from fte_agent.inbound.mail_threads import DELIVERY_HEADER
-from fte_agent.text.cleaning import line
+from fte_runtime.channels.gmail.headers import addressed, reply_subject, sender, subject
 from fte_runtime.channels.gmail.settings import Settings
 
 REFERENCES_CHARS = 1500
@@ -33,13 +29,12 @@ def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
         SendFailed: no mail can say to which address it goes.
     """
     target = delivery.target
-    to = _addressed(target.address)
-    mail = EmailMessage(policy=SMTP.clone(utf8=not to.addr_spec.isascii()))  # RFC 6532 where it cannot be helped
-    mail["From"] = Address(line(f"{company_name} Support"), addr_spec=_from(target.written_to, settings))
+    to = addressed(target.address)
+    unicode = not to.addr_spec.isascii()  # RFC 6532 where it cannot be helped
+    mail = EmailMessage(policy=SMTP.clone(utf8=unicode, refold_source="none"))
+    mail.set_raw("From", sender(f"{company_name} Support", _from(target.written_to, settings)))
     mail["To"] = to
-    if [each.addr_spec for each in mail["To"].addresses] != [to.addr_spec]:  # such as an encoded word in it
-        raise SendFailed("BadAddress", "the address may be read as another one", retryable=False)
-    mail["Subject"] = line(target.subject) if delivery.copied else reply_subject(target.subject)
+    mail.set_raw("Subject", subject(target.subject if delivery.copied else reply_subject(target.subject)))
     mail["Date"] = format_datetime(delivery.first_sent_at)
     mail["Message-ID"] = message_id(delivery, settings)
     if target.parent_id:
@@ -56,13 +51,6 @@ def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
 def message_id(delivery: Delivery, settings: Settings) -> str:
     """The Message-ID of a part, the same whenever it is sent; Gmail may put another in its place."""
     return f"<{delivery.id}@{settings.mailbox.rpartition('@')[2]}>"
-
-
-def reply_subject(subject: str) -> str:
-    """The thread's subject, on one line; it stays as it is where it says in any language that the mail is an answer:
-    Gmail keeps a thread together by its subject, too."""
-    told = line(subject)
-    return told if REPLY_SUBJECT.match(told) else f"Re: {told}".rstrip()
 
 
 def references(before: list[str], parent: str) -> str:
@@ -83,15 +71,6 @@ def _from(written_to: str, settings: Settings) -> str:
     local, _, domain = fold(written_to).rpartition("@")
     plain = f"{local.partition('+')[0]}@{domain}"
     return next((each for each in (fold(written_to), plain) if each in settings.addresses), settings.mailbox)
-
-
-def _addressed(address: str) -> Address:
-    """That very address: what in it could be read as a comment, a group or a second one is quoted (RFC 5322 §3.4.1)."""
-    local, _, domain = address.rpartition("@")
-    try:
-        return Address(username=local, domain=ascii_domain(domain) or domain)
-    except (ValueError, MessageError) as error:
-        raise SendFailed("BadAddress", "the address is none", retryable=False) from error
 
 
 def _html(text: str) -> str:
