@@ -13,6 +13,7 @@ from fte_agent.channels import EMAIL
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.delivery import Delivery, DeliveryState, DeliveryStatus, Failure, Sent
 from fte_agent.domain.messages import Author, Identifier, Preference, ReplyTarget
+from fte_agent.ports import Claim
 from fte_database.pool import Database
 from fte_database.repositories.copies import PER_CHANNEL, PER_MAILBOX, CopyPolicy
 from fte_database.repositories.deliveries import PostgresDeliveryStore
@@ -176,17 +177,21 @@ async def test_one_mailbox_gets_so_many_an_hour_however_it_is_spelled(
 ) -> None:
     """All at once: each commit sees those before it."""
 
-    async def one(number: int) -> None:
-        await replied(store, form(sender=Identifier("email", spelling(number))), answer())
+    async def asked(number: int) -> Claim:
+        done = await store.ingest(form(sender=Identifier("email", spelling(number))))
+        claim = await store.claim("w", [done.conversation_id])
+        assert claim is not None
+        return claim
 
-    await asyncio.gather(*(one(number) for number in range(PER_MAILBOX + 6)))
+    claims = [await asked(number) for number in range(PER_MAILBOX + 6)]
+    assert all(await asyncio.gather(*(store.commit(claim, answer(), revision="r") for claim in claims)))
     await replied(store, form(), answer())
     found = Counter(row["mailbox"] for row in await sql(COPIES))
     assert found == {"victim@gmail.com": PER_MAILBOX, "ada@example.com": 1}
     assert told == {("help@example.com", "queued"): PER_MAILBOX + 1, ("help@example.com", "capped"): 6}
     assert await sql("SELECT count(*) AS n FROM messages WHERE direction = 'outbound'") == [{"n": PER_MAILBOX + 7}]
     await sql("UPDATE deliveries SET copied_at = copied_at - interval '1 hour' WHERE conversation_id IS NULL")
-    await one(0)
+    assert await store.commit(await asked(0), answer(), revision="r")
     assert told["help@example.com", "queued"] == PER_MAILBOX + 2
 
 
