@@ -41,14 +41,15 @@ class Unconfirmed(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Style:
     """How replies look: ``aim_chars`` is how long a good one is, ``max_chars`` the limit of a whole reply unless the
-    channel's configuration sets another, ``part_chars`` that of one part, if it comes in parts. ``bold`` is a
-    pattern's replacement for bold words, whose second group they are."""
+    channel's configuration sets another, ``max_words`` another of the same, ``part_chars`` that of one part, if it
+    comes in parts. ``bold`` is a pattern's replacement for bold words, whose second group they are."""
 
     aim_chars: int
     max_chars: int
     frame: Frame
     part_chars: int | None = None
     bold: str = r"\2"
+    max_words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Traits:
     is how long after a customer's message free text may be sent; None for ever. ``open_threads``: whoever knows a
     message's id can write into its thread, and one message may come in more than once. ``bounces``: a message to an
     address that is gone is taken all the same, and a report comes later, so nothing more is sent to one that was
-    reported. ``loop_guard`` is None where no program answers another.
+    reported. ``loop_guard`` is None where no program answers another. ``copied_to`` is the kind of channel by which its
+    replies also go, where one is bound: its customers may not come back to look.
     """
 
     identifier_kind: str
@@ -83,6 +85,7 @@ class Traits:
     open_threads: bool = False
     bounces: bool = False
     loop_guard: LoopGuard | None = None
+    copied_to: str | None = None
 
     @property
     def resendable(self) -> bool:
@@ -97,7 +100,7 @@ TRAITS: dict[str, Traits] = {
     EMAIL: Traits(
         identifier_kind=EMAIL_IDENTIFIER,
         topic="email",
-        style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER),
+        style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER, max_words=500),
         unconfirmed=Unconfirmed.LOOK_UP_THEN_RESEND,
         open_threads=True,
         bounces=True,
@@ -115,8 +118,9 @@ TRAITS: dict[str, Traits] = {
     WEB_FORM: Traits(
         identifier_kind=EMAIL_IDENTIFIER,
         topic="webform",
-        style=Style(aim_chars=1200, max_chars=4_000, frame=Frame.SIGNED),
+        style=Style(aim_chars=1200, max_chars=4_000, frame=Frame.SIGNED, max_words=300),
         unconfirmed=Unconfirmed.RESEND,
+        copied_to=EMAIL,
     ),
 }
 

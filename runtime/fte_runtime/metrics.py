@@ -118,6 +118,12 @@ class WorkerMetrics(_Metrics):
             ("channel", "outcome"),
             registry=self.registry,
         )
+        self.copies = Counter(
+            "fte_copies",
+            "Copies of replies by the SupportChannel that carries them: queued or why not, and attempts to send.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
         self.statuses = Counter(
             "fte_delivery_statuses",
             "Events of the channels' own topics: applied, early (no delivery yet), bounced, unbelieved, noted, skipped "

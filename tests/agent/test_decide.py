@@ -1,13 +1,17 @@
 """A whole turn: what is escalated, what is answered by template, what the model may decide."""
 
 import traceback
+from dataclasses import replace
 
 import pytest
 
+from fte_agent.channels import EMAIL, WEB_FORM
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Outcome, Reason, Trigger, Usage
 from fte_agent.errors import ModelFailed, ToolFailed
+from fte_agent.gate.checks import ReplyMode
+from fte_agent.reply.formatting import count_words, format_for_channel
 from fte_agent.testing import (
     FixedClock,
     FixedHistory,
@@ -254,6 +258,25 @@ async def test_the_reply_with_its_signature_fits_the_channel(max_chars, outcome)
     assert decision.outcome is outcome
     if outcome is Outcome.ANSWER:
         assert len(decision.text or "") == max_chars
+
+
+@pytest.mark.parametrize("mode", ReplyMode)
+@pytest.mark.parametrize(("channel", "most"), [(EMAIL, 500), (WEB_FORM, 300)])
+@pytest.mark.parametrize("over", [0, 1])
+async def test_so_does_its_number_of_words_and_a_longer_one_is_repaired_once(mode, channel, most, over):
+    """What is longer in the end goes to a person, as does any other reply that the gate refuses twice."""
+    frame = count_words("\n".join(format_for_channel(channel, "x", COMPANY))) - 1
+    words = "a " * (most - frame + over - 1) + "a."
+    search = FixedSearch([a_passage(words)])
+    mind = ScriptedMind([[a_reply(words)], [a_reply(words)]])
+    context = replace(a_context("How?"), channel=channel, customer_name="")
+    decision = await run_turn(context, replace(ports(mind, search=search), mode=mode))
+    assert decision.outcome is (Outcome.ESCALATE if over else Outcome.ANSWER)
+    assert len(mind.requests) == 1 + over
+    if over:
+        assert mind.requests[1].repair == "too_long"
+    else:
+        assert len((decision.text or "").split()) == most
 
 
 def test_giving_up_hands_over():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fte_agent.channels import EMAIL, TRAITS, WEB_FORM, WHATSAPP
 from fte_agent.domain.behaviour import Company
-from fte_agent.reply.formatting import format_for_channel, max_body_chars, numbered
+from fte_agent.reply.formatting import count_words, format_for_channel, max_body_chars, max_body_words, numbered
 
 ACME = Company("Acme", website="https://acme.example")
 
@@ -109,3 +109,17 @@ def test_a_message_that_fits_the_room_fits_the_channel(channel, text, name, max_
     words = re.sub(r"[*_\[\]()\s\d/]", "", text[:free])
     if channel is WHATSAPP:
         assert re.sub(r"[*_\[\]()\s\d/]", "", "".join(parts)) == words
+
+
+@pytest.mark.parametrize(("channel", "most"), [(EMAIL, 500), (WEB_FORM, 300), (WHATSAPP, None)])
+def test_words_are_counted_with_the_frame_s(channel, most):
+    free = max_body_words(channel, ACME, customer_name="Ada")
+    assert (free is None) == (most is None)
+    if free is not None:
+        [reply] = format_for_channel(channel, "word " * free, ACME, customer_name="Ada")
+        assert len(reply.split()) == most
+
+
+@given(st.text(alphabet="ab .\n*_[]()`", max_size=300))
+def test_a_reply_has_no_more_words_than_were_counted(text):
+    assert all(len(part.split()) <= count_words(text) for part in format_for_channel(WHATSAPP, text, ACME))

@@ -36,4 +36,8 @@ def test_only_the_best_passages_are_shown_and_how_long_a_reply_should_be():
     request = ModelRequest(a_context("How?"), "", "q", passages)
     shown = json.loads(input_items(request)[-1]["output"])["passages"]
     assert [passage["content"] for passage in shown] == [f"Fact {n}." for n in range(SHOWN_PASSAGES)]
-    assert (told(request)["aim_chars"], told(request)["max_chars"]) == (1200, 4000)
+    assert {name: value for name, value in told(request).items() if isinstance(value, int)} == {
+        "aim_chars": 1200,
+        "max_chars": 4000,
+        "max_words": 300,
+    }

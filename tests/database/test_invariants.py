@@ -39,6 +39,13 @@ BREAKS: dict[str, Sequence[str]] = {
     "waiting_for_nobody": (
         "UPDATE conversations SET handler = 'human', handler_since = now(), status = 'waiting_human'",
     ),
+    "copied_twice": (
+        "INSERT INTO channel_configs (channel, address, max_chars) VALUES ('email', 'one', 9), ('email', 'two', 9)",
+        """INSERT INTO deliveries
+            (channel_config_id, message_id, ordinal, channel, recipient, body, state, mailbox, copied_at)
+        SELECT config.id, message_id, ordinal, 'email', recipient, body, 'accepted', recipient, now()
+        FROM deliveries, channel_configs AS config WHERE address IN ('one', 'two')""",
+    ),
     "untold_event": ("UPDATE outbox SET created_at = now() - interval '301 s'",),
     "uncovered_message": ("UPDATE agent_runs SET status = 'failed'",),
     "doubled_ticket": (

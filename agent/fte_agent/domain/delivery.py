@@ -14,7 +14,8 @@ class Delivery:
 
     ``channel_name`` is the SupportChannel's, whose sender alone may send it. ``window_until`` is when the time for
     free text ends (None: never). ``first_sent_at`` is when it was first handed to a provider, for looking it up.
-    ``customer_name`` is as in the conversation, perhaps empty.
+    ``customer_name`` is as in the conversation, perhaps empty. ``copied``: it repeats by this SupportChannel what the
+    customer finds on the one they used.
     """
 
     id: UUID
@@ -30,6 +31,7 @@ class Delivery:
     first_sent_at: datetime
     window_until: datetime | None = None
     customer_name: str = ""
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

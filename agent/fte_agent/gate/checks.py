@@ -18,6 +18,7 @@ from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
 from fte_agent.gate.grounded import breaches
+from fte_agent.reply.formatting import count_words
 from fte_agent.text.markdown import sentences
 
 MAX_ALLOWED_CHARS = 8000
@@ -41,8 +42,8 @@ class Evidence:
 
     ``allowed_texts`` is what may be repeated in full, such as the company's own configuration; ``customer_texts``
     what the customer wrote, of which only identifiers may be: a link or an amount that they give themselves would
-    come back in the company's name. ``max_chars`` is what the channel leaves for the message; ``secrets`` must not be
-    read out of a reply in any mode.
+    come back in the company's name. ``max_chars`` and ``max_words`` are what the channel leaves for the message;
+    ``secrets`` must not be read out of a reply in any mode.
     """
 
     retrieved: Mapping[str, Passage]
@@ -51,6 +52,7 @@ class Evidence:
     mode: ReplyMode = ReplyMode.VERBATIM
     secrets: Sequence[str] = ()
     customer_texts: Sequence[str] = ()
+    max_words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
     cited = [evidence.retrieved[uri] for uri in citations if uri in evidence.retrieved]
     if not message.strip():
         found.append(Violation("empty"))
-    if len(message) > evidence.max_chars:
+    if len(message) > evidence.max_chars or _has_too_many_words(message, evidence.max_words):
         found.append(Violation("too_long"))
     if not citations:
         found.append(Violation("no_citation"))
@@ -90,6 +92,10 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
             counted = [Counter(breaches(reading, told, known)) for reading in _readings(message)]
             found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted).items()))
     return found
+
+
+def _has_too_many_words(message: str, most: int | None) -> bool:
+    return most is not None and count_words(message) > most
 
 
 def is_harmless(text: str, evidence: Evidence, *, may_count: bool = False) -> bool:

@@ -7,7 +7,7 @@ from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import TurnContext
 from fte_agent.gate.checks import Evidence, ReplyMode
-from fte_agent.reply.formatting import max_body_chars
+from fte_agent.reply.formatting import max_body_chars, max_body_words
 
 
 def evidence_for(
@@ -21,4 +21,5 @@ def evidence_for(
         *filter(None, (company.name, company.support_email, company.website, company.signature)),
     )
     free = max_body_chars(context.channel, company, customer_name=context.customer_name, max_chars=context.max_chars)
-    return lambda retrieved: Evidence(retrieved, allowed_texts, free, mode, secrets, customer_texts)
+    words = max_body_words(context.channel, company, customer_name=context.customer_name)
+    return lambda retrieved: Evidence(retrieved, allowed_texts, free, mode, secrets, customer_texts, words)

@@ -92,6 +92,9 @@ NORDIC_SUBJECT = re.compile(_TAGS + r"vs\s*:", re.IGNORECASE)
 NORDIC_FROM = re.compile(r"^[*\s]*fra[\s*]*:", re.IGNORECASE)
 
 REPLY_SUBJECT = re.compile(
-    _TAGS + r"(?:re|aw|antw|sv|vs|odp|res|rif|ynt|atb|回复|答复|回覆|返信|השב|رد)(?:\[\d+\])?\s*[:：]", re.IGNORECASE
+    _TAGS + r"(?:re|ré|rép|aw|antw|antwort|antwoord|sv|svar|vs|odp|odpověď|res|r|rif|resp|respuesta|réponse"
+    r"|risposta|resposta|ynt|yanıt|atb|vá|απ|отв|ответ|відп|bls|tl|trả lời"
+    r"|回复|回復|答复|答覆|回覆|返信|회신|답장|השב|תגובה|رد|پاسخ)(?:\s?[\[(]\d{1,3}[\])])?\s*[:：]",
+    re.IGNORECASE,
 )
 """The outermost prefix of a subject says that the mail is an answer."""

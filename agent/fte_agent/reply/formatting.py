@@ -30,6 +30,12 @@ def format_for_channel(channel: Channel, text: str, company: Company, *, custome
     return tuple(_split(_framed(channel, body, company, customer_name), TRAITS[channel].style.part_chars))
 
 
+def format_copy(channel: Channel, text: str, company: Company, *, of: Channel, notice: str) -> tuple[str, ...]:
+    """``text``, a reply in the form of the kind ``of``, in that of ``channel``: to nobody by name, ``notice`` below."""
+    body = text.removesuffix(_framed(of, "", company, ""))
+    return tuple(_split(f"{_framed(channel, body, company, '')}\n\n{notice}", TRAITS[channel].style.part_chars))
+
+
 def numbered(parts: Sequence[str]) -> tuple[str, ...]:
     """A reply's parts as they are sent: with number and count where there are several, as they may arrive in any
     order."""
@@ -44,6 +50,17 @@ def max_body_chars(channel: Channel, company: Company, *, customer_name: str = "
     part_chars = TRAITS[channel].style.part_chars or max_chars
     most_parts = 3 * max_chars // part_chars if max_chars > part_chars else 0  # as `_cut` leaves them
     return max_chars - frame - most_parts * (_MARKER_CHARS + len("\n\n"))
+
+
+def max_body_words(channel: Channel, company: Company, *, customer_name: str = "") -> int | None:
+    """Words that the channel's frame leaves for the message; None where words are not counted."""
+    most = TRAITS[channel].style.max_words
+    return None if most is None else most - count_words(_framed(channel, "", company, customer_name))
+
+
+def count_words(text: str) -> int:
+    """How many words of ``text`` stand between blanks once it is shown, where a link's address follows its words."""
+    return len(text.replace("](", "] (").split())
 
 
 def _framed(channel: Channel, body: str, company: Company, customer_name: str) -> str:

@@ -32,14 +32,14 @@ def input_items(request: ModelRequest) -> list[TResponseInputItem]:
 
 
 def _customer(request: ModelRequest) -> TResponseInputItem:
-    context = request.context
+    context, style = request.context, TRAITS[request.context.channel].style
     told: dict[str, Any] = {
         "subject": redact(context.subject),
         "earlier_messages": list(_messages(_affordable(context.history))),
         "messages_to_answer": list(_messages(context.burst)),
-        "aim_chars": TRAITS[context.channel].style.aim_chars,
+        "aim_chars": style.aim_chars,
         "max_chars": context.max_chars,
-    }
+    } | ({} if style.max_words is None else {"max_words": style.max_words})
     return {"role": "user", "content": json.dumps(told, ensure_ascii=False)}
 
 

@@ -42,7 +42,8 @@ async def apply(connection: Connection, report: NonDelivery, policy: HandoverPol
         if own and report.permanent:
             await connection.execute(QUERIES["mark_undeliverable"], delivery)
         conversation, told = found["conversation_id"], undelivered(report.code, report.reason)
-        await connection.execute(QUERIES["note_bounced"], conversation, told)
+        if not found["copied"]:
+            await connection.execute(QUERIES["note_bounced"], conversation, told)
         await give_up(connection, delivery, conversation, report.code, policy, reason=report.reason)
     return True
 

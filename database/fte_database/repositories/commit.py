@@ -9,7 +9,8 @@ from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
 from fte_agent.reply.formatting import numbered
 from fte_database.pool import Connection
-from fte_database.repositories import events
+from fte_database.repositories import copies, events
+from fte_database.repositories.copies import CopyPolicy
 from fte_database.repositories.events import Subject
 from fte_database.sql import QUERIES, bound
 
@@ -19,12 +20,13 @@ ENOUGH_WAITING = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class CommitPolicy:
-    """Constants of a commit: where its events go, when a person must have replied, and on which channels
-    a delivery may be sent again."""
+    """Constants of a commit: where its events go, when a person must have replied, on which channels a delivery may be
+    sent again, and who carries copies of replies."""
 
     topic_prefix: str
     escalation_sla: timedelta
     resendable: list[Channel]
+    copies: CopyPolicy | None = None
 
 
 async def commit(
@@ -53,7 +55,9 @@ async def commit(
     if decision.escalation is not None:
         await connection.execute(QUERIES["cancel_replies"], conversation, policy.resendable)
     if decision.text is not None:
-        await _reply(connection, claim, decision, run, seq=closed["last_seq"], text=decision.text)
+        message = await _reply(connection, claim, decision, run, seq=closed["last_seq"], text=decision.text)
+        if policy.copies is not None:
+            await copies.add(connection, message, claim.context.channel, policy.copies)
     await connection.execute(
         QUERIES["update_ticket"],
         claim.context.ticket_id,
@@ -95,9 +99,9 @@ async def _finish_run(connection: Connection, claim: Claim, decision: Decision, 
     return run
 
 
-async def _reply(connection: Connection, claim: Claim, decision: Decision, run: UUID, *, seq: int, text: str) -> None:
+async def _reply(connection: Connection, claim: Claim, decision: Decision, run: UUID, *, seq: int, text: str) -> UUID:
     channel = claim.context.channel
-    message = await connection.fetchval(
+    message: UUID = await connection.fetchval(
         *bound(
             "insert_reply",
             conversation=claim.conversation_id,
@@ -133,6 +137,7 @@ async def _reply(connection: Connection, claim: Claim, decision: Decision, run: 
         )
         if delivery is None:
             raise AssertionError("a conversation without a customer's message was answered")
+    return message
 
 
 def _ticket_status(decision: Decision) -> str | None:

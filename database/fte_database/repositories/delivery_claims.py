@@ -8,15 +8,18 @@ from fte_agent.channels import Unconfirmed, bouncing, kinds
 from fte_agent.domain.delivery import Delivery
 from fte_agent.domain.messages import Author, ReplyTarget
 from fte_database.pool import Connection
+from fte_database.repositories.copies import LONGEST
 from fte_database.sql import QUERIES, bound
 from fte_database.values import known
 
 
 async def claim(connection: Connection, worker: str, channels: Sequence[str], lease: timedelta) -> Delivery | None:
-    """Lease the next sendable delivery of the SupportChannels ``channels``."""
-    resendable = kinds(Unconfirmed.RESEND)
-    facts = {"channels": list(channels), "resendable": resendable, "bouncing": bouncing()}
-    claimed = await connection.fetchval(*bound("claim_delivery", worker=worker, lease=lease, **facts))
+    """Lease the next sendable delivery of the SupportChannels ``channels``; copies when nothing else is due."""
+    facts = {"worker": worker, "lease": lease, "channels": list(channels)}
+    facts |= {"resendable": kinds(Unconfirmed.RESEND), "bouncing": bouncing()}
+    claimed = await connection.fetchval(*bound("claim_delivery", **facts))
+    if claimed is None:
+        claimed = await connection.fetchval(*bound("claim_copy", **facts, longest=LONGEST))
     return None if claimed is None else await _read(connection, claimed)
 
 
@@ -65,4 +68,5 @@ async def _read(connection: Connection, delivery: UUID) -> Delivery:
         first_sent_at=row["first_sent_at"],
         window_until=row["reply_window_until"],
         customer_name=row["customer_name"],
+        copied=row["copied"],
     )

@@ -12,7 +12,7 @@ from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Identifier, InboundMessage, Ingested, Preference
 from fte_agent.text.cleaning import storable
 from fte_database.pool import Connection
-from fte_database.repositories import bounces, copies, participants, threads
+from fte_database.repositories import bounces, participants, threads, twins
 from fte_database.repositories.threads import Writer
 from fte_database.sql import QUERIES, bound
 
@@ -42,7 +42,7 @@ async def ingest(connection: Connection, message: InboundMessage, policy: Channe
     writer = await _writer(connection, message)
     identifier, customer = writer.identifier, writer.customer
     if TRAITS[message.channel].open_threads:
-        if known := await copies.earlier(connection, message, identifier, event):
+        if known := await twins.earlier(connection, message, identifier, event):
             return known
         place = await threads.place(connection, message, channel_config, writer)
         message = participants.answerable(message, place.parties)

@@ -9,6 +9,7 @@ from uuid import UUID
 from fte_agent.domain.turns import Reason
 from fte_database.pool import Connection
 from fte_database.repositories import events
+from fte_database.repositories.copies import LONGEST
 from fte_database.repositories.handover import HandoverPolicy, open_escalation, subject_of
 from fte_database.repositories.takeover import KEPT
 from fte_database.sql import QUERIES
@@ -32,9 +33,11 @@ async def escalate(connection: Connection, age: timedelta, policy: HandoverPolic
 async def withdraw(connection: Connection, policy: HandoverPolicy) -> None:
     """Resolve what `escalate` opened and nobody claimed, where nothing is late any more, and tell so.
 
-    Replies that wait for a message which never comes are forgotten, too (`fte_database.repositories.takeover`).
+    Replies that wait for a message which never comes are forgotten, too (`fte_database.repositories.takeover`), and so
+    are copies that could not be sent (`fte_database.repositories.copies`).
     """
     await connection.execute(QUERIES["forget_early"], KEPT)
+    await connection.execute(QUERIES["expire_copies"], LONGEST)
     for row in await connection.fetch(QUERIES["withdraw_advisories"]):
         event = events.escalation_withdrawn(await subject_of(connection, row["conversation_id"]), row["id"])
         topic = f"{policy.topic_prefix}.escalations"

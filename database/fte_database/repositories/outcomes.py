@@ -103,9 +103,12 @@ async def give_up(
 ) -> None:
     """A part cannot reach its customer: neither can the rest of its message, and a person has the conversation.
 
-    ``reason`` is a clause on why, where that is known.
+    ``reason`` is a clause on why, where that is known. Of a copy nothing follows: the customer finds the reply where
+    they asked.
     """
     await connection.execute(QUERIES["cancel_parts"], delivery)
+    if await connection.fetchval(QUERIES["is_copy"], delivery):
+        return
     await hand_over(connection, conversation, Reason.DELIVERY, undelivered(code, reason), policy)
     await _strike_found(connection, delivery, conversation)
 

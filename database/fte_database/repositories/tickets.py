@@ -15,12 +15,13 @@ from fte_database.repositories import commit as commits
 from fte_database.repositories import ingest as intake
 from fte_database.repositories import loops
 from fte_database.repositories.commit import CommitPolicy
+from fte_database.repositories.copies import CopyPolicy
 from fte_database.repositories.handover import HandoverPolicy, hand_over_quietly, tell_person
 from fte_database.repositories.ingest import ChannelPolicy
 from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.sql import QUERIES
 
-__all__ = ["ChannelPolicy", "PostgresTicketStore"]
+__all__ = ["ChannelPolicy", "CopyPolicy", "PostgresTicketStore"]
 
 
 class PostgresTicketStore(TicketStore, OverdueStore):
@@ -29,7 +30,8 @@ class PostgresTicketStore(TicketStore, OverdueStore):
     ``channels`` maps a SupportChannel's name to its policy; an unknown name gets the defaults, since a
     worker may be older than the channel. ``sweep_seconds`` is how long past due a conversation must
     be before a worker claims one that it did not take in; past due by a lease it comes before the
-    worker's own. ``escalation_sla_seconds`` is the time a person has for the first reply.
+    worker's own. ``escalation_sla_seconds`` is the time a person has for the first reply. Without ``copies`` replies
+    go by their own channel alone.
     """
 
     def __init__(
@@ -41,12 +43,15 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         lease_seconds: float = 30,
         sweep_seconds: float = 0,
         escalation_sla_seconds: float = 4 * 3600,
+        copies: CopyPolicy | None = None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._lease = timedelta(seconds=lease_seconds)
         self._sweep = timedelta(seconds=sweep_seconds)
-        self._policy = CommitPolicy(topic_prefix, timedelta(seconds=escalation_sla_seconds), kinds(Unconfirmed.RESEND))
+        self._policy = CommitPolicy(
+            topic_prefix, timedelta(seconds=escalation_sla_seconds), kinds(Unconfirmed.RESEND), copies
+        )
         self._handover = HandoverPolicy(topic_prefix, self._policy.escalation_sla)
         self._takeovers = PostgresTakeoverStore(
             database, topic_prefix=topic_prefix, escalation_sla_seconds=escalation_sla_seconds

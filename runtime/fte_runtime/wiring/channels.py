@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Channel
 from fte_agent.ports import ReplySender
+from fte_database.repositories.copies import CopyPolicy
 from fte_runtime.channels import registry
 from fte_runtime.channels.base import Singleton, WorkerContext
 from fte_runtime.config import ChannelSettings
+from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.statuses import Reader
 
 
@@ -23,6 +26,15 @@ def singletons(context: WorkerContext, channels: Sequence[ChannelSettings]) -> t
         if hasattr(plugin, "singletons"):
             made += plugin.singletons(context, channel)
     return tuple(made)
+
+
+def copy_policy(company: Company, channels: Sequence[ChannelSettings], metrics: WorkerMetrics) -> CopyPolicy:
+    """Who carries copies: of each kind the SupportChannel whose name comes first, so that all workers agree.
+
+    A paused one does: it takes nothing in and still sends.
+    """
+    first = {channel.kind: channel.name for channel in sorted(channels, key=lambda each: each.name, reverse=True)}
+    return CopyPolicy(company, first, lambda carrier, outcome: metrics.copies.labels(carrier, outcome).inc())
 
 
 def readers(channels: Sequence[ChannelSettings]) -> Mapping[Channel, Reader]:

@@ -17,7 +17,7 @@ from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.outbox import OutboxRelayStore
 from fte_database.repositories.status import StatusStore
 from fte_database.repositories.takeover import PostgresTakeoverStore
-from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
+from fte_database.repositories.tickets import ChannelPolicy, CopyPolicy, PostgresTicketStore
 from fte_database.sessions import SilentSessions
 from fte_database.singleton import SingletonLock
 from fte_runtime.bus.base import Consumer
@@ -53,7 +53,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
     async with AsyncExitStack() as resources:
         database = await resources.enter_async_context(open_database(config.database, PROGRAM))
         publisher = await resources.enter_async_context(_publisher(config, _client()))
-        tickets = _tickets(config, database)
+        tickets = _tickets(config, database, channels.copy_policy(behaviour.company, config.channels, metrics))
         context = WorkerContext(
             clock=SystemClock(),
             public_url=config.public_url,
@@ -135,7 +135,7 @@ def _deliveries(config: WorkerConfig, database: Database) -> PostgresDeliverySto
     )
 
 
-def _tickets(config: WorkerConfig, database: Database) -> PostgresTicketStore:
+def _tickets(config: WorkerConfig, database: Database, copies: CopyPolicy) -> PostgresTicketStore:
     policies = {c.name: ChannelPolicy(quiet_seconds=c.quiet, max_chars=c.reply_chars) for c in config.channels}
     return PostgresTicketStore(
         database,
@@ -143,6 +143,7 @@ def _tickets(config: WorkerConfig, database: Database) -> PostgresTicketStore:
         channels=policies,
         lease_seconds=config.lease_seconds,
         sweep_seconds=SWEEP_SECONDS,
+        copies=copies,
     )
 
 

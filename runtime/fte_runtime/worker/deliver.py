@@ -148,7 +148,8 @@ class Deliver:
         self._count(delivery, "unknown")
 
     def _count(self, delivery: Delivery, outcome: str) -> None:
-        self._metrics.deliveries.labels(delivery.channel_name, outcome).inc()
+        counter = self._metrics.copies if delivery.copied else self._metrics.deliveries
+        counter.labels(delivery.channel_name, outcome).inc()
 
 
 def _failure(code: str, error: Exception) -> Failure:

@@ -1,10 +1,12 @@
 -- find_bounced --
 -- $1 delivery, $2 kind of channel, $3 name of a SupportChannel. A part that was sent there, with its recipient's address
--- and identifier.
-SELECT delivery.conversation_id, delivery.recipient, identifier.kind, identifier.value_norm
+-- and identifier; copied: it repeats what goes another way, too.
+SELECT message.conversation_id, delivery.recipient, delivery.channel_config_id IS NOT NULL AS copied,
+       identifier.kind, identifier.value_norm
 FROM deliveries AS delivery
-JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
-JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+JOIN messages AS message ON message.id = delivery.message_id
+JOIN conversations AS conversation ON conversation.id = message.conversation_id
+JOIN channel_configs AS config ON config.id = coalesce(delivery.channel_config_id, conversation.channel_config_id)
 LEFT JOIN customer_identifiers AS identifier ON identifier.id = delivery.recipient_id
 WHERE delivery.id = $1 AND config.channel = $2 AND config.address = $3 AND delivery.first_sent_at IS NOT NULL;
 

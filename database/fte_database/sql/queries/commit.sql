@@ -75,12 +75,11 @@ RETURNING id;
 
 -- cancel_replies --
 -- $1 conversation, $2 channels whose interrupted deliveries may simply be sent again. A person has it now: what
--- the employee said and was not sent yet is not sent any more. Where sending twice reaches nobody twice,
+-- the employee said and was not sent yet is not sent any more, nor copied. Where sending twice reaches nobody twice,
 -- one being sent counts as not sent: its sender, dead or slow, loses its claim. Elsewhere a provider may have it.
 UPDATE deliveries SET state = 'cancelled', epoch = epoch + 1, lease_owner = NULL, lease_until = NULL
-WHERE conversation_id = $1
-  AND (state IN ('pending', 'held') OR (state = 'sending' AND channel = ANY ($2::text[])))
-  AND EXISTS (SELECT FROM messages WHERE id = deliveries.message_id AND author = 'ai');
+WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = $1 AND author = 'ai')
+  AND (state IN ('pending', 'held') OR (state = 'sending' AND channel = ANY ($2::text[])));
 
 -- update_ticket --
 -- $1 ticket, $2 category or NULL, $3 priority or NULL, $4 status or NULL. A closed ticket keeps its status.

@@ -74,8 +74,9 @@ SET state = 'unknown',
 WHERE id = (
     SELECT delivery.id
     FROM deliveries AS delivery
-    JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
-    JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+    JOIN messages AS message ON message.id = delivery.message_id
+    JOIN conversations AS conversation ON conversation.id = message.conversation_id
+    JOIN channel_configs AS config ON config.id = coalesce(delivery.channel_config_id, conversation.channel_config_id)
     WHERE config.address = ANY (:channels::text[])
       AND delivery.channel <> ALL (:resendable::text[])
       AND (
@@ -102,8 +103,8 @@ WHERE id = (
     SELECT delivery.id
     FROM deliveries AS delivery
     JOIN messages AS message ON message.id = delivery.message_id
-    JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
-    JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+    JOIN conversations AS conversation ON conversation.id = message.conversation_id
+    JOIN channel_configs AS config ON config.id = coalesce(delivery.channel_config_id, conversation.channel_config_id)
     WHERE config.address <> ALL (:channels::text[])
       AND delivery.state IN ('pending', 'sending', 'unknown')
       AND (delivery.lease_until IS NULL OR delivery.lease_until < now())
@@ -115,15 +116,17 @@ WHERE id = (
 RETURNING id;
 
 -- read_delivery --
--- $1 delivery. What its sender needs to know.
-SELECT delivery.id, delivery.conversation_id, delivery.message_id, delivery.part, delivery.channel,
+-- $1 delivery. What its sender needs to know. A copy goes to nobody by name: who typed the address typed the name.
+SELECT delivery.id, message.conversation_id, delivery.message_id, delivery.part, delivery.channel,
        config.address AS channel_name, message.author, delivery.recipient, delivery.target, delivery.body,
        delivery.epoch, delivery.first_sent_at, conversation.reply_window_until,
-       coalesce(conversation.subject, '') AS subject, coalesce(sender.sender_name, '') AS customer_name
+       coalesce(conversation.subject, '') AS subject,
+       CASE WHEN delivery.channel_config_id IS NULL THEN coalesce(sender.sender_name, '') ELSE '' END AS customer_name,
+       delivery.channel_config_id IS NOT NULL AS copied
 FROM deliveries AS delivery
 JOIN messages AS message ON message.id = delivery.message_id
-JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
-JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+JOIN conversations AS conversation ON conversation.id = message.conversation_id
+JOIN channel_configs AS config ON config.id = coalesce(delivery.channel_config_id, conversation.channel_config_id)
 LEFT JOIN LATERAL (
     SELECT sender_name FROM messages
     WHERE conversation_id = conversation.id AND direction = 'inbound' AND sender_name IS NOT NULL

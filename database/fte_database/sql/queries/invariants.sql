@@ -41,7 +41,7 @@ WHERE message.author = 'ai' AND conversation.handler = 'human' AND message.creat
 SELECT count(*)
 FROM deliveries AS delivery
 JOIN messages AS message ON message.id = delivery.message_id
-JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
+JOIN conversations AS conversation ON conversation.id = message.conversation_id
 WHERE message.author = 'ai' AND conversation.handler = 'human' AND delivery.first_sent_at > conversation.handler_since;
 
 -- invariant_unconfirmed_delivery --
@@ -62,6 +62,13 @@ WHERE part.due_since < now() - $1::interval - interval '5 minutes'
       SELECT FROM escalations
       WHERE conversation_id = part.conversation_id AND status IN ('open', 'claimed')
   );
+
+-- invariant_copied_twice --
+-- Replies copied by more than one channel of a kind.
+SELECT count(*) FROM (
+    SELECT FROM deliveries WHERE channel_config_id IS NOT NULL
+    GROUP BY message_id, channel, part HAVING count(*) > 1
+) AS doubled;
 
 -- invariant_untold_event --
 -- Events that waited in the outbox for more than five minutes.

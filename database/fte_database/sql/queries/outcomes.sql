@@ -120,7 +120,7 @@ SET state = 'pending',
     lease_owner = NULL,
     lease_until = NULL
 WHERE id = $1 AND ($2::bigint IS NULL OR (epoch = $2 AND lease_owner IS NOT NULL))
-RETURNING conversation_id;
+RETURNING id;
 
 -- handed_over_at --
 -- $1 delivery, $2 lease. When the provider got it that refuses it now.
@@ -149,6 +149,9 @@ WHERE delivery.id = $1 AND delivery.state = 'pending'
   );
 
 -- cancel_parts --
--- $1 delivery. The other parts of its message that were not sent yet.
-UPDATE deliveries SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
-WHERE message_id = (SELECT message_id FROM deliveries WHERE id = $1) AND id <> $1 AND state IN ('pending', 'held');
+-- $1 delivery. The other parts of its message that were not sent yet, its copies included; of a copy those that it
+-- goes with.
+UPDATE deliveries AS other SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
+FROM deliveries AS lost
+WHERE lost.id = $1 AND other.message_id = lost.message_id AND other.id <> $1 AND other.state IN ('pending', 'held')
+  AND (lost.channel_config_id IS NULL OR other.channel_config_id = lost.channel_config_id);

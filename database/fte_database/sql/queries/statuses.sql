@@ -6,9 +6,10 @@ ON CONFLICT DO NOTHING;
 
 -- find_reported --
 -- $1 kind of channel, $2 provider's id. The delivery it stands for, or whose template it is.
-SELECT id, conversation_id, provider_id IS NOT DISTINCT FROM $2 AS sent
-FROM deliveries
-WHERE channel = $1 AND (provider_id = $2 OR placeholder_id = $2);
+SELECT delivery.id, message.conversation_id, delivery.provider_id IS NOT DISTINCT FROM $2 AS sent
+FROM deliveries AS delivery
+JOIN messages AS message ON message.id = delivery.message_id
+WHERE delivery.channel = $1 AND (delivery.provider_id = $2 OR delivery.placeholder_id = $2);
 
 -- lock_reported --
 -- $1 delivery, $2 provider's id. Whether it still stands for it; locked.
@@ -70,7 +71,8 @@ WHERE NOT EXISTS (
 -- $1 name of a SupportChannel, $2 address. Whether a part to it is on its way or of unknown fate.
 SELECT EXISTS (
     SELECT FROM deliveries AS delivery
-    JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
-    JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+    JOIN messages AS message ON message.id = delivery.message_id
+    JOIN conversations AS conversation ON conversation.id = message.conversation_id
+    JOIN channel_configs AS config ON config.id = coalesce(delivery.channel_config_id, conversation.channel_config_id)
     WHERE config.address = $1 AND delivery.recipient = $2 AND delivery.state IN ('sending', 'unknown')
 );

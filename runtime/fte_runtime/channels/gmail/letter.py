@@ -3,13 +3,14 @@
 import re
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from html import escape
 
 from fte_agent.domain.addresses import fold
 from fte_agent.domain.delivery import Delivery
 from fte_agent.domain.messages import Author
 from fte_agent.inbound.mail_threads import DELIVERY_HEADER
+from fte_runtime.channels.gmail.headers import addressed, reply_subject, sender, subject
 from fte_runtime.channels.gmail.settings import Settings
 
 REFERENCES_CHARS = 1500
@@ -17,7 +18,6 @@ REFERENCES_CHARS = 1500
 
 LOCAL_OCTETS = 64
 
-_REPLY = re.compile(r"\s*re\s*:", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
@@ -25,22 +25,27 @@ def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
     """The mail that carries a part, from the address that the customer wrote to.
 
     ``X-FTE-Delivery`` tells later that it went out, and that no colleague wrote it; what no person wrote says so
-    (RFC 3834 §5), so that no other program answers it.
+    (RFC 3834 §5), so that no other program answers it. A copy answers no mail: it begins a thread of its own.
+
+    Raises:
+        SendFailed: no mail can say to which address it goes.
     """
     target = delivery.target
-    mail = EmailMessage(policy=SMTP.clone(utf8=False))
-    mail["From"] = formataddr((f"{company_name} Support", _from(target.written_to, settings)))
-    mail["To"] = target.address
+    to = addressed(target.address)
+    unicode = not to.addr_spec.isascii()  # RFC 6532 where it cannot be helped
+    mail = EmailMessage(policy=SMTP.clone(utf8=unicode, refold_source="none"))
+    mail.set_raw("From", sender(f"{company_name} Support", _from(target.written_to, settings)))
+    mail["To"] = to
     if reply_to := _reply_to(delivery, settings):
         mail["Reply-To"] = reply_to
-    mail["Subject"] = target.subject if _REPLY.match(target.subject) else f"Re: {target.subject}".rstrip()
+    mail.set_raw("Subject", subject(target.subject if delivery.copied else reply_subject(target.subject)))
     mail["Date"] = format_datetime(delivery.first_sent_at)
     mail["Message-ID"] = message_id(delivery, settings)
     if target.parent_id:
         mail["In-Reply-To"] = target.parent_id
         mail["References"] = references(target.references.split(), target.parent_id)
     if delivery.author is not Author.HUMAN:
-        mail["Auto-Submitted"] = "auto-replied"
+        mail["Auto-Submitted"] = "auto-generated" if delivery.copied else "auto-replied"
     mail[DELIVERY_HEADER] = str(delivery.id)
     mail.set_content(delivery.body)
     mail.add_alternative(_html(delivery.body), subtype="html")
@@ -81,11 +86,24 @@ def _reply_to(delivery: Delivery, settings: Settings) -> str:
     local, _, domain = settings.mailbox.rpartition("@")
     named = f"{local}+{delivery.conversation_id.hex}"
     takes = _from(delivery.target.written_to, settings) == settings.mailbox and "+" not in local
+    takes = takes and named.isascii() and not delivery.copied
     return f"{named}@{domain}" if takes and len(named.encode()) <= LOCAL_OCTETS else ""
 
 
 def _html(text: str) -> str:
-    """Paragraphs, lines and links; nothing else, so that what the text says is all there is."""
-    paragraphs = (escape(each).replace("\n", "<br>\n") for each in text.strip().split("\n\n"))
-    marked = (_LINK.sub(lambda link: f'<a href="{link[0]}">{link[0]}</a>', each) for each in paragraphs)
-    return "\n".join(f"<p>{each}</p>" for each in marked)
+    """Paragraphs, lines and links; nothing else, so that what the text says is all there is, and nothing is fetched.
+
+    Each paragraph runs in the direction of its own words.
+    """
+    paragraphs = (_marked(each).replace("\n", "<br>\n") for each in text.strip().split("\n\n"))
+    return "\n".join(f'<p dir="auto">{each}</p>' for each in paragraphs)
+
+
+def _marked(text: str) -> str:
+    """As HTML; links are found before anything is escaped, since they may end at a quote."""
+    marked, end = "", 0
+    for link in _LINK.finditer(text):
+        url = escape(link[0])
+        marked += f'{escape(text[end : link.start()])}<a href="{url}">{url}</a>'
+        end = link.end()
+    return marked + escape(text[end:])
