@@ -9,6 +9,7 @@ from doubles.google_world import ALIAS, AUDIENCE, DESK, TOPIC
 from gmail_world import a_world
 from runtime_doubles import FakeClock, FakeCursors, FakeTakeovers
 
+from fte_agent.channels import EMAIL
 from fte_runtime.channels import registry
 from fte_runtime.channels.base import WorkerContext
 from fte_runtime.channels.gmail import worker
@@ -17,6 +18,7 @@ from fte_runtime.channels.gmail.health import CREDENTIALS, MISSING_CREDENTIALS, 
 from fte_runtime.channels.gmail.watch import JITTER, RENEWED_AFTER, ROLE, WORRYING, Watch, Watched
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ChannelSettings
+from fte_runtime.events import ChannelEvent
 
 PUB_SUB = {"topic": TOPIC, "audience": AUDIENCE, "service_account": "push@project.iam.gserviceaccount.com"}
 
@@ -86,6 +88,15 @@ async def test_one_that_was_never_made_is_told_at_once(world, report, told):
     with pytest.raises(Rejected):
         await a_watch(world, report, FakeCursors(), FakeClock()).step()
     assert told == [(REGISTRATION, "Pushes cannot be asked for: Gmail says that the credentials lack a scope.")]
+
+
+async def test_an_earlier_push_that_comes_again_does_not_pass_for_what_was_read():
+    """Pub/Sub keeps no order: it may overtake the note of a later push between two looks."""
+    told = {"history_id": "1001", "push_id": "m1"}
+    times = (SystemClock().now(), SystemClock().now() + timedelta(seconds=1))
+    hints = [worker.statuses(ChannelEvent("mail", EMAIL, at, told)) for at in times]
+    assert hints[0].position != hints[1].position
+    assert hints[0] == worker.statuses(ChannelEvent("mail", EMAIL, times[0], told)), "a record read again is no push"
 
 
 # The credentials

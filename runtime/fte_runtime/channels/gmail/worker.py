@@ -42,9 +42,13 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
 
 
 def statuses(event: ChannelEvent) -> Hint | None:
-    """What a push says; Gmail itself reports no deliveries."""
-    push = event.fields.get("push_id")
-    return Hint(event.channel_name, HINTS, f"{event.fields['history_id']} {push}") if push else None
+    """What a push says; Gmail itself reports no deliveries.
+
+    An earlier push that comes again is new: else it stood in the place of a later one as if nothing had come.
+    """
+    told, push = event.fields, event.fields.get("push_id")
+    position = f"{told['history_id']} {push} {event.received_at.isoformat()}"
+    return Hint(event.channel_name, HINTS, position) if push else None
 
 
 def _watch(context: WorkerContext, channel: ChannelSettings, settings: Settings, account: Account) -> Singletons:
