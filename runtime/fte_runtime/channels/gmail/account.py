@@ -83,15 +83,15 @@ class Account:
         await self._ask(lambda users: users.stop(userId="me"))
 
     async def history(self, start: int, *, label: str | None = None, page: str | None = None) -> resources.Page:
-        """A page of what was added after history id ``start``; `NotFound` when that is too old."""
-        query = {"startHistoryId": str(start), "historyTypes": ["messageAdded"], "labelId": label, "pageToken": page}
+        """A page of what was added and deleted after history id ``start``; `NotFound` when that is too old."""
+        types = ["messageAdded", "messageDeleted"]
+        query = {"startHistoryId": str(start), "historyTypes": types, "labelId": label, "pageToken": page}
         return resources.history(await self._ask(lambda users: users.history().list(userId="me", **query)))
 
-    async def listed(self, query: str, *, page: str | None = None) -> resources.Page:
-        """A page of the messages that Gmail's search finds, newest first."""
-        return resources.listed(
-            await self._ask(lambda users: users.messages().list(userId="me", q=query, pageToken=page))
-        )
+    async def listed(self, query: str, *, label: str | None = None, page: str | None = None) -> resources.Page:
+        """A page of the messages that Gmail's search finds, newest first; with ``label`` only those that have it."""
+        asked = {"q": query, "labelIds": label, "pageToken": page}
+        return resources.listed(await self._ask(lambda users: users.messages().list(userId="me", **asked)))
 
     async def message(
         self, message_id: str, form: Literal["raw", "metadata", "minimal"] = "raw", headers: Sequence[str] = ()
