@@ -64,6 +64,11 @@ async def test_pushes_are_asked_for_and_daily_again_whoever_has_the_right(world,
     assert told == [(REGISTRATION, None)] * 3
 
 
+async def test_what_a_colleague_sends_is_pushed_too(world, report):
+    await a_watch(world, report, FakeCursors(), FakeClock(at=SystemClock().now())).step()
+    assert world.double.mailbox().watch.labels == {"INBOX", "SENT"}
+
+
 async def test_what_was_registered_together_is_not_renewed_together(world, report):
     clock, renewals = FakeClock(at=SystemClock().now()), set()
     for _ in range(4):

@@ -73,9 +73,10 @@ class Account:
         """Whose mailbox it is; the cheapest real call."""
         return resources.profile(await self._ask(lambda users: users.getProfile(userId="me")))
 
-    async def watch(self, topic: str) -> resources.Watched:
-        """Ask for pushes of the labels that the settings name; a new watch takes the place of the last one."""
-        body = {"topicName": topic, "labelIds": list(self._settings.label_ids), "labelFilterBehavior": "include"}
+    async def watch(self, topic: str, *, also: Sequence[str] = ()) -> resources.Watched:
+        """Ask for pushes of the labels that the settings name and ``also``; a new watch takes the last one's place."""
+        labels = list(dict.fromkeys((*self._settings.label_ids, *also)))
+        body = {"topicName": topic, "labelIds": labels, "labelFilterBehavior": "include"}
         return resources.watched(await self._ask(lambda users: users.watch(userId="me", body=body)))
 
     async def stop(self) -> None:

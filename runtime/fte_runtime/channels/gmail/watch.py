@@ -12,6 +12,7 @@ from fte_runtime.channels.base import Cursors
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import GmailError
 from fte_runtime.channels.gmail.health import REGISTRATION, Report
+from fte_runtime.channels.gmail.reading import SENT
 from fte_runtime.errors import public_sentence
 
 ROLE = "gmail-watch"
@@ -44,7 +45,10 @@ class Watched:
 
 
 class Watch:
-    """A singleton; whoever has the right finds in the store when the next one is due."""
+    """A singleton; whoever has the right finds in the store when the next one is due.
+
+    What is sent is watched, too: a colleague's answer stops ours, and would else be known at the next poll only.
+    """
 
     role = ROLE
     period = PERIOD_SECONDS
@@ -68,7 +72,7 @@ class Watch:
             await self._report(REGISTRATION, None)
             return
         try:
-            expires = (await self._account.watch(self._topic)).expires
+            expires = (await self._account.watch(self._topic, also=(SENT,))).expires
         except GmailError as error:
             if watched is None or watched.expires - now < WORRYING:
                 await self._report(REGISTRATION, f"Pushes cannot be asked for: Gmail {public_sentence(error)}.")
