@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from uuid import UUID
 
 import pytest
+from doubles.google import paging
 from doubles.google.misbehaviour import Rule
 from doubles.google_world import ADA, ALIAS, DESK, a_mail
 from gmail_world import Told, a_world
@@ -208,5 +209,22 @@ async def test_what_was_not_answered_is_found_by_its_mark_and_only_then(world, t
     with pytest.raises(NoAnswer):
         await sender(world).send(delivery)
     [mail] = sent(world)
+    found = await sender(world).look_up(delivery)
+    assert found is not None and found.provider_id == mail.id
+
+
+async def test_what_gmail_put_into_a_thread_of_its_own_is_found(world, monkeypatch):
+    """A mail without a Message-ID has no answer that Gmail knows for one."""
+    monkeypatch.setattr(paging, "DEFAULT", 2)
+    asked = world.double.deliver(a_mail("How?", Message_ID=""))
+    delivery = replace(part(asked.thread_id), first_sent_at=datetime.now(UTC))
+    delivery = replace(delivery, target=replace(delivery.target, parent_id="", references=""))
+    world.double.script.replace([Rule(on="send", cut="reset", accepted=True)])
+    with pytest.raises(NoAnswer):
+        await sender(world).send(delivery)
+    [mail] = sent(world)
+    assert mail.thread_id != asked.thread_id
+    for number in range(5):
+        world.double.deliver(a_mail("Hello", From=DESK, To=ADA, Message_ID=f"<{number}@example.org>"), labels=["SENT"])
     found = await sender(world).look_up(delivery)
     assert found is not None and found.provider_id == mail.id

@@ -39,18 +39,18 @@ async def world(tmp_path):
 class Desk:
     """The mailbox's sync, its bus and its cursor; `restarted` is another process that finds the same ones."""
 
-    def __init__(self, world, **changes):
-        self.world, self.changes = world, changes
+    def __init__(self, world, settings=(), **changes):
+        self.world, self.changes, self.settings = world, changes, dict(settings)
         self.bus, self.cursors, self.takeovers = FakePublisher(), FakeCursors(), FakeTakeovers()
         self.clock = FakeClock(at=SystemClock().now())
         self.restarted()
 
     def restarted(self):
-        account = self.world.account(**self.changes)
+        account, settings = self.world.account(**self.changes), self.world.settings(**self.settings)
         self.publisher = BusInboundPublisher(topics=Topics("fte"), publisher=self.bus, metrics=WorkerMetrics().inbound)
         reader = Reader(
             channel="mail",
-            settings=self.world.settings(),
+            settings=settings,
             account=account,
             publisher=self.publisher,
             takeovers=self.takeovers,
@@ -179,6 +179,71 @@ async def test_history_that_is_too_old_is_made_up_for_by_a_list_in_order(desk, m
     desk.world.double.deliver(mail("And one more."))
     await desk.push("2")
     assert desk.bodies[-1] == "And one more."
+
+
+async def test_what_the_list_does_not_show_yet_is_read_too(desk):
+    desk.world.double.mailbox().forget_history()
+    desk.world.double.deliver(mail("Just in."), hidden_lists=2)
+    desk.cursors.positions["mail", ROLE] = f"1 {desk.clock.now().isoformat()}"
+    await desk.push("1")
+    assert desk.bodies[-1] == "Just in."
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_history_and_list_take_the_same_mails(world, forgotten):
+    """Those with a label of ours when we look: what people or rules took away before is dealt with."""
+    desk = Desk(world, settings={"label_ids": ["INBOX", "Label_7"]})
+    await desk.sync.step()
+    filed = world.double.deliver(mail("Filed by a rule."), labels=("Label_7",))
+    world.double.deliver(mail("Skipped the inbox."), labels=("UNREAD",))
+    archived = world.double.deliver(mail("Archived."))
+    world.double.label(archived.id, remove=["INBOX"])
+    trashed = world.double.deliver(mail("Deleted."))
+    world.double.label(trashed.id, add=["TRASH"], remove=["INBOX"])
+    brought = world.double.deliver(mail("Brought in."), labels=("UNREAD",))
+    world.double.label(brought.id, add=["INBOX"])
+    world.double.deliver(mail("In the inbox."))
+    if forgotten:
+        world.double.mailbox().forget_history()
+    await desk.push("1")
+    told = [message.dedupe_key for message in desk.messages]
+    assert sorted(desk.bodies) == ["Brought in.", "Filed by a rule.", "In the inbox."]
+    assert f"mail:{filed.id}" in told and len(set(told)) == 3
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_what_a_colleague_answered_meanwhile_is_told_before_any_mail_is_published(desk, forgotten, monkeypatch):
+    """The employee may answer as soon as a mail is on the bus."""
+    monkeypatch.setattr(paging, "DEFAULT", 1)
+    desk.world.double.deliver(mail("Where is my order?"))
+    answer = mail("I will call you.", From=DESK, To=ADA, Subject="Re: Question")
+    desk.world.double.deliver(answer, labels=("SENT",), author="person")
+    if forgotten:
+        desk.world.double.mailbox().forget_history()
+    desk.takeovers.before = lambda: desk.messages == []
+    await desk.push("1")
+    assert [reply.body for reply in desk.takeovers.replies] == ["I will call you."]
+    assert desk.bodies[-1] == "Where is my order?"
+
+
+async def test_a_mail_of_a_later_date_hides_none_from_the_next_list(desk):
+    ahead = int((desk.clock.now() + timedelta(days=400)).timestamp() * 1000)
+    desk.world.double.deliver(mail("Put in with a wrong date."), date=ahead)
+    await desk.push("1")
+    desk.world.double.deliver(mail("Of today."))
+    desk.world.double.mailbox().forget_history()
+    await desk.push("2")
+    assert desk.bodies[-1] == "Of today."
+
+
+async def test_what_history_calls_deleted_is_not_asked_for(desk):
+    gone = [desk.world.double.deliver(mail(f"Gone {number}.")) for number in range(3)]
+    for each in gone:
+        desk.world.double.delete(each.id)
+    desk.world.double.deliver(mail("Last."))
+    await desk.push("1")
+    assert desk.bodies == ["Last."]
+    assert len(desk.world.double.journal.requests("get")) == 1
 
 
 async def test_the_position_never_goes_back(desk):

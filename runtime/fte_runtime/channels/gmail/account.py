@@ -85,9 +85,10 @@ class Account:
         """Whose mailbox it is; the cheapest real call."""
         return resources.profile(await self._ask(lambda users: users.getProfile(userId="me"), units=quota.PROFILE))
 
-    async def watch(self, topic: str) -> resources.Watched:
-        """Ask for pushes of the labels that the settings name; a new watch takes the place of the last one."""
-        body = {"topicName": topic, "labelIds": list(self._settings.label_ids), "labelFilterBehavior": "include"}
+    async def watch(self, topic: str, *, also: Sequence[str] = ()) -> resources.Watched:
+        """Ask for pushes of the labels that the settings name and ``also``; a new watch takes the last one's place."""
+        labels = list(dict.fromkeys((*self._settings.label_ids, *also)))
+        body = {"topicName": topic, "labelIds": labels, "labelFilterBehavior": "include"}
         return resources.watched(await self._ask(lambda users: users.watch(userId="me", body=body), units=quota.WATCH))
 
     async def stop(self) -> None:
@@ -95,16 +96,18 @@ class Account:
         await self._ask(lambda users: users.stop(userId="me"), units=quota.STOP)
 
     async def history(self, start: int, *, label: str | None = None, page: str | None = None) -> resources.Page:
-        """A page of what was added after history id ``start``; `NotFound` when that is too old."""
-        query = {"startHistoryId": str(start), "historyTypes": ["messageAdded"], "labelId": label, "pageToken": page}
+        """A page of what was added and deleted after history id ``start``; `NotFound` when that is too old."""
+        types = ["messageAdded", "messageDeleted"]
+        query = {"startHistoryId": str(start), "historyTypes": types, "labelId": label, "pageToken": page}
         return resources.history(
             await self._ask(lambda users: users.history().list(userId="me", **query), units=quota.HISTORY)
         )
 
-    async def listed(self, query: str, *, page: str | None = None) -> resources.Page:
-        """A page of the messages that Gmail's search finds, newest first."""
+    async def listed(self, query: str, *, label: str | None = None, page: str | None = None) -> resources.Page:
+        """A page of the messages that Gmail's search finds, newest first; with ``label`` only those that have it."""
+        asked = {"q": query, "labelIds": label, "pageToken": page}
         return resources.listed(
-            await self._ask(lambda users: users.messages().list(userId="me", q=query, pageToken=page), units=quota.LIST)
+            await self._ask(lambda users: users.messages().list(userId="me", **asked), units=quota.LIST)
         )
 
     async def message(

@@ -51,6 +51,7 @@ class Reader:
     """Takes messages as history or a list names them, each once in this process; the store knows the rest.
 
     A message at fault itself is put aside, and the rest goes on; an error of the bus or of Gmail is not its fault.
+    What has none of ``labels`` any more, and was not sent, is nobody's question: people or rules dealt with it.
     """
 
     def __init__(
@@ -65,13 +66,13 @@ class Reader:
         again_seconds: float = AGAIN_SECONDS,
     ) -> None:
         self._channel = channel
-        self._labels = frozenset(settings.label_ids)
+        self.labels = tuple(settings.label_ids)
         self._mailbox = Mailbox(channel, tuple(sorted(settings.addresses)))
         self._account = account
         self._publisher = publisher
         self._takeovers = takeovers
         self._clock = clock
-        self._again_seconds = again_seconds
+        self.again_seconds = again_seconds
         self._done: dict[str, None] = {}
 
     async def take(self, found: Found) -> datetime | None:
@@ -85,7 +86,7 @@ class Reader:
         return message.date if message is not None else None
 
     def _ours(self, labels: frozenset[str]) -> bool:
-        return not labels & LEFT_ALONE and (SENT in labels or bool(labels & self._labels))
+        return not labels & LEFT_ALONE and (SENT in labels or not labels.isdisjoint(self.labels))
 
     async def _taken(self, found: Found) -> Message | None:
         try:
@@ -107,7 +108,7 @@ class Reader:
     async def _looked_for(self, message_id: str, form: Literal["raw", "metadata"]) -> Message | None:
         for look in range(LOOKS):
             if look:
-                await asyncio.sleep(self._again_seconds)
+                await asyncio.sleep(self.again_seconds)
             try:
                 return await self._account.message(message_id, form)
             except NotFound:

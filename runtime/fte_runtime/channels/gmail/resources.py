@@ -42,11 +42,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of messages, of a list newest first; ``history_id`` is there in history alone."""
+    """One page of messages, of a list newest first; ``history_id`` and ``deleted`` are there in history alone."""
 
     messages: tuple[Found, ...]
     next_page_token: str | None
     history_id: int | None = None
+    deleted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +80,18 @@ def listed(answer: Mapping[str, Any]) -> Page:
 
 
 def history(answer: Mapping[str, Any]) -> Page:
-    """Of `users.history.list`: what was added, in the order of history."""
+    """Of `users.history.list`: what was added, in the order of history, and what is gone for good."""
+
+    def told(name: str) -> tuple[Found, ...]:
+        records = answer.get("history", ())
+        return tuple(_found(each["message"]) for record in records for each in record.get(name, ()))
+
     return _documented(
         lambda: Page(
-            tuple(
-                _found(added["message"])
-                for record in answer.get("history", ())
-                for added in record.get("messagesAdded", ())
-            ),
+            told("messagesAdded"),
             _next(answer),
             int(answer["historyId"]),
+            frozenset(each.id for each in told("messagesDeleted")),
         )
     )
 

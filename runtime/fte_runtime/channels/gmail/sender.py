@@ -1,6 +1,6 @@
 """The way out of a mailbox: https://developers.google.com/workspace/gmail/api/guides/sending."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import NoCredentials, NotFound, QuotaExceeded, Refused, Rejected, Unreachable
 from fte_runtime.channels.gmail.health import tell_refused
 from fte_runtime.channels.gmail.letter import letter
-from fte_runtime.channels.gmail.resources import Message
+from fte_runtime.channels.gmail.resources import Found, Message
 from fte_runtime.channels.gmail.settings import Settings
 from fte_runtime.channels.parts import Report
 
@@ -51,16 +51,34 @@ class GmailSender:
 
     async def look_up(self, delivery: Delivery) -> Sent | None:
         """The mail with this part's mark, in its thread or among the latest that were sent."""
-        for message in await self._candidates(delivery):
+        async for message in self._candidates(delivery):
             told = {name.lower(): value.strip() for name, value in message.headers}
             if told.get(DELIVERY_HEADER.lower()) == str(delivery.id):
                 return Sent(message.id)
         return None
 
-    async def _candidates(self, delivery: Delivery) -> Sequence[Message]:
-        if delivery.target.thread:
-            with suppress(NotFound):
-                return await self._account.thread(delivery.target.thread)
-        since = int((delivery.first_sent_at - MARGIN).timestamp())
-        page = await self._account.listed(f"in:sent after:{since}")
-        return [await self._account.message(each.id, "metadata", [DELIVERY_HEADER]) for each in page.messages]
+    async def _candidates(self, delivery: Delivery) -> AsyncIterator[Message]:
+        """Its thread's, then all that were sent since, oldest first: Gmail opens a thread of its own for a mail whose
+        subject or references it does not take for an answer."""
+        thread = delivery.target.thread
+        for message in await self._thread(thread):
+            yield message
+        for each in await self._sent_since(int((delivery.first_sent_at - MARGIN).timestamp())):
+            if each.thread_id != thread:
+                with suppress(NotFound):  # deleted meanwhile
+                    yield await self._account.message(each.id, "metadata", [DELIVERY_HEADER])
+
+    async def _thread(self, thread: str) -> Sequence[Message]:
+        try:
+            return await self._account.thread(thread) if thread else ()
+        except NotFound:
+            return ()
+
+    async def _sent_since(self, seconds: int) -> Sequence[Found]:
+        found: list[Found] = []
+        token = None
+        while True:
+            page = await self._account.listed(f"in:sent after:{seconds}", page=token)
+            found += page.messages
+            if (token := page.next_page_token) is None:
+                return found[::-1]

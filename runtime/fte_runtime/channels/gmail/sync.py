@@ -3,8 +3,10 @@
 https://developers.google.com/workspace/gmail/api/guides/sync.
 """
 
+import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from fte_agent.ports import Clock
@@ -13,7 +15,7 @@ from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import NotFound
 from fte_runtime.channels.gmail.progress import Reading
 from fte_runtime.channels.gmail.pushes import HINTS, PROMPT, Pushes
-from fte_runtime.channels.gmail.reading import Reader
+from fte_runtime.channels.gmail.reading import LOOKS, SENT, Reader
 from fte_runtime.channels.gmail.resources import Found
 from fte_runtime.channels.parts import Report
 from fte_runtime.metrics import SyncMetrics
@@ -112,7 +114,9 @@ class Sync:
 
     async def _history(self, position: Position) -> Position | None:
         """Read all that history has since then; None where it does not reach back so far."""
-        history_id, newest, token = None, position.newest, None
+        found: list[Found] = []
+        deleted: set[str] = set()
+        history_id, token = None, None
         while True:
             try:
                 page = await self._account.history(position.history_id, page=token)
@@ -120,32 +124,54 @@ class Sync:
                 return None
             self._metrics.pages.labels(self.key).inc()
             history_id = history_id or page.history_id  # the first page's: what came in since is read from there on
-            newest = await self._take(page.messages, newest)
+            found += page.messages
+            deleted |= page.deleted
             if (token := page.next_page_token) is None:
-                return position.moved(history_id or position.history_id, newest)
+                break
+        newest = await self._take([each for each in found if each.id not in deleted], position.newest)
+        return position.moved(history_id or position.history_id, newest)
 
     async def _listed(self, position: Position) -> Position:
-        """Read all that came in since shortly before the newest mail that was read, oldest first."""
+        """Read all that came in since shortly before the newest mail that was read, as history would have told it.
+
+        A list may not show yet what has just come, and history from here on does not name it: so it is asked for again.
+        """
         logger.warning("history is too old; the mailbox is listed", extra={"channel": self.key})
         await self._reading.resyncs()
         history_id = (await self._account.profile()).history_id  # first: what comes in meanwhile is history's
-        after = int((position.newest - MARGIN).astimezone(UTC).timestamp())
-        found: list[Found] = []
-        token = None
-        while True:
-            page = await self._account.listed(f"in:inbox after:{after}", page=token)
-            self._metrics.pages.labels(self.key).inc()
-            found += page.messages
-            if (token := page.next_page_token) is None:
-                break
-        newest = await self._take(tuple(reversed(found)), position.newest)
+        newest = position.newest
+        since = min(newest, self._clock.now()) - MARGIN
+        for look in range(LOOKS):
+            if look:
+                await asyncio.sleep(self._reader.again_seconds)
+            newest = await self._take(await self._since(since), newest)
         return position.moved(history_id, newest)
 
-    async def _take(self, messages: tuple[Found, ...], newest: datetime) -> datetime:
-        for message in messages:
+    async def _since(self, moment: datetime) -> list[Found]:
+        """What was sent since then, and what came in under each of the mailbox's labels; oldest first."""
+        found: list[Found] = []
+        for label in (SENT, *self._reader.labels):
+            listed: list[Found] = []
+            token = None
+            while True:
+                query = f"after:{int(moment.astimezone(UTC).timestamp())}"
+                page = await self._account.listed(query, label=label, page=token)
+                self._metrics.pages.labels(self.key).inc()
+                listed += (replace(each, labels=frozenset({label})) for each in page.messages)
+                if (token := page.next_page_token) is None:
+                    break
+            found += reversed(listed)
+        return found
+
+    async def _take(self, messages: Sequence[Found], newest: datetime) -> datetime:
+        """What we sent first: the rest may be answered as soon as it is on the bus, and a colleague may have done so.
+
+        A mail that was put into the mailbox may be of any date, which must not have a list begin after later ones.
+        """
+        for message in sorted(messages, key=lambda each: SENT not in each.labels):
             if (came := await self._reader.take(message)) is None:
                 continue
-            newest = max(newest, came)
+            newest = max(newest, min(came, self._clock.now()))
             await self._took(message, came)
         return newest
 

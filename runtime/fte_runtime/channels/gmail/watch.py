@@ -12,6 +12,7 @@ from fte_runtime.channels.base import Cursors
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import GmailError, NoAnswer, Unreachable
 from fte_runtime.channels.gmail.pushes import Pushes
+from fte_runtime.channels.gmail.reading import SENT
 from fte_runtime.channels.parts import REGISTRATION, Report
 from fte_runtime.errors import public_sentence
 
@@ -45,7 +46,10 @@ class Watched:
 
 
 class Watch:
-    """A singleton; whoever has the right finds in the store when the next one is due."""
+    """A singleton; whoever has the right finds in the store when the next one is due.
+
+    What is sent is watched, too: a colleague's answer stops ours, and would else be known at the next poll only.
+    """
 
     role = ROLE
     period = PERIOD_SECONDS
@@ -78,7 +82,7 @@ class Watch:
             await self._report(REGISTRATION, await self._pushes.fault())
             return
         try:
-            expires = (await self._account.watch(self._topic)).expires
+            expires = (await self._account.watch(self._topic, also=(SENT,))).expires
         except GmailError as error:
             if watched is None or watched.expires - now < WORRYING:
                 await self._report(REGISTRATION, f"Pushes cannot be asked for: Gmail {public_sentence(error)}.")

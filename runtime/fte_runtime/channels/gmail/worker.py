@@ -64,10 +64,13 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
 
 
 def statuses(event: ChannelEvent) -> Hint | NonDelivery | None:
-    """What a push says, or a report that came as a mail; Gmail itself reports no deliveries."""
-    push = event.fields.get("push_id")
+    """What a push says, or a report that came as a mail; Gmail itself reports no deliveries.
+
+    An earlier push that comes again is new: else it stood in the place of a later one as if nothing had come.
+    """
+    told, push = event.fields, event.fields.get("push_id")
     if push:
-        return Hint(event.channel_name, HINTS, f"{event.fields['history_id']} {push}")
+        return Hint(event.channel_name, HINTS, f"{told['history_id']} {push} {event.received_at.isoformat()}")
     return non_delivery(event)
 
 
