@@ -1,6 +1,6 @@
 """The way out of a mailbox: https://developers.google.com/workspace/gmail/api/guides/sending."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -43,17 +43,23 @@ class GmailSender:
             raise SendFailed(error.reason, str(error), retryable=False) from error
 
     async def look_up(self, delivery: Delivery) -> Sent | None:
-        """The mail with this part's mark, in its thread or among the latest that were sent."""
-        for message in await self._candidates(delivery):
+        """The mail with this part's mark, in its thread or among all that were sent since."""
+        async for message in self._candidates(delivery):
             told = {name.lower(): value.strip() for name, value in message.headers}
             if told.get(DELIVERY_HEADER.lower()) == str(delivery.id):
                 return Sent(message.id)
         return None
 
-    async def _candidates(self, delivery: Delivery) -> Sequence[Message]:
+    async def _candidates(self, delivery: Delivery) -> AsyncIterator[Message]:
         if delivery.target.thread:
             with suppress(NotFound):
-                return await self._account.thread(delivery.target.thread)
-        since = int((delivery.first_sent_at - MARGIN).timestamp())
-        page = await self._account.listed(f"in:sent after:{since}")
-        return [await self._account.message(each.id, "metadata", [DELIVERY_HEADER]) for each in page.messages]
+                for message in await self._account.thread(delivery.target.thread):
+                    yield message
+                return
+        since, token = int((delivery.first_sent_at - MARGIN).timestamp()), None
+        while True:
+            page = await self._account.listed(f"in:sent after:{since}", page=token)
+            for each in page.messages:
+                yield await self._account.message(each.id, "metadata", [DELIVERY_HEADER])
+            if (token := page.next_page_token) is None:
+                return
