@@ -228,3 +228,13 @@ async def test_what_gmail_put_into_a_thread_of_its_own_is_found(world, monkeypat
         world.double.deliver(a_mail("Hello", From=DESK, To=ADA, Message_ID=f"<{number}@example.org>"), labels=["SENT"])
     found = await sender(world).look_up(delivery)
     assert found is not None and found.provider_id == mail.id
+
+
+async def test_it_is_found_however_many_were_sent_since(world):
+    """A worker may look long after: what is found too late is sent twice."""
+    delivery = replace(part(), first_sent_at=datetime.now(UTC))
+    sent_one = await sender(world).send(delivery)
+    for _ in range(101):
+        world.double.mailbox().send(a_mail("Another"), None)
+    found = await sender(world).look_up(delivery)
+    assert found is not None and found.provider_id == sent_one.provider_id

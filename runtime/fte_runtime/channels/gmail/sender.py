@@ -50,7 +50,7 @@ class GmailSender:
             raise SendFailed(error.reason, str(error), retryable=False) from error
 
     async def look_up(self, delivery: Delivery) -> Sent | None:
-        """The mail with this part's mark, in its thread or among the latest that were sent."""
+        """The mail with this part's mark, in its thread or among all that were sent since."""
         async for message in self._candidates(delivery):
             told = {name.lower(): value.strip() for name, value in message.headers}
             if told.get(DELIVERY_HEADER.lower()) == str(delivery.id):
