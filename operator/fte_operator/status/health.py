@@ -32,7 +32,7 @@ def channel_part(name: str, part: str | None = None) -> str:
 
 def is_warning(part: str) -> bool:
     """Whether a part that is not well is no fault yet."""
-    return part.startswith("channel ") and part.rpartition(" ")[2] in _WARNINGS
+    return part.startswith("channel ") and part.partition(" ")[2].partition(" ")[2] in _WARNINGS
 
 
 def report(body: bytes, employee: str, channels: Iterable[str]) -> Report | None:
