@@ -16,7 +16,7 @@ from uuid import uuid4
 from aiohttp import web
 from doubles.openai.journal import Journal, key_mark
 from doubles.openai.misbehaviour import Rule, Script
-from doubles.openai.refusals import NO_JSON, NO_KEY, TYPES, Refusal, Refused, no_route, wrong_key
+from doubles.openai.refusals import INVALID, NO_JSON, NO_KEY, TYPES, Refusal, Refused, no_route, wrong_key
 
 RST = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: close discards what is under way and resets
 JSON = "application/json"
@@ -142,11 +142,12 @@ class Front:
         if rule.cut in ("hang", "reset"):
             self._reset(request)
         status = rule.status or 200
-        kind = rule.type or (QUOTA if rule.code == QUOTA else TYPES.get(status, "server_error"))
-        refusal = Refusal(status, rule.message, rule.code, type=kind)
-        said = json.dumps(refusal.body()) if rule.body is None else rule.body
-        if rule.echo:
-            said += f"{request.headers.get('Authorization')} {text}"
+        kind = rule.type or (
+            QUOTA if rule.code == QUOTA else TYPES.get(status, "server_error" if status >= 500 else INVALID)
+        )
+        echo = f" {request.headers.get('Authorization')} {text}" if rule.echo else ""
+        refusal = Refusal(status, rule.message + echo, rule.code, type=kind)
+        said = json.dumps(refusal.body()) if rule.body is None else rule.body + echo
         raise Sent(await self.send(request, said, rule, status=status))
 
     def _reset(self, request: web.Request) -> None:
