@@ -270,6 +270,16 @@ async def test_an_endpoint_that_fails_after_a_miss_was_said_is_a_failure_and_no_
 
 
 @APIS
+async def test_the_last_attempt_that_fails_after_a_miss_was_said_is_told_as_a_failure(
+    double: OpenAIDouble, api: Api
+) -> None:
+    double.mind.plan(calls("escalate_to_human", {"reason": "not_found", "summary": "Nothing fits.", "draft": None}))
+    double.script.add(Rule(), Rule(status=400))
+    handed_over(await decide(an_endpoint(double, api), attempt=MAX_ATTEMPTS))
+    assert len(double.journal.requests()) == 2
+
+
+@APIS
 @pytest.mark.parametrize("rule", [Rule(content_type="text/plain"), Rule(content_type="text/event-stream")])
 async def test_a_right_answer_of_a_wrong_type_is_an_answer(double: OpenAIDouble, api: Api, rule: Rule) -> None:
     double.script.add(rule)

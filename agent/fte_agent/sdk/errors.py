@@ -92,7 +92,7 @@ def _refused(message: str, reason: ModelFault) -> ModelFailed:
 
 
 def _fault(status: int | None, *words: str | None) -> ModelFault:
-    """What an error's code and type say, and without such a word its status, which of a server's own errors says all."""
+    """What an error's code and type say, and otherwise its status, which says all of a server's own errors."""
     if status is None or status < 500:
         for word in words:
             if isinstance(word, str) and word in _BY_CODE:

@@ -16,7 +16,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
     """Puts the key on a request on its way out, where no error of the client has it, and reads the whole answer.
 
     The client takes headers, an organisation and a project from the environment; what is not listed stays here.
-    Compressed bodies are not asked for, and not unpacked.
+    Compressed bodies are not asked for and never unpacked, so they are no answers.
     """
 
     def __init__(self, api_key: str, inner: httpx2.AsyncBaseTransport) -> None:
@@ -27,7 +27,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
         """The answer, examined where it is one; of an error that is too long, its status alone.
 
         Raises:
-            UnusableAnswer, FailedAnswer, CutAnswer: as `examine` says, or the answer is too long or compressed.
+            UnusableAnswer, FailedAnswer, CutAnswer: as `examine` says, or the answer is too long.
         """
         headers = {name: request.headers[name] for name in _SENT if name in request.headers}
         headers |= {"authorization": self._authorization, "accept-encoding": "identity"}
@@ -41,7 +41,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
             await response.aclose()
         if response.is_success:
             if body is None:
-                raise UnusableAnswer("the answer is too long, or compressed")
+                raise UnusableAnswer("the answer is too long")
             examine(body)
         kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
         return httpx2.Response(response.status_code, headers=kept, content=body or b"")
@@ -52,9 +52,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
 
 
 async def _whole(response: httpx2.Response) -> bytes | None:
-    """All bytes of a body, None where they are too many or not plain."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        return None
+    """All bytes of a body as they came, None where they are too many."""
     parts, size = [], 0
     async for part in response.aiter_raw():
         size += len(part)
