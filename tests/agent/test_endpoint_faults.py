@@ -287,6 +287,15 @@ async def test_a_right_answer_of_a_wrong_type_is_an_answer(double: OpenAIDouble,
     assert (await decide(an_endpoint(double, api))).outcome is Outcome.ANSWER
 
 
+async def test_no_choices_are_no_answer_and_no_output_is_a_model_that_says_nothing(double: OpenAIDouble) -> None:
+    double.script.add(Rule(nothing=True, times=2))
+    with pytest.raises(ModelFailed) as failed:
+        await decide(an_endpoint(double, Api.CHAT_COMPLETIONS))
+    assert (failed.value.reason, failed.value.retryable) == (ModelFault.UNUSABLE, True)
+    handed_over(await decide(an_endpoint(double, Api.RESPONSES)))
+    assert len(double.journal.requests()) == 2
+
+
 def test_every_reason_has_a_fault() -> None:
     assert {fault.reason for fault in FAULTS.values()} == set(ModelFault)
     assert json.loads(json.dumps(list(ModelFault))) == [str(reason) for reason in ModelFault]
