@@ -3,13 +3,33 @@
 ::
 
     AgentError
-    ├── ModelFailed      the model's provider; ``retryable`` as the provider's answer says
+    ├── ModelFailed      the model's provider; ``retryable`` as the provider's answer says, ``reason`` what kind
     ├── ToolFailed       something behind a tool, such as the knowledge base
     ├── InvalidMessage   a raw message is none of its channel (`inbound.faults`)
     └── SendFailed       a provider did not take a part of a reply
 
 Errors of adapters behind the ports carry the same ``retryable`` attribute. No message holds what a customer wrote.
 """
+
+from enum import StrEnum
+
+
+class ModelFault(StrEnum):
+    """Why a model gave no decision. Stable and public: nothing in it is the customer's or a secret.
+
+    CREDENTIALS, QUOTA and MISCONFIGURED (an address, API or model that is not there, a parameter not taken) last until
+    somebody changes something; RATE_LIMITED, UNAVAILABLE and TIMEOUT may pass by themselves; REJECTED is about this
+    request; UNUSABLE is what came back.
+    """
+
+    CREDENTIALS = "credentials"
+    QUOTA = "quota"
+    MISCONFIGURED = "misconfigured"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    REJECTED = "rejected"
+    UNUSABLE = "unusable"
 
 
 class AgentError(Exception):
@@ -21,7 +41,11 @@ class AgentError(Exception):
 
 
 class ModelFailed(AgentError):
-    """The model or its provider failed; the turn decided nothing."""
+    """The model or its provider failed; the turn decided nothing. The text begins with the reason."""
+
+    def __init__(self, message: str, *, retryable: bool = False, reason: ModelFault = ModelFault.UNUSABLE) -> None:
+        super().__init__(f"{reason}: {message}", retryable=retryable)
+        self.reason = reason
 
 
 class ToolFailed(AgentError):

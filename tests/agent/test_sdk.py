@@ -54,7 +54,7 @@ def status_error(kind, status):
     [
         (status_error(openai.RateLimitError, 429), True),
         (status_error(openai.InternalServerError, 503), True),
-        (status_error(openai.AuthenticationError, 401), False),
+        (status_error(openai.AuthenticationError, 401), True),
         (status_error(openai.BadRequestError, 400), False),
         (openai.APIConnectionError(request=httpx.Request("POST", "http://127.0.0.1")), True),
         (ModelBehaviorError("secret key sk-1"), True),

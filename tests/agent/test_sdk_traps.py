@@ -104,7 +104,7 @@ async def test_arguments_on_which_the_sdk_breaks_count_as_an_attempt(raw):
 
 
 async def test_a_fault_in_building_the_input_counts_as_an_attempt(monkeypatch):
-    def broken(_: ModelRequest) -> Any:
+    def broken(*_: Any) -> Any:
         raise ValueError("ours")
 
     monkeypatch.setattr("fte_agent.sdk.model.input_items", broken)

@@ -110,7 +110,7 @@ def test_a_wrong_token_refuses_webhooks_and_says_so_while_the_form_goes_on(conne
     try:
         until("refusal", lambda: double.writes(customer, QUESTION)[-1:] == [403], 90)
         told = until("condition", lambda: _false(instance, "CredentialsValid"), 120)
-        assert told["reason"] == "CredentialsRefused"
+        assert told["reason"] == "Rejected"
         assert "twilio" in told["message"]
         assert _false(instance, "Ready")
         assert replies(Customer(connected.url).ask(QUESTION))[0]["author"] == "ai"

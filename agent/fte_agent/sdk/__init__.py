@@ -1,5 +1,5 @@
 """The adapter to the OpenAI Agents SDK: it carries calls between a hosted model and the turn.
 
-May live here: everything that imports ``agents`` or ``openai``. May not live here: a control. Order, limits
-and effects come from the turn, whatever the SDK does.
+May live here: everything that imports ``agents``, ``openai`` or its HTTP client. May not live here: a control. Order,
+limits and effects come from the turn, whatever the SDK does.
 """

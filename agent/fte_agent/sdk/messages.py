@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from typing import Any
 
 from agents import TResponseInputItem
@@ -22,16 +23,28 @@ CHARS_PER_TOKEN = 4
 SHOWN_PASSAGES = 5
 
 
-def input_items(request: ModelRequest) -> list[TResponseInputItem]:
+class Preload(StrEnum):
+    """How a model is told of what the runtime did already: as calls of its own, or in the customer's message.
+
+    Some hosts refuse calls that their model did not sign.
+    """
+
+    CALLS = "Calls"
+    MESSAGE = "Message"
+
+
+def input_items(request: ModelRequest, preload: Preload = Preload.CALLS) -> list[TResponseInputItem]:
     """Everything the model is told of this turn; JSON fences what others wrote, without card and account numbers.
 
     What changes from turn to turn stands here, after the instructions and tools, which do not: an endpoint that
     caches prefixes finds the same one every time.
     """
-    return [_customer(request), *_preamble(request), *_repair(request)]
+    if preload is Preload.MESSAGE:
+        return [_customer(request, _found(request)), *_repair(request)]
+    return [_customer(request, {}), *_preamble(request), *_repair(request)]
 
 
-def _customer(request: ModelRequest) -> TResponseInputItem:
+def _customer(request: ModelRequest, found: dict[str, Any]) -> TResponseInputItem:
     context, style = request.context, TRAITS[request.context.channel].style
     told: dict[str, Any] = {
         "subject": redact(context.subject),
@@ -40,7 +53,17 @@ def _customer(request: ModelRequest) -> TResponseInputItem:
         "aim_chars": style.aim_chars,
         "max_chars": context.max_chars,
     } | ({} if style.max_words is None else {"max_words": style.max_words})
-    return {"role": "user", "content": json.dumps(told, ensure_ascii=False)}
+    return {"role": "user", "content": json.dumps(told | found, ensure_ascii=False)}
+
+
+def _found(request: ModelRequest) -> dict[str, Any]:
+    """The results of the runtime's own calls, without the calls."""
+    found: dict[str, Any] = json.loads(_passages(request))
+    return {"customer_history": redact(request.history)} | found
+
+
+def _passages(request: ModelRequest) -> str:
+    return tools.passages_json(request.passages[:SHOWN_PASSAGES])
 
 
 def _messages(messages: Iterable[StoredMessage]) -> Iterator[dict[str, str]]:
@@ -62,11 +85,10 @@ def _affordable(history: Sequence[StoredMessage]) -> list[StoredMessage]:
 
 def _preamble(request: ModelRequest) -> Iterator[TResponseInputItem]:
     """The runtime's own calls, so that one answer of the model is the normal case."""
-    passages = tools.passages_json(request.passages[:SHOWN_PASSAGES])
     calls: tuple[tuple[str, dict[str, str], str], ...] = (
         (tools.CREATE_TICKET, {}, TICKET_FILED),
         (tools.GET_CUSTOMER_HISTORY, {}, redact(request.history)),
-        (tools.SEARCH_KNOWLEDGE_BASE, {"query": redact(request.query)}, passages),
+        (tools.SEARCH_KNOWLEDGE_BASE, {"query": redact(request.query)}, _passages(request)),
     )
     for number, (name, arguments, output) in enumerate(calls, start=1):
         call_id = f"preamble_{number}"

@@ -1,6 +1,7 @@
 """Port `Model` over the OpenAI Agents SDK."""
 
 import asyncio
+import math
 
 import agents
 from agents import (
@@ -15,7 +16,7 @@ from agents import (
     ToolExecutionConfig,
     ToolsToFinalOutputResult,
 )
-from agents.exceptions import MaxTurnsExceeded
+from agents.exceptions import MaxTurnsExceeded, ModelRefusalError
 from agents.tool_context import ToolContext
 
 from fte_agent.domain.behaviour import Company
@@ -24,7 +25,9 @@ from fte_agent.gate.checks import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.sdk.errors import model_failed
-from fte_agent.sdk.messages import input_items
+from fte_agent.sdk.messages import Preload, input_items
+from fte_agent.sdk.retries import run_ends
+from fte_agent.sdk.schemas import strict_schema
 from fte_agent.turn.tools import SPEC
 
 MAX_MODEL_CALLS = 4
@@ -53,35 +56,42 @@ class SdkModel:
         company: Company,
         mode: ReplyMode = ReplyMode.VERBATIM,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        settings: ModelSettings = _SETTINGS,
+        preload: Preload = Preload.CALLS,
     ) -> None:
         prompt = load_prompt(mode)
         self.name = name
         self.prompt_version = prompt.version
         self._timeout = timeout_seconds
+        self._preload = preload
         self._agent = Agent[ToolPort](
             name="employee",
             instructions=prompt.for_company(company),
             tools=[_function_tool(tool) for tool in SPEC],
             model=model,
-            model_settings=_SETTINGS,
+            model_settings=settings,
             tool_use_behavior=_stop_when_closed,
             reset_tool_choice=False,
         )
 
     async def run(self, request: ModelRequest, tools: ToolPort) -> Usage:
-        """Let the model work until the turn is closed, it stops calling tools, or its calls are used up.
+        """Let the model work until the turn is closed, it stops calling tools, declines, or its calls are used up.
 
         Raises:
             ModelFailed: the provider or the SDK failed, or time ran out.
         """
-        told = input_items(request)  # a fault of ours, not of the model's: trying for ever would not help
+        # Outside the try: a fault of ours, not of the model's, and trying for ever would not help.
+        told = input_items(request, self._preload)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._timeout) as limit:
+                run_ends.set(limit.when() or math.inf)
                 result = await Runner.run(
                     self._agent, told, context=tools, max_turns=MAX_MODEL_CALLS, run_config=_RUN_CONFIG
                 )
         except MaxTurnsExceeded as error:
             return _usage(error.run_data.raw_responses if error.run_data else [])
+        except ModelRefusalError:  # the SDK does not keep the answer, so nor what it cost
+            return Usage(None, None)
         except Exception as error:  # noqa: BLE001 - raised again as ours, alone: its text may repeat the customer's
             raise model_failed(error) from None
         return _usage(result.raw_responses)
@@ -94,7 +104,7 @@ def _function_tool(name: str) -> FunctionTool:
     return FunctionTool(
         name=name,
         description=SPEC[name].__doc__ or name,
-        params_json_schema=SPEC[name].model_json_schema(),
+        params_json_schema=strict_schema(SPEC[name]),
         on_invoke_tool=call,
         strict_json_schema=True,
     )
@@ -108,7 +118,7 @@ def _stop_when_closed(
 
 
 def _usage(responses: list[ModelResponse]) -> Usage:
-    """Tokens of all answers, from what the provider itself said; unknown if one said nothing."""
+    """Tokens of all answers, from what the provider itself said; unknown if one said nothing, or none is kept."""
     raw = [response.raw_usage for response in responses]
     return Usage(_total(raw, "input_tokens", "prompt_tokens"), _total(raw, "output_tokens", "completion_tokens"))
 
@@ -120,4 +130,4 @@ def _total(raw: list[dict[str, object] | None], *names: str) -> int | None:
         if not isinstance(tokens, int):
             return None
         total += tokens
-    return total
+    return total if raw else None

@@ -85,7 +85,7 @@ def _credentials(channel: Channel, intakes: Sequence[Intake]) -> Condition:
         message = told(channel.missing)
         return Condition(kind, FALSE, channel.missing[0].reason, message)
     remedy = f"correct what is in {_named(channel.secrets)}"
-    found = _reported(kind, CREDENTIALS, intakes, "Accepted", ("CredentialsRefused", remedy))
+    found = _reported(kind, CREDENTIALS, intakes, "Accepted", ("Rejected", remedy))
     ending = _fault_of(CONSENT, intakes)
     if found.status != TRUE or ending is None:
         return found

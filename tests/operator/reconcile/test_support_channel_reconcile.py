@@ -213,7 +213,7 @@ async def test_what_the_vendor_says_becomes_a_condition_at_its_second_report(wor
         found = await after(credentials=credentials, registration=None)
         assert [found[name]["status"] for name in ("CredentialsValid", "Registered", "Ready")] == ["True"] * 3
     found = await after(credentials="refused", registration=None)
-    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "CredentialsRefused"
+    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "Rejected"
     assert "Secret twilio" in found["Ready"]["message"]
 
 
@@ -260,7 +260,7 @@ async def test_credentials_that_google_refuses_are_told_and_heal_without_a_delet
     refused = WELL | {"credentials": "Google refuses the credentials: they have expired or were revoked."}
     assert (await mailbox(**refused))["Ready"]["status"] == "True", "one answer may be chance"
     found = await mailbox(**refused)
-    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "CredentialsRefused"
+    assert found["Ready"]["reason"] == found["CredentialsValid"]["reason"] == "Rejected"
     assert found["Ready"]["message"] == (
         "Google refuses the credentials: they have expired or were revoked; correct what is in Secret gmail"
     )

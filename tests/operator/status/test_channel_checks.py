@@ -46,7 +46,7 @@ def test_what_is_reported_well_is_true():
 @pytest.mark.parametrize(
     ("part", "condition", "reason"),
     [
-        ("credentials", "CredentialsValid", "CredentialsRefused"),
+        ("credentials", "CredentialsValid", "Rejected"),
         ("registration", "Registered", "RegistrationFailed"),
     ],
 )
@@ -149,7 +149,7 @@ def test_credentials_that_end_soon_are_valid_and_say_so():
 
 
 @pytest.mark.parametrize(
-    ("parts", "reason"), [({"credentials": "refused"}, "CredentialsRefused"), ({"credentials": None}, "ExpiresSoon")]
+    ("parts", "reason"), [({"credentials": "refused"}, "Rejected"), ({"credentials": None}, "ExpiresSoon")]
 )
 def test_credentials_that_are_refused_end_no_more(parts, reason):
     found = seen(MAIL, replace(SERVING, parts=WELL | {"consent": "they end on Friday."} | parts))
