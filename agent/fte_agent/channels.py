@@ -52,14 +52,24 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopGuard:
+    """What ends an exchange with a program that does not say that it is one: ``replies`` that nobody judged to one
+    sender within ``period``, whatever the conversation; and within it a text that was answered already."""
+
+    replies: int
+    period: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """One kind of channel.
 
     ``identifier_kind`` is what its customers are usually known by, as in ``customer_identifiers.kind``.
     ``topic`` is the middle of ``channels.<topic>.inbound``. ``may_ask_again``: a first miss is asked back, because a
     question costs a moment there. ``quiet`` is how long a burst may settle unless configured. ``reply_window``
-    is how long after a customer's message free text may be sent; None for ever. ``bounces``: a message to an address that
-    is gone is taken all the same, and a report comes later, so nothing more is sent to an address that was reported.
+    is how long after a customer's message free text may be sent; None for ever. ``bounces``: a message to an address
+    that is gone is taken all the same, and a report comes later, so nothing more is sent to one that was reported.
+    ``loop_guard`` is None where no program answers another.
     """
 
     identifier_kind: str
@@ -70,6 +80,7 @@ class Traits:
     quiet: timedelta = timedelta()
     reply_window: timedelta | None = None
     bounces: bool = False
+    loop_guard: LoopGuard | None = None
 
     @property
     def resendable(self) -> bool:
@@ -87,6 +98,7 @@ TRAITS: dict[str, Traits] = {
         style=Style(aim_chars=1800, max_chars=20_000, frame=Frame.LETTER),
         unconfirmed=Unconfirmed.LOOK_UP_THEN_RESEND,
         bounces=True,
+        loop_guard=LoopGuard(replies=10, period=timedelta(minutes=180)),
     ),
     WHATSAPP: Traits(
         identifier_kind=PHONE_IDENTIFIER,

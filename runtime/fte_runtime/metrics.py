@@ -98,8 +98,8 @@ class WorkerMetrics(_Metrics):
         )
         self.statuses = Counter(
             "fte_delivery_statuses",
-            "Events of the channels' own topics: applied, early (no delivery yet), bounced, unbelieved, noted, skipped or "
-            "unreadable.",
+            "Events of the channels' own topics: applied, early (no delivery yet), bounced, unbelieved, noted, skipped "
+            "or unreadable.",
             ("outcome",),
             registry=self.registry,
         )

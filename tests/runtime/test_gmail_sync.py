@@ -1,6 +1,5 @@
 """A mailbox is read to the end of its history, whatever pushes say, onto the bus: against the double."""
 
-import json
 from collections import Counter
 from datetime import timedelta
 
@@ -11,12 +10,16 @@ from doubles.google_world import ADA, DESK, a_mail
 from gmail_world import a_world
 from runtime_doubles import FakeClock, FakeCursors, FakePublisher, FakeTakeovers
 
+from fte_agent.domain.delivery import NonDelivery
+from fte_agent.domain.messages import Identifier
+from fte_runtime import envelope
 from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded
 from fte_runtime.channels.gmail.reading import Reader
 from fte_runtime.channels.gmail.sync import HINTS, POLL_SECONDS, ROLE, Sync
+from fte_runtime.channels.gmail.worker import statuses
 from fte_runtime.clock import SystemClock
 from fte_runtime.errors import BusUnavailable
-from fte_runtime.events import Topics, decode
+from fte_runtime.events import Topics, decode, decode_event
 from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import WorkerMetrics
 
@@ -40,12 +43,12 @@ class Desk:
 
     def restarted(self):
         account = self.world.account(**self.changes)
-        publisher = BusInboundPublisher(topics=Topics("fte"), publisher=self.bus, metrics=WorkerMetrics().inbound)
+        self.publisher = BusInboundPublisher(topics=Topics("fte"), publisher=self.bus, metrics=WorkerMetrics().inbound)
         reader = Reader(
             channel="mail",
             settings=self.world.settings(),
             account=account,
-            publisher=publisher,
+            publisher=self.publisher,
             takeovers=self.takeovers,
             clock=self.clock,
             again_seconds=0,
@@ -226,27 +229,102 @@ async def test_a_bounce_is_an_event_and_no_ticket(desk):
     await desk.push("1")
     assert desk.messages == []
     [(key, value, _)] = desk.bus.on("fte.channels.email.inbound")
-    fields = json.loads(value)["data"]["fields"]
     assert key == DELIVERY.encode()
-    assert (fields["recipient"], fields["status"], fields["permanent"]) == ("ada@example.net", "5.1.1", "yes")
+    assert statuses(decode_event(value)) == NonDelivery(
+        channel="email",
+        channel_name="mail",
+        addresses=("ada@example.net",),
+        delivery=DELIVERY,
+        message_id="<ours@example.org>",
+        code="5.1.1",
+        reason="there is no such mailbox",
+        permanent=True,
+    )
 
 
-async def test_a_mail_without_a_sender_is_put_aside_and_the_next_one_is_read(desk):
-    found = desk.world.double.deliver(mail("Nobody.", From=""))
+async def test_a_mail_without_a_sender_is_put_aside_and_a_person_s_and_the_next_one_is_read(desk):
+    found = desk.world.double.deliver(mail("Nobody.", From="", Subject="Ünread"))
     desk.world.double.deliver(mail("Somebody."))
     await desk.push("1")
-    assert desk.bodies == ["Somebody."]
-    [(key, _, _)] = desk.bus.on("fte.dlq")
-    assert key == found.id.encode()
+    [unread, somebody] = desk.messages
+    assert (somebody.body, somebody.handed_over) == ("Somebody.", "")
+    assert (unread.dedupe_key, unread.handed_over, unread.subject) == (f"mail:{found.id}", "unreadable", "Ünread")
+    assert unread.sender == Identifier("external", f"mail:{found.id}")
+    assert unread.thread_key not in (found.thread_id, somebody.thread_key)
+    assert found.id in unread.body and found.thread_id in unread.body and "e-mail address" in unread.body
+    [(key, value, _)] = desk.bus.on("fte.dlq")
+    assert key == found.id.encode() and b"Nobody." in value
 
 
-async def test_a_mail_that_gmail_will_not_give_is_put_aside_and_the_next_one_is_read(desk):
+async def test_a_mail_that_gmail_will_not_give_is_a_person_s_and_the_next_one_is_read(desk):
     found = desk.world.double.deliver(mail("Odd."))
     desk.world.double.deliver(mail("Fine."))
     desk.world.double.script.replace([Rule(on="get", about=found.id, status=400, reason="invalidArgument")])
     await desk.push("1")
-    assert desk.bodies == ["Fine."]
+    assert [message.handed_over for message in desk.messages] == ["unreadable", ""]
     assert [key for key, _, _ in desk.bus.on("fte.dlq")] == [found.id.encode()]
+
+
+async def test_one_that_gmail_will_not_give_even_the_headers_of_holds_nothing_up(world):
+    desk = Desk(world, max_answer_bytes=20_000)
+    await desk.sync.step()
+    desk.world.double.deliver(mail("x" * 60_000))
+    desk.world.double.deliver(mail("Fine."))
+    desk.world.double.script.replace([Rule(on="get", about="metadata", status=400, reason="invalidArgument")])
+    await desk.push("1")
+    assert [message.handed_over for message in desk.messages] == ["unreadable", ""]
+
+
+async def test_what_no_record_holds_is_a_person_s_by_its_sender(desk, monkeypatch):
+    monkeypatch.setattr(envelope, "MAX_RECORD_BYTES", 20_000)
+    found = desk.world.double.deliver(mail("é" * 15_000, From=f"Ada <{ADA}>"))
+    desk.world.double.deliver(mail("Fine."))
+    await desk.push("1")
+    [unread, fine] = desk.messages
+    assert (unread.sender, unread.display_name) == (Identifier("email", ADA), "Ada")
+    assert (unread.handed_over, unread.dedupe_key, fine.body) == ("unreadable", f"mail:{found.id}", "Fine.")
+    assert unread.target.address == ADA and "é" not in unread.body
+    assert len(desk.bus.on("fte.dlq")) == 1
+
+
+async def test_a_mail_that_nobody_foresaw_holds_nothing_up_and_tells_no_log_what_it_says(desk, monkeypatch, caplog):
+    async def publish(message, raw):
+        if "Poison" in message.body:
+            raise ZeroDivisionError("Poison is what she wrote")
+        await BusInboundPublisher.publish(desk.publisher, message, raw)
+
+    monkeypatch.setattr(desk.publisher, "publish", publish)
+    desk.world.double.deliver(mail("Poison."))
+    desk.world.double.deliver(mail("Fine."))
+    await desk.push("1")
+    assert [message.handed_over for message in desk.messages] == ["unreadable", ""]
+    [(_, _, headers)] = desk.bus.on("fte.dlq")
+    assert (headers["cause"], headers["error"]) == (b"failed", b"ZeroDivisionError")
+
+
+async def test_a_bus_that_confirms_no_dead_letter_moves_nothing(desk):
+    desk.world.double.deliver(mail("Nobody.", From=""))
+    before, desk.bus.down = desk.position, {"fte.tickets.incoming"}
+    with pytest.raises(BusUnavailable):
+        await desk.push("1")
+    assert desk.position == before
+    desk.bus.down = set()
+    await desk.sync.step()
+    assert [message.handed_over for message in desk.messages] == ["unreadable"]
+
+
+async def test_what_we_sent_ourselves_opens_nothing_when_it_cannot_be_read(desk):
+    desk.world.double.deliver(mail("Ours.", From=""), labels=("SENT",), author="person")
+    await desk.push("1")
+    assert desk.messages == [] and desk.takeovers.replies == []
+    assert len(desk.bus.on("fte.dlq")) == 1
+
+
+async def test_a_program_s_mail_that_cannot_be_read_is_nobody_s(desk):
+    """Such as a bounce of a server that names itself without a domain."""
+    desk.world.double.deliver(mail("It failed.", From="MAILER-DAEMON", Return_Path="<>"))
+    await desk.push("1")
+    assert [(message.automated, message.handed_over) for message in desk.messages] == [(True, "unreadable")]
 
 
 async def test_one_too_large_to_be_fetched_is_shown_by_its_headers(world):
@@ -255,4 +333,6 @@ async def test_one_too_large_to_be_fetched_is_shown_by_its_headers(world):
     desk.world.double.deliver(mail("x" * 60_000, Subject="Huge"))
     await desk.push("1")
     [message] = desk.messages
-    assert (message.subject, message.body, message.sender.value) == ("Huge", "", ADA)
+    assert (message.subject, message.sender.value, message.handed_over) == ("Huge", ADA, "unreadable")
+    assert message.body.startswith("This mail was not read: it is larger than what is read")
+    assert desk.bus.on("fte.dlq") == []

@@ -87,8 +87,8 @@ class DeliveryStatus:
 class NonDelivery:
     """A report that a part of a reply did not reach somebody: a claim, which anybody may write.
 
-    It names the part by its id (``delivery``) or by the id of the message that carried it (``message_id``), as text, and
-    the recipient by ``addresses``: several where one was put in another's place on the way. ``code`` is such as
+    It names the part by its id (``delivery``) or by that of the message which carried it (``message_id``), as text,
+    and the recipient by ``addresses``: several where one was put in another's place on the way. ``code`` is such as
     ``5.1.1`` (RFC 3463) and ``reason`` a clause in our words, each empty where it gives none; ``permanent`` says that
     no other message would arrive either.
     """

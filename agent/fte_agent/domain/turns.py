@@ -40,6 +40,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     SUPPRESSED = "suppressed"
     REPEATED = "repeated"
+    CAPPED = "capped"
 
 
 class Trigger(StrEnum):

@@ -46,7 +46,7 @@ def body_of(mail: Part) -> str:
 
 def is_unreadable(mail: Part, text: str) -> bool:
     """Whether a mail, which shows ``text``, is encrypted, or signed in a way that hides what it says."""
-    return any(part.kind in ENCRYPTED for part in mail.walk()) or text.startswith(_PGP_MESSAGE)
+    return any(part.kind in ENCRYPTED for part in mail.walk()) or f"\n{_PGP_MESSAGE}" in f"\n{text}"
 
 
 def is_attached(part: Part) -> bool:

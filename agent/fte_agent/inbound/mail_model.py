@@ -10,6 +10,9 @@ from fte_agent.inbound.mail_attachments import MailAttachment
 
 SOURCE = "email"
 
+ENCRYPTED_TEXT = "application/pgp-encrypted"
+"""The kind of a text between the lines of OpenPGP (RFC 3156 §4 names it so where it is a part of its own)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -97,9 +100,14 @@ class Mail:
                 references=" ".join(self.references),
                 written_to=self.written_to,
             ),
-            attachments=tuple(Attachment(each.kind, name=each.name) for each in self.attachments),
+            attachments=self._attached(),
             metadata=self._metadata(),
         )
+
+    def _attached(self) -> tuple[Attachment, ...]:
+        """A text that is encrypted itself counts as something attached: a person has to open it."""
+        listed = tuple(Attachment(each.kind, name=each.name) for each in self.attachments)
+        return listed or ((Attachment(ENCRYPTED_TEXT),) if self.unreadable else ())
 
     def _metadata(self) -> dict[str, str]:
         found = {

@@ -50,6 +50,7 @@ _UNREAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "image": "look at pictures",
             "video": "watch videos",
             "location": "read locations",
+            "encrypted": "read encrypted or sealed messages",
             "": "open files",
             "and": " or ",
             "told": "I cannot {}, so I have passed your message to a member of our team, who will answer you here.",
@@ -59,6 +60,7 @@ _UNREAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "image": "keine Bilder ansehen",
             "video": "keine Videos ansehen",
             "location": "keine Standorte lesen",
+            "encrypted": "keine verschlüsselten oder versiegelten Nachrichten lesen",
             "": "keine Dateien öffnen",
             "and": " und ",
             "told": "Ich kann {}. Jemand aus unserem Team wird sich Ihre Nachricht ansehen und Ihnen hier antworten.",
@@ -68,6 +70,7 @@ _UNREAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "image": "ver imágenes",
             "video": "ver vídeos",
             "location": "leer ubicaciones",
+            "encrypted": "leer mensajes cifrados o sellados",
             "": "abrir archivos",
             "and": " ni ",
             "told": "No puedo {}. He pasado su mensaje a una persona de nuestro equipo, que le responderá aquí.",
@@ -77,6 +80,7 @@ _UNREAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "image": "regarder d'images",
             "video": "regarder de vidéos",
             "location": "lire de positions",
+            "encrypted": "lire de messages chiffrés ou scellés",
             "": "ouvrir de fichiers",
             "and": " ni ",
             "told": "Je ne peux pas {}. Une personne de notre équipe regardera votre message et vous répondra ici.",
@@ -84,6 +88,7 @@ _UNREAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """By language: what is not done with each kind of attachment, and the sentence around it."""
+_ENCRYPTED = frozenset({"application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 _SOCIAL: Mapping[Social, str] = MappingProxyType(
     {
         Social.GREETING: "Hello! What can we help you with?",
@@ -106,7 +111,8 @@ def acknowledgement(reason: Reason, language: str = ENGLISH) -> str:
 def unread(kinds: Sequence[str], language: str = ENGLISH) -> str:
     """What a customer reads who sent something else than text; ``kinds`` as in `Attachment`, one at least."""
     words = _UNREAD.get(language, _UNREAD[ENGLISH])
-    undone = dict.fromkeys(words.get(kind.partition("/")[0], words[""]) for kind in kinds)
+    named = ("encrypted" if kind in _ENCRYPTED else kind.partition("/")[0] for kind in kinds)
+    undone = dict.fromkeys(words.get(name, words[""]) for name in named)
     return words["told"].format(words["and"].join(undone))
 
 

@@ -55,7 +55,7 @@ async def heard(connection: Connection, message: InboundMessage) -> None:
 
 
 async def give_up_undeliverable(connection: Connection, channels: Sequence[str], policy: HandoverPolicy) -> None:
-    """A person has the conversation of one due part of ``channels`` whose recipient no message reaches, if there is one."""
+    """Give the conversation of one due part to a person, if there is one whose recipient no message reaches."""
     found = await connection.fetchrow(QUERIES["find_undeliverable"], list(channels), bouncing())
     if found is None:
         return

@@ -16,6 +16,7 @@ QUIETLY = {
     Reason.UNREADABLE: "A message came in that cannot be read; it is kept as it came.",
     Reason.SUPPRESSED: "The customer's program asks for no automatic answer: nothing was sent.",
     Reason.REPEATED: "The same was written again after it was answered, as programs do: nothing was sent.",
+    Reason.CAPPED: "The same address was sent as many automatic replies as it may get: nothing was sent.",
 }
 """Why a person has a message to whose sender nothing is said."""
 

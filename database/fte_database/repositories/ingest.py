@@ -47,6 +47,8 @@ async def ingest(connection: Connection, message: InboundMessage, policy: Channe
         message = replace(message, preference=None)  # it is kept as what they said, and counts as nothing
     message_id = await _insert(connection, message, conversation, identifier, seq, silent=silent)
     ticket = await _ticket(connection, message, conversation, customer)
+    if message.automated and seq == 1 and message.ticket_id is None:
+        await connection.execute(QUERIES["close_unasked"], conversation)
     await connection.execute(QUERIES["finish_event"], event, message_id, ticket)
     return Ingested(conversation_id=conversation, ticket_id=ticket, seq=seq, duplicate=False)
 
@@ -103,7 +105,8 @@ async def _conversation(connection: Connection, message: InboundMessage, channel
     promised = message.ticket_id is not None
     thread = str(message.ticket_id) if promised else message.thread_key
     await connection.execute(QUERIES["lock_thread"], channel_config, thread)
-    live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread, promised)
+    ended_too = promised or message.automated  # what a program says opens nothing
+    live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread, ended_too)
     return live or await connection.fetchval(
         *bound(
             "insert_conversation",
@@ -190,7 +193,11 @@ async def _next_seq(
 
 
 async def _ticket(connection: Connection, message: InboundMessage, conversation: UUID, customer: UUID) -> UUID:
-    known: UUID | None = await connection.fetchval(QUERIES["reopen_ticket"], conversation, message.ticket_id)
+    known: UUID | None
+    if message.automated:
+        known = await connection.fetchval(QUERIES["newest_ticket"], conversation)
+    else:
+        known = await connection.fetchval(QUERIES["reopen_ticket"], conversation, message.ticket_id)
     return known or await connection.fetchval(
         *bound(
             "insert_ticket",

@@ -13,6 +13,7 @@ from fte_database.pool import Database
 from fte_database.repositories import claim as claims
 from fte_database.repositories import commit as commits
 from fte_database.repositories import ingest as intake
+from fte_database.repositories import loops
 from fte_database.repositories.commit import CommitPolicy
 from fte_database.repositories.handover import HandoverPolicy, hand_over_quietly, tell_person
 from fte_database.repositories.ingest import ChannelPolicy
@@ -60,9 +61,11 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         policy = self._channels.get(message.channel_name, ChannelPolicy())
         async with self._database.transaction() as connection:
             done = await intake.ingest(connection, message, policy)
-            if message.external_id and not done.duplicate:  # a provider has it, too, where others may answer
+            asked = not done.duplicate and not message.automated
+            if message.external_id and asked:  # a provider has it, too, where others may answer
                 await self._takeovers.meet(connection, message, done.conversation_id)
             if not done.duplicate:
+                message = await loops.watched(connection, message, done.conversation_id)
                 await hand_over_quietly(connection, done.conversation_id, message, self._handover)
                 await tell_person(connection, done.conversation_id, self._handover)
             return done

@@ -201,6 +201,20 @@ SET status = CASE WHEN status IN ('waiting', 'resolved', 'closed') THEN 'open' E
 WHERE conversation_id = $1 AND (status NOT IN ('resolved', 'closed') OR id = $2)
 RETURNING id;
 
+-- newest_ticket --
+-- $1 conversation. What a program says belongs to it and changes nothing about it: its open ticket, else its newest.
+SELECT id FROM tickets
+WHERE conversation_id = $1
+ORDER BY status IN ('resolved', 'closed'), number DESC
+LIMIT 1;
+
+-- close_unasked --
+-- $1 conversation that a program's message began. Nobody waits for anything in it.
+WITH ended AS (
+    UPDATE conversations SET status = 'resolved', resolved_at = now(), resolution = 'automated' WHERE id = $1
+)
+UPDATE tickets SET status = 'closed', resolved_at = now() WHERE conversation_id = $1;
+
 -- insert_ticket --
 -- :ticket is the id promised by the intake or NULL, :token_sha256 the hash of the status token or NULL.
 INSERT INTO tickets (id, customer_id, conversation_id, source_channel, category, priority, status_token_sha256)

@@ -1,22 +1,28 @@
 """One message of the mailbox: a customer's onto the bus, a colleague's answer to whoever had the conversation."""
 
 import asyncio
+import logging
 from datetime import datetime
+from typing import Literal
 
 from fte_agent.channels import EMAIL
 from fte_agent.domain.delivery import OutsideReply
 from fte_agent.inbound.faults import InvalidMessage
 from fte_agent.inbound.mail import parse
 from fte_agent.inbound.mail_model import Bounce, Mail, Receipt
+from fte_agent.inbound.mail_unread import set_aside, unread
 from fte_agent.inbound.own_mailbox import Mailbox
 from fte_agent.ports import Clock, TakeoverStore
 from fte_runtime.channels.base import InboundPublisher
+from fte_runtime.channels.gmail import bounces
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import AnswerTooLarge, NotFound, Refused
 from fte_runtime.channels.gmail.resources import Found, Message
 from fte_runtime.channels.gmail.settings import Settings
-from fte_runtime.errors import RecordTooLarge
-from fte_runtime.events import ChannelEvent
+from fte_runtime.errors import DataPlaneError, RecordTooLarge, is_retryable
+from fte_runtime.failures import summary
+
+logger = logging.getLogger(__name__)
 
 SENT = "SENT"
 LEFT_ALONE = frozenset({"DRAFT", "SPAM", "TRASH", "CHAT"})
@@ -27,6 +33,15 @@ LOOKS, AGAIN_SECONDS = 4, 3.0
 
 AUDIT_BYTES = 64 * 1024
 """How much of a mail goes beside its record; attachments never fit in one."""
+
+TOO_LARGE = "it is larger than what is read, so only its headers were"
+
+_WHY = {
+    "too_large": "it holds more text than is taken",
+    "refused": "Gmail does not give it out",
+    "failed": "reading it failed, as the worker's log tells",
+}
+"""What a person is told of a cause, where the error is not for them."""
 
 _REMEMBERED = 10_000
 
@@ -62,9 +77,7 @@ class Reader:
         """Take one; gives when it came in, None for one that is gone or was taken before."""
         if found.id in self._done or (found.labels and not self._ours(found.labels)):
             return None
-        message = await self._fetched(found.id)
-        if message is not None and self._ours(message.labels):
-            await self._read(message)
+        message = await self._taken(found)
         self._done[found.id] = None
         while len(self._done) > _REMEMBERED:
             self._done.pop(next(iter(self._done)))
@@ -73,41 +86,69 @@ class Reader:
     def _ours(self, labels: frozenset[str]) -> bool:
         return not labels & LEFT_ALONE and (SENT in labels or bool(labels & self._labels))
 
+    async def _taken(self, found: Found) -> Message | None:
+        try:
+            message = await self._fetched(found.id)
+        except (Refused, AnswerTooLarge) as error:
+            receipt = Receipt(found.id, found.thread_id, self._clock.now(), sent=SENT in found.labels)
+            await self._put_aside(b"", receipt, "refused", error)
+            return None
+        if message is not None and self._ours(message.labels):
+            await self._read(message)
+        return message
+
     async def _fetched(self, message_id: str) -> Message | None:
+        try:
+            return await self._looked_for(message_id, "raw")
+        except AnswerTooLarge:
+            return await self._looked_for(message_id, "metadata")
+
+    async def _looked_for(self, message_id: str, form: Literal["raw", "metadata"]) -> Message | None:
         for look in range(LOOKS):
             if look:
                 await asyncio.sleep(self._again_seconds)
             try:
-                return await self._account.message(message_id)
+                return await self._account.message(message_id, form)
             except NotFound:
                 continue
-            except AnswerTooLarge:
-                return await self._account.message(message_id, "metadata")  # what it says is a person's to read
-            except Refused as error:
-                await self._put_aside(b"", message_id, "refused", error)
-                break
         return None
 
     async def _read(self, message: Message) -> None:
+        """Whatever is wrong with one mail holds up none behind it; what is wrong with the bus holds up all."""
         raw = message.raw or _headers(message)
         receipt = Receipt(message.id, message.thread_id, message.date, sent=SENT in message.labels)
         try:
-            read = await asyncio.to_thread(parse, raw, mailbox=self._mailbox, now=self._clock.now(), receipt=receipt)
-            match read:
-                case Bounce():
-                    await self._publisher.publish_event(self._bounced(read), read.delivery or read.original_id)
-                case Mail(own=True):
-                    await self._tell_of(read, message)
-                case Mail():
-                    await self._publisher.publish(read.to_message(), raw[:AUDIT_BYTES])
+            await self._tell(raw, message, receipt)
         except (InvalidMessage, RecordTooLarge) as error:
             cause = "too_large" if isinstance(error, RecordTooLarge) else "invalid"
-            await self._put_aside(raw, message.id, cause, error)
+            await self._put_aside(raw, receipt, cause, error)
+        except Exception as error:
+            if is_retryable(error):
+                raise
+            logger.exception("mail not taken", extra={"channel": self._channel, "id": message.id})
+            await self._put_aside(raw, receipt, "failed", DataPlaneError(summary(error)))
 
-    async def _put_aside(self, raw: bytes, message_id: str, cause: str, error: Exception) -> None:
+    async def _tell(self, raw: bytes, message: Message, receipt: Receipt) -> None:
+        read = await asyncio.to_thread(parse, raw, mailbox=self._mailbox, now=self._clock.now(), receipt=receipt)
+        match read:
+            case Bounce():
+                for event in bounces.events(read):
+                    await self._publisher.publish_event(event, read.delivery or read.original_id or message.id)
+            case Mail(own=True):
+                await self._tell_of(read, message)
+            case Mail():
+                told = read.to_message() if message.raw else set_aside(read.to_message(), receipt, TOO_LARGE)
+                await self._publisher.publish(told, raw[:AUDIT_BYTES])
+
+    async def _put_aside(self, raw: bytes, receipt: Receipt, cause: str, error: Exception) -> None:
+        """Keep a mail that cannot be read as it is, and open it for a person, unless it is one of ours."""
+        kept = raw[:AUDIT_BYTES]
         await self._publisher.put_aside(
-            raw[:AUDIT_BYTES], channel_name=self._channel, external_id=message_id, cause=cause, error=error
+            kept, channel_name=self._channel, external_id=receipt.id, cause=cause, error=error
         )
+        if not receipt.sent:
+            told = unread(raw, mailbox=self._mailbox, receipt=receipt, why=_WHY.get(cause, str(error)))
+            await self._publisher.publish(told, kept)
 
     async def _tell_of(self, mail: Mail, message: Message) -> None:
         """A mail of ours in Sent that no delivery of ours is: a colleague answered from the mailbox."""
@@ -123,17 +164,6 @@ class Reader:
                 occurred_at=message.date,
             )
         )
-
-    def _bounced(self, report: Bounce) -> ChannelEvent:
-        told = next((each for each in report.recipients if each.failed), None)
-        fields = {
-            "delivery": report.delivery,
-            "original_id": report.original_id,
-            "recipient": told.address if told else "",
-            "status": told.status if told else "",
-            "permanent": "yes" if report.permanent else "",
-        }
-        return ChannelEvent(self._channel, EMAIL, report.received_at, fields)
 
 
 def _headers(message: Message) -> bytes:
