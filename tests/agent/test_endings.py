@@ -209,6 +209,14 @@ async def test_what_is_not_text_goes_to_a_person_and_the_customer_is_told_at_onc
     assert accepted == ["create_ticket", "get_customer_history", "escalate_to_human", "send_response"]
 
 
+@pytest.mark.parametrize("kind", ["application/pgp-encrypted", "application/pkcs7-mime"])
+@pytest.mark.parametrize("said", ["", "Thank you!", "-----BEGIN PGP MESSAGE-----\n\nab"])
+async def test_what_is_encrypted_is_a_person_s_and_gets_no_courtesy(kind, said):
+    decision = await run_turn(attached(kind, said=said), ports(GOOD))
+    assert (decision.outcome, decision.escalation.reason) == (Outcome.ESCALATE, Reason.ATTACHMENT)
+    assert (decision.text or "").startswith("I cannot read encrypted or sealed messages, so I have passed")
+
+
 async def test_the_brief_names_what_is_attached_and_what_is_said_beside_it():
     context = attached("application/vnd.ms-excel", "image/png", said="Why is it red?")
     context = dataclasses.replace(context, burst=(*context.burst, *on(WHATSAPP, "And blue?").burst))

@@ -55,8 +55,9 @@ def test_a_language_without_a_text_gets_the_english_one():
     assert acknowledgement(Reason.LEGAL, "nl") == acknowledgement(Reason.LEGAL)
 
 
-KINDS = ["audio/ogg", "image/jpeg", "video/mp4", "location", "application/pdf"]
+KINDS = ["audio/ogg", "image/jpeg", "video/mp4", "location", "application/pdf", "application/pkcs7-mime"]
 UNDONE = ["listen to voice messages", "look at pictures", "watch videos", "read locations", "open files"]
+UNDONE += ["read encrypted or sealed messages"]
 
 
 @pytest.mark.parametrize(("kind", "undone"), list(zip(KINDS, UNDONE, strict=True)))

@@ -8,12 +8,14 @@ from doubles.google import paging
 from doubles.google.misbehaviour import Rule
 from doubles.google_world import ADA, DESK, a_mail
 from gmail_world import a_world
-from runtime_doubles import FakeClock, FakeCursors, FakePublisher, FakeTakeovers
+from runtime_doubles import FakeClock, FakeCursors, FakePublisher, FakeTakeovers, a_delivery
 
+from fte_agent.channels import EMAIL
 from fte_agent.domain.delivery import NonDelivery
-from fte_agent.domain.messages import Identifier
+from fte_agent.domain.messages import Identifier, ReplyTarget
 from fte_runtime import envelope
 from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded
+from fte_runtime.channels.gmail.letter import letter
 from fte_runtime.channels.gmail.reading import Reader
 from fte_runtime.channels.gmail.sync import HINTS, POLL_SECONDS, ROLE, Sync
 from fte_runtime.channels.gmail.worker import statuses
@@ -240,6 +242,37 @@ async def test_a_bounce_is_an_event_and_no_ticket(desk):
         reason="there is no such mailbox",
         permanent=True,
     )
+
+
+async def test_a_report_on_several_tells_of_each_who_was_given_up_and_of_a_delay_nothing(desk):
+    blocks = (("ada", "failed", "5.1.1"), ("bob", "delayed", "4.4.1"), ("eve", "failed", "4.4.7"))
+    told = "\n".join(
+        f"Final-Recipient: rfc822; {name}@example.net\nAction: {action}\nStatus: {status}\n"
+        for name, action, status in blocks
+    )
+    report = (
+        "From: mailer-daemon@example.net\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n'
+        f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n{told}\n--b\n"
+        f"Content-Type: text/rfc822-headers\n\nX-FTE-Delivery: {DELIVERY}\n\n--b--\n"
+    )
+    desk.world.double.deliver(report.replace("\n", "\r\n").encode())
+    desk.world.double.deliver(report.replace("\n", "\r\n").replace("failed", "delayed").encode())
+    await desk.push("1")
+    read = [statuses(decode_event(value)) for _, value, _ in desk.bus.on("fte.channels.email.inbound")]
+    found = [(each.addresses, each.code, each.permanent) for each in read if each]
+    assert found == [(("ada@example.net",), "5.1.1", True), (("eve@example.net",), "4.4.7", False)]
+    assert (len(read), desk.messages) == (3, [])
+
+
+async def test_what_one_employee_of_ours_writes_to_another_is_never_answered(desk):
+    """Both sides are ours: the mark that our letters bear is enough."""
+    delivery = a_delivery(channel=EMAIL, channel_name="shop", target=ReplyTarget(DESK, "Question"))
+    settings = desk.world.settings(mailbox="shop@example.com", aliases=[])
+    desk.world.double.deliver(letter(delivery, settings, "Other Ltd"))
+    await desk.push("1")
+    [message] = desk.messages
+    assert (message.automated, message.sender.value) == (True, "shop@example.com")
 
 
 async def test_a_mail_without_a_sender_is_put_aside_and_a_person_s_and_the_next_one_is_read(desk):

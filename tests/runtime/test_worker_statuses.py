@@ -78,6 +78,27 @@ async def test_a_push_is_noted_for_whoever_reads_the_mailbox_and_the_next_one_in
     assert (rig.consumer.committed, rig.count("noted")) == ({0: 2}, 2)
 
 
+@pytest.mark.parametrize(("known", "outcome"), [(True, "bounced"), (False, "unbelieved")])
+async def test_a_reply_that_came_back_is_told_to_the_store(known, outcome):
+    rig = Rig()
+    rig.deliveries.known = {"d1"} if known else set()
+    told = {"delivery": "d1", "original_id": "<d1@x>", "original_recipient": "ada@example.org", "permanent": "yes"}
+    rig.add(reported(told | {"recipient": "ada@box7.example.org", "status": "5.1.1"}))
+    await rig.step()
+    [report] = rig.deliveries.returned
+    assert (report.channel, report.channel_name, report.delivery, report.message_id) == (EMAIL, "mail", "d1", "<d1@x>")
+    assert report.addresses == ("ada@box7.example.org", "ada@example.org")
+    assert (report.code, report.reason, report.permanent) == ("5.1.1", "there is no such mailbox", True)
+    assert (rig.count(outcome), rig.consumer.committed) == (1, {0: 1})
+
+
+async def test_one_that_is_late_says_nothing_of_anybody():
+    rig = Rig()
+    rig.add(reported({"delivery": "d1", "original_id": "", "recipient": "", "status": "", "permanent": ""}))
+    await rig.step()
+    assert (rig.deliveries.returned, rig.count("skipped")) == ([], 1)
+
+
 @pytest.mark.parametrize("value", ["other kind", "no status", "junk", "raw copy"])
 async def test_what_is_no_report_is_skipped(value):
     rig = Rig()
@@ -106,6 +127,10 @@ async def test_a_store_that_is_away_loses_no_report():
     rig.clock.advance(60)
     await rig.step()
     assert (rig.deliveries.statuses, rig.consumer.committed) == ([DELIVERED], {0: 1})
+
+
+def reported(fields):
+    return encode_event(ChannelEvent("mail", EMAIL, datetime(2026, 5, 1, tzinfo=UTC), fields), "d1")
 
 
 def pushed(number):

@@ -5,6 +5,7 @@ from mails import arrived, bounce, raw, read
 
 from fte_agent.inbound.mail_bounces import MAX_RECIPIENTS
 from fte_agent.inbound.mail_model import Recipient
+from fte_agent.inbound.mail_statuses import meaning
 from fte_agent.testing import START
 
 REPORT = "Content-Type: multipart/report; report-type=delivery-status; boundary=b"
@@ -74,6 +75,37 @@ def test_where_nothing_is_repeated_other_fields_name_the_mail():
 def test_the_original_recipient_stands_in_for_the_final_one():
     data = report("Reporting-MTA: dns; x.example", "", "Original-Recipient: rfc822;kim@x.example", "Action: failed")
     assert bounce(data).recipients == (Recipient("kim@x.example", "failed"),)
+
+
+def test_an_address_that_was_put_in_another_s_place_is_told_with_it():
+    data = report(
+        "Reporting-MTA: dns; x.example",
+        "",
+        "Original-Recipient: rfc822; ada@x.example",
+        "Final-Recipient: rfc822; ada@box7.example",
+        "Action: failed",
+        "",
+        "Original-Recipient: rfc822; kim@x.example",
+        "Final-Recipient: rfc822; kim@x.example",
+        "Action: failed",
+    )
+    told = (Recipient("ada@box7.example", "failed", original="ada@x.example"), Recipient("kim@x.example", "failed"))
+    assert bounce(data).recipients == told
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("5.1.1", "there is no such mailbox"),
+        ("4.2.2", "the mailbox is full"),
+        ("5.7.26", "the customer's server refuses it"),
+        ("4.4.1", "the customer's server could not be reached"),
+        ("5.0.0", ""),
+        ("", ""),
+    ],
+)
+def test_what_a_code_means_is_said_in_words(status, said):
+    assert meaning(status) == said
 
 
 def test_what_no_block_is_on_a_recipient_counts_for_nothing():
