@@ -49,6 +49,15 @@ def test_a_short_text_is_said_again_the_third_time():
     assert not said_again("Yes!", "yes", "no")
 
 
+@pytest.mark.parametrize("texts", [("12345", "67890", "24680"), ("Question 1.", "Question 2.", "Question 3.")])
+def test_where_a_number_is_all_that_is_said_it_counts(texts):
+    assert not said_again(*texts)
+
+
+def test_beside_two_words_it_does_not():
+    assert said_again("Ticket 3 closed.", "Ticket 1 closed.", "Ticket 2 closed.")
+
+
 def test_of_one_reply_two_short_texts_count_once():
     assert not repeats("yes", [Exchange(REPLY, ["yes", "yes"])])
 

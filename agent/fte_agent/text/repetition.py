@@ -18,6 +18,9 @@ MAX_CHARS = 5_000
 FEW_WORDS = 5
 """Fewer different words than that say too little to be told from another short answer."""
 
+SAYING = 2
+"""With fewer words than that, it is the number that a text says."""
+
 ALIKE = 0.8
 """Share of the words of two texts that both have."""
 
@@ -64,7 +67,7 @@ def repeats(text: str, exchanges: Sequence[Exchange]) -> bool:
 
     def alike(earlier: str) -> bool:
         before = _words(earlier)
-        if not _near(own, _own(before, replies)):
+        if not _near(own, _own(before, replies)) or (len(own) < SAYING and _listed(text) != _listed(earlier)):
             return False
         ours = frozenset().union(*_repeated(said | before, replies))
         return not (_says_new(text, before | ours) or _says_new(earlier, said | ours))
@@ -109,6 +112,9 @@ def _says_new(text: str, known: frozenset[str]) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     """The different words of ``text`` without numbers, dates and what is made with digits."""
-    folded = unicodedata.normalize("NFKC", text[:MAX_CHARS]).casefold()
-    found = frozenset(_WORD.findall(folded)) - _DATE_WORDS
+    found = frozenset(_listed(text)) - _DATE_WORDS
     return frozenset(word for word in found if not any(map(str.isdigit, word)))
+
+
+def _listed(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text[:MAX_CHARS]).casefold())
