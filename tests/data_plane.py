@@ -140,7 +140,7 @@ class DataPlane:
         await self._admin(lambda admin: admin.delete_topics(self._names()))
 
     def _names(self) -> list[str]:
-        channels = ("channels.webform.inbound", "channels.whatsapp.inbound")
+        channels = ("channels.email.inbound", "channels.webform.inbound", "channels.whatsapp.inbound")
         return [f"{self.prefix}.{name}" for name in ("tickets.incoming", *channels, "escalations", "metrics", "dlq")]
 
     async def _topics(self) -> None:

@@ -1,25 +1,23 @@
 """An oracle over everything customers were promised: what they said, what the provider took, and rows.
 
 It shares nothing with the product but the schema: each message carries a word of its own, so it is known wherever
-it turns up, and a delivery's id rides in the callback that the provider's journal shows.
+it turns up, and the provider's journal shows a delivery's id (tests/ledger_providers.py).
 """
 
 import re
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
-from doubles.twilio.journal import Journal
 
 MARK = re.compile(r"\bcase-[0-9a-f]{12}\b")
 TAKEN = frozenset({"accepted", "sent", "delivered", "read"})
 NEVER_SENT = frozenset({"held", "pending", "cancelled"})
 
-MESSAGES = "SELECT conversation_id, seq, body FROM messages WHERE direction = 'inbound' AND NOT automated"
+MESSAGES = "SELECT conversation_id, seq, body, automated FROM messages WHERE direction = 'inbound'"
 CONVERSATIONS = """
 SELECT id, handler, thread_key, EXISTS (SELECT FROM escalations WHERE conversation_id = conversations.id) AS escalated
 FROM conversations"""
@@ -50,6 +48,11 @@ def mark() -> str:
     return f"case-{secrets.token_hex(6)}"
 
 
+def marks(text: str) -> set[str]:
+    """The words of all messages that a text holds."""
+    return set(MARK.findall(text))
+
+
 WAITING = """
 SELECT id, channel, due_at, lease_owner, lease_until, epoch, attempts, superseded, last_inbound_seq,
        answered_through_seq, (SELECT status || ' since ' || started_at FROM agent_runs
@@ -61,11 +64,36 @@ FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_p
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """One message that a provider took from us; ``answers`` names the customer's own where it says so."""
+
+    name: str
+    delivery: str
+    to: str
+    body: str
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """What a provider of one kind of channel took from us, in order, and what colleagues answered there themselves.
+
+    ``colleagues`` are threads or marks in them: a reason for a person to have the conversation. ``kept`` are those
+    that a person must have.
+    """
+
+    channel: str
+    taken: tuple[Taken, ...] = ()
+    colleagues: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """Rows of one moment."""
 
     messages: Sequence[asyncpg.Record]
-    conversations: dict[Any, asyncpg.Record]
+    conversations: Mapping[Any, asyncpg.Record]
     runs: Sequence[asyncpg.Record]
     deliveries: Sequence[asyncpg.Record]
 
@@ -103,14 +131,14 @@ async def obstacles(database_url: str) -> str:
         await connection.close()
 
 
-def violations(said: Sequence[str], journal: Journal, books: Books, dead: Sequence[bytes] = ()) -> list[str]:
+def violations(said: Sequence[str], provided: Provided, books: Books, dead: Sequence[bytes] = ()) -> list[str]:
     """What breaks a promise, in words; ``said`` are the marks of accepted messages, ``dead`` the dead letters."""
     return [
         *_kept(said, books, dead),
         *_covered(books),
         *_replied(books),
-        *_taken(journal, books),
-        *_handed_over(journal, books),
+        *_taken(provided, books),
+        *_handed_over(provided, books),
     ]
 
 
@@ -121,6 +149,9 @@ def _kept(said: Sequence[str], books: Books, dead: Sequence[bytes]) -> Iterator[
     for word in said:
         if stored[word] != 1 or word in buried:
             yield f"{word} is stored {stored[word]} times" + (" and a dead letter" if word in buried else "")
+    for row in books.messages:
+        if not marks(row["body"]):
+            yield f"message {row['seq']} of {row['conversation_id']} is no customer's"
 
 
 def _covered(books: Books) -> Iterator[str]:
@@ -128,7 +159,7 @@ def _covered(books: Books) -> Iterator[str]:
     runs = defaultdict(list)
     for run in books.runs:
         runs[run["conversation_id"]].append(run)
-    for row in books.messages:
+    for row in (each for each in books.messages if not each["automated"]):
         own = runs[row["conversation_id"]]
         covering = sorted(r["epoch"] for r in own if r["from_seq"] <= row["seq"] <= r["to_seq"])
         with_person = books.conversations[row["conversation_id"]]["handler"] == "human"
@@ -144,23 +175,25 @@ def _replied(books: Books) -> Iterator[str]:
             yield f"turn {run['epoch']} of {run['conversation_id']} has {run['replies']} replies"
 
 
-def _taken(journal: Journal, books: Books) -> Iterator[str]:
+def _taken(provided: Provided, books: Books) -> Iterator[str]:
     """The provider took each part once, from the right sender's pen to the right customer, and in order."""
-    parts = {str(row["id"]): row for row in books.deliveries if row["channel"] == "whatsapp"}
+    parts = {str(row["id"]): row for row in books.deliveries if row["channel"] == provided.channel}
     taken: Counter[str] = Counter()
     last: dict[Any, tuple[int, int]] = {}
-    for message in journal.accepted():
-        delivery = parse_qs(urlsplit(message["status_callback"] or "").query).get("delivery", [""])[0]
-        taken[delivery] += 1
-        if (part := parts.get(delivery)) is None:
-            yield f"the provider took {message['sid']}, which is no part of a reply"
+    for message in provided.taken:
+        taken[message.delivery] += 1
+        if (part := parts.get(message.delivery)) is None:
+            yield f"the provider took {message.name}, which is no part of a reply"
             continue
-        if (message["to"], message["body"]) != (part["recipient"], part["body"]):
-            yield f"the provider took {message['sid']} with another customer or text than {delivery}"
+        if (message.to, _text(message.body)) != (part["recipient"], _text(part["body"])):
+            yield f"the provider took {message.name} with another customer or text than {message.delivery}"
         place = (part["ordinal"], part["part"])
         if place < last.get(part["conversation_id"], place):
-            yield f"{delivery} went out before an earlier part"
+            yield f"{message.delivery} went out before an earlier part"
         last[part["conversation_id"]] = place
+    for answered, count in Counter(each.answers for each in provided.taken if each.answers).items():
+        if count > 1:
+            yield f"{answered} was answered {count} times"
     for delivery, part in parts.items():
         if taken[delivery] > 1 or (part["state"] in TAKEN and not taken[delivery]):
             yield f"{delivery} is {part['state']} and was taken {taken[delivery]} times"
@@ -168,13 +201,22 @@ def _taken(journal: Journal, books: Books) -> Iterator[str]:
             yield f"{delivery} is {part['state']} and was taken"
 
 
-def _handed_over(journal: Journal, books: Books) -> Iterator[str]:
+def _text(body: str) -> str:
+    """As texts compare: a mail ends its lines, and the last one, by rules of its own."""
+    return "\n".join(line.rstrip() for line in body.strip().splitlines())
+
+
+def _handed_over(provided: Provided, books: Books) -> Iterator[str]:
     """A person has a conversation for a reason, and the employee is silent in it from then on."""
-    colleagues = {message["to"] for message in journal.accepted(author="console")}
+    words: dict[Any, set[str]] = defaultdict(set)
+    for message in books.messages:
+        words[message["conversation_id"]] |= marks(message["body"])
     for row in books.conversations.values():
-        wanted = row["escalated"] or row["thread_key"] in colleagues
-        if row["handler"] == "human" and not wanted:
+        own = {row["thread_key"], *words[row["id"]]}
+        if row["handler"] == "human" and not (row["escalated"] or own & provided.colleagues):
             yield f"conversation {row['id']} went to a person for no reason"
+        if row["handler"] != "human" and own & provided.kept:
+            yield f"conversation {row['id']} was answered by a colleague, and the employee has it still"
     for row in books.deliveries:
         if row["after_takeover"]:
             yield f"{row['id']} was claimed after a person had the conversation"

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import ledger
-from data_plane import QUESTION, ROOT, DataPlane, until
+import ledger_providers
+from data_plane import PROGRAMS, QUESTION, ROOT, DataPlane, until
 from doubles.twilio.account import Account, Sender
 from doubles.twilio.journal import Journal
 from doubles.twilio_world import OURS
@@ -38,6 +39,11 @@ class Provider:
     def journal(self) -> Journal:
         """What it wrote until now."""
         return Journal.read(self._path)
+
+    @property
+    def provided(self) -> ledger.Provided:
+        """The same in the ledger's terms."""
+        return ledger_providers.of_twilio(self.journal)
 
     async def start(self) -> None:
         """Start it, or start it again, and wait until it listens."""
@@ -158,7 +164,21 @@ async def worked_off(plane: DataPlane, seconds: float = 120, *, asleep: bool = F
         raise AssertionError(f"{error}; left: {await left()}\n{obstacles}\n{plane.logs()}") from None
 
 
-async def violations(plane: DataPlane, provider: Provider, said: list[str]) -> list[str]:
+class Provides(Protocol):
+    """A double that the ledger asks what it took."""
+
+    @property
+    def provided(self) -> ledger.Provided: ...
+
+
+def invariants(plane: DataPlane) -> None:
+    """The named invariants hold."""
+    command = [PROGRAMS / "fte-worker", "--config", plane.worker_document(), "--check-invariants"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+async def violations(plane: DataPlane, provider: Provides, said: list[str]) -> list[str]:
     """What the oracle finds now."""
     dead = [record.value for record in await plane.records("dlq")]
-    return ledger.violations(said, provider.journal, await ledger.Books.read(plane.database_url), dead)
+    return ledger.violations(said, provider.provided, await ledger.Books.read(plane.database_url), dead)

@@ -280,6 +280,12 @@ async def test_every_order_is_given_over_http(google: GoogleDouble) -> None:
     assert (await refused(google, profile(google)))["http"] == 503
     await order(google.url, "rotate", name="google 3")
     assert google.certs.keys[0] is key("google 3")
+    await order(google.url, "pages", largest=1)
+    await order(google.url, "deliver", raw=b64encode(a_mail(Message_ID="<two@example.net>")).decode())
+    assert len((await call(google, lambda users: users.messages().list(userId="me")))["messages"]) == 1
+    await order(google.url, "quota", per_minute=0)
+    assert (await refused(google, profile(google)))["http"] == 403
+    await order(google.url, "quota", per_minute=6000)
     await order(google.url, "message_ids", value="kept")
     assert google.mailbox().message_ids == "kept"
     await order(google.url, "revoke", mailbox=DESK)

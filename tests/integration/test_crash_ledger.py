@@ -1,12 +1,11 @@
 """A worker that dies at every step of its work, and what customers were promised all the same (tests/ledger.py)."""
 
 import re
-import subprocess
 from random import Random
 
 import pytest
-from data_plane import PROGRAMS, DataPlane, until
-from ledger_world import SHORT, Customers, Provider, stopped, violations, wake, worked_off
+from data_plane import DataPlane, until
+from ledger_world import SHORT, Customers, Provider, invariants, stopped, violations, wake, worked_off
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
@@ -50,13 +49,6 @@ async def phase(customers: Customers, place: int) -> None:
             assert await customers.write(customers.number(number))
         assert await customers.submit()
         assert turn == 0 or await customers.again()
-
-
-def invariants(plane: DataPlane) -> None:
-    """The named invariants hold."""
-    command = [PROGRAMS / "fte-worker", "--config", plane.worker_document(), "--check-invariants"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
 
 
 async def taken_over(plane: DataPlane, *customers: str) -> None:

@@ -91,7 +91,7 @@ class AccountRoutes:
             and (not kinds or record.kind in kinds)
             and (label is None or label in record.mail.labels)
         ]
-        shown, more = page(found, query)
+        shown, more = page(found, query, self.front.largest)
         body: dict[str, Any] = {"historyId": str(mailbox.history_id)}
         if shown:
             body["history"] = [record.resource() for record in shown]

@@ -21,6 +21,7 @@ class Control:
     ``push``: {mailbox?, push?: an `Order`}. ``label``: {mailbox?, id, add?, remove?}. ``delete``: {mailbox?, id}.
     ``script``: a list of rules, in place of those left. ``forget``: {history?: mailbox, tokens?: true}.
     ``subscription``: a `Subscription`. ``rotate``: {name}. ``revoke``: {mailbox}. ``message_ids``: {mailbox?, value}.
+    ``pages``: {largest}. ``quota``: {per_minute}.
     """
 
     def __init__(self, double: "GoogleDouble") -> None:
@@ -38,6 +39,8 @@ class Control:
             "rotate": self._rotate,
             "revoke": self._revoke,
             "message_ids": self._message_ids,
+            "pages": self._pages,
+            "quota": self._quota,
         }
         return [web.post(f"/_double/{name}", _json(order)) for name, order in orders.items()]
 
@@ -81,6 +84,14 @@ class Control:
 
     async def _message_ids(self, order: dict[str, Any]) -> Any:
         self._double.mailbox(order.get("mailbox")).message_ids = order["value"]
+        return {}
+
+    async def _pages(self, order: dict[str, Any]) -> Any:
+        self._double.shorten_pages(order["largest"])
+        return {}
+
+    async def _quota(self, order: dict[str, Any]) -> Any:
+        self._double.quota.per_minute = order["per_minute"]
         return {}
 
 

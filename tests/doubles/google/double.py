@@ -93,6 +93,10 @@ class GoogleDouble:
         await self.pubsub.close()
         self.journal.close()
 
+    def shorten_pages(self, largest: int) -> None:
+        """No page of a list or of history has more."""
+        self._front.largest = largest
+
     def mailbox(self, address: str | None = None) -> Mailbox:
         """A mailbox, the first one unless named."""
         return self.mailboxes[address] if address else next(iter(self.mailboxes.values()))

@@ -16,6 +16,7 @@ from doubles.google.identities import Identities
 from doubles.google.journal import Journal
 from doubles.google.mailboxes import Mailbox
 from doubles.google.misbehaviour import Rule, Script
+from doubles.google.paging import LARGEST
 from doubles.google.quota import Quota
 from doubles.google.refusals import INSUFFICIENT, UNAUTHENTICATED, Denial, Refusal, Refused
 from doubles.google.scopes import ALLOWED
@@ -49,7 +50,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @dataclass(slots=True)
 class Front:
-    """``closing`` is set when the server ends, so that connections kept hanging end, too.
+    """``closing`` is set when the server ends, so that connections kept hanging end, too. ``largest`` bounds each page.
 
     A request that has arrived is served to its end though its client has gone: that is the provider's way.
     """
@@ -61,6 +62,7 @@ class Front:
     quota: Quota
     token_urls: list[str] = field(default_factory=list)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    largest: int = LARGEST
 
     def enter(self, operation: str, request: web.Request, params: Mapping[str, Any], mailbox: str = "") -> Rule:
         """The rule for a request that anybody may make, which is noted."""

@@ -51,7 +51,7 @@ class Messages:
             labels=query.getall("labelIds", []),
             unseen=query.get("includeSpamTrash") == "true",
         )
-        shown, more = page([mail for mail in found if _visible(mail)], query)
+        shown, more = page([mail for mail in found if _visible(mail)], query, self.front.largest)
         body: dict[str, Any] = {"resultSizeEstimate": len(found)}
         if shown:
             body["messages"] = [mail.short() for mail in shown]

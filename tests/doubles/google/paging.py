@@ -12,9 +12,9 @@ DEFAULT, LARGEST = 100, 500
 T = TypeVar("T")
 
 
-def page(found: Sequence[T], query: Mapping[str, str]) -> tuple[Sequence[T], dict[str, Any]]:
-    """One page, and what the answer says of the next; its token is opaque to clients."""
-    begin, size = _number(query.get("pageToken", "0")), min(_number(query.get("maxResults", str(DEFAULT))), LARGEST)
+def page(found: Sequence[T], query: Mapping[str, str], largest: int = LARGEST) -> tuple[Sequence[T], dict[str, Any]]:
+    """One page of at most ``largest``, and what the answer says of the next; its token is opaque to clients."""
+    begin, size = _number(query.get("pageToken", "0")), min(_number(query.get("maxResults", str(DEFAULT))), largest)
     if not size:
         raise invalid("Invalid maxResults")
     end = begin + size
