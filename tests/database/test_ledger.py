@@ -121,7 +121,7 @@ class Chaos:
 async def test_every_message_is_answered_once_and_in_order(
     database: Database, sql: Sql, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(TRAITS, EMAIL, replace(TRAITS[EMAIL], unconfirmed=Unconfirmed.RESEND, loop_guard=None))
+    monkeypatch.setitem(TRAITS, EMAIL, replace(TRAITS[EMAIL], unconfirmed=Unconfirmed.RESEND))
     chaos = Chaos(database, sql, seed)
 
     async def settled() -> bool:
