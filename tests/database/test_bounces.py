@@ -10,6 +10,7 @@ from fte_agent.domain.messages import Identifier, InboundMessage, ReplyTarget
 from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
 from fte_database.repositories.invariants import PostgresInvariantStore
+from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
@@ -269,3 +270,13 @@ async def test_another_customer_is_written_to_as_ever(
     delivery = await deliveries.claim_delivery("w", CHANNELS)
     assert delivery is not None
     assert delivery.body == "For Bob."
+
+
+async def test_a_report_names_it_as_the_provider_did(
+    deliveries: PostgresDeliveryStore, database: Database, sql: Sql, claimed: Delivery
+) -> None:
+    named = "<CAGmail=7@mail.example.com>"
+    await PostgresTakeoverStore(database, topic_prefix="shop").note_sent_as(claimed.id, named)
+    await deliveries.mark_sent(claimed, Sent("gmail-1"))
+    assert await deliveries.apply_non_delivery(report(claimed, delivery="", message_id=named))
+    await given_to_a_person_once(sql, database, claimed)

@@ -11,7 +11,7 @@ from crm import Sql, answer, chat, escalation, form, mail, replied
 
 from fte_agent.channels import EMAIL
 from fte_agent.domain.behaviour import Company
-from fte_agent.domain.delivery import Delivery, DeliveryState, DeliveryStatus, Failure, Sent
+from fte_agent.domain.delivery import Delivery, DeliveryState, DeliveryStatus, Failure, NonDelivery, Sent
 from fte_agent.domain.messages import Author, Identifier, Preference, ReplyTarget
 from fte_agent.ports import Claim
 from fte_database.pool import Database
@@ -409,3 +409,19 @@ async def test_its_address_s_own_conversation_is_another(
     assert await deliveries.mark_sent(copy, Sent("g-1"))
     came = await store.ingest(mail("Thank you.", in_reply_to=f"<{copy.id}@example.com>", occurred_at=datetime.now(UTC)))
     assert came.conversation_id != done.conversation_id
+
+
+async def test_one_that_comes_back_is_failed_and_no_other_follows_while_the_page_goes_on(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    await replied(store, form(), answer())
+    await shown(deliveries)
+    copy = await claimed(deliveries, BOX)
+    assert await deliveries.mark_sent(copy, Sent("g-1"))
+    report = NonDelivery(EMAIL, BOX[0], ("ada@example.com",), delivery=str(copy.id), code="5.1.1", permanent=True)
+    assert await deliveries.apply_non_delivery(report)
+    assert (await states(sql), await sql("SELECT count(*) FROM escalations")) == (["failed"], [{"count": 0}])
+    await replied(store, form(), answer())
+    await shown(deliveries)
+    assert await states(sql) == ["failed"]
+    assert await sql("SELECT count(*) FROM deliveries WHERE state = 'accepted'") == [{"count": 2}]

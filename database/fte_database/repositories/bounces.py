@@ -26,7 +26,7 @@ async def apply(connection: Connection, report: NonDelivery, policy: HandoverPol
 
     Anybody may write a report; whose address stands in it had the part's name from us.
     """
-    delivery = _named(report)
+    delivery = _named(report) or await connection.fetchval(QUERIES["find_named"], report.message_id)
     if delivery is None:
         return False
     found = await connection.fetchrow(QUERIES["find_bounced"], delivery, report.channel, report.channel_name)

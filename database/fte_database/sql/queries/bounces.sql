@@ -1,3 +1,7 @@
+-- find_named --
+-- $1 id that the provider gave a message in place of ours. The part that it carries.
+SELECT delivery_id FROM delivery_names WHERE name = $1 ORDER BY delivery_id LIMIT 1;
+
 -- find_bounced --
 -- $1 delivery, $2 kind of channel, $3 name of a SupportChannel. A part that was sent there, with its recipient's address
 -- and identifier; copied: it repeats what goes another way, too.

@@ -1,9 +1,10 @@
 -- reply_to_copy --
 -- $1 message, of which one delivery at least is its own. Its text, to whom it goes, and what speaks against a copy: that
--- they asked for silence, or that a program filled in the form (`filled_in` of a message's metadata).
+-- they asked for silence, that none reaches them, or that a program filled in the form (`filled_in` of a message's
+-- metadata).
 SELECT message.body, conversation.channel, ticket.number, original.ordinal, original.recipient, original.recipient_id,
        identifier.kind, coalesce(asked.sender_verified, false) AS verified,
-       identifier.opted_out_at IS NULL AND NOT EXISTS (
+       identifier.opted_out_at IS NULL AND identifier.undeliverable_at IS NULL AND NOT EXISTS (
            SELECT FROM messages
            WHERE conversation_id = conversation.id AND direction = 'inbound'
              AND metadata ->> 'filled_in' = 'hidden_field'
