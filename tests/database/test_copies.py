@@ -425,3 +425,14 @@ async def test_one_that_comes_back_is_failed_and_no_other_follows_while_the_page
     await shown(deliveries)
     assert await states(sql) == ["failed"]
     assert await sql("SELECT count(*) FROM deliveries WHERE state = 'accepted'") == [{"count": 2}]
+
+
+async def test_copies_use_up_nothing_of_what_the_address_is_answered(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    for number in range(PER_MAILBOX):
+        await replied(store, form(f"Where is invoice number {number}?"), answer())
+    await shown(deliveries)
+    assert len(await sql(COPIES)) == PER_MAILBOX
+    done = await store.ingest(mail("How do I turn on two-step verification?"))
+    assert await sql("SELECT handler FROM conversations WHERE id = $1", done.conversation_id) == [{"handler": "ai"}]
