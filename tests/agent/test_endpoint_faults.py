@@ -27,6 +27,8 @@ from fte_agent.sdk.model import MAX_MODEL_CALLS
 from fte_agent.sdk.transport import MAX_ANSWER_BYTES
 from fte_agent.turn.decide import MAX_ATTEMPTS
 
+pytestmark = pytest.mark.slow
+
 DEADLINE = 30.0
 RETRIES = 2
 ASKED_AGAIN = RETRIES + 1

@@ -14,6 +14,8 @@ from fte_agent.errors import ModelFailed, ModelFault
 from fte_agent.sdk.endpoint import Api
 from fte_agent.sdk.retries import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, wait_seconds
 
+pytestmark = pytest.mark.slow
+
 DEADLINE = 30.0
 APIS = pytest.mark.parametrize("api", list(Api))
 

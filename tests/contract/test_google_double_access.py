@@ -23,6 +23,8 @@ from doubles.google_world import ADA, DESK, a_double, a_mail, authorised, call, 
 from google.auth.exceptions import RefreshError
 from googleapiclient.errors import HttpError
 
+pytestmark = pytest.mark.slow
+
 SERVER = Path(__file__).resolve().parent.parent / "doubles" / "google_server.py"
 
 

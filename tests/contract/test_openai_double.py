@@ -36,6 +36,8 @@ from openai.types import EmbeddingCreateParams
 from openai.types import chat as chat_types
 from openai.types import responses as response_types
 
+pytestmark = pytest.mark.slow
+
 SERVER = Path(__file__).resolve().parent.parent / "doubles" / "openai_server.py"
 ANSWER = Answer((Call("send_response", {"message": "Open Settings.", "citations": ["a#b"]}, "call_9"),))
 BOTH = pytest.mark.parametrize("way", [ask, chat])

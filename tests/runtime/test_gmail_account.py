@@ -31,6 +31,8 @@ from fte_runtime.channels.gmail.failures import (
 )
 from fte_runtime.errors import is_retryable, told_by_channel
 
+pytestmark = pytest.mark.slow
+
 REPLY = a_mail(
     "There.", From=DESK, To=ADA, Subject="Re: Question", In_Reply_To="<one@example.net>", References="<one@example.net>"
 )

@@ -16,6 +16,8 @@ from fte_runtime.channels.gmail.quota import BURST, LONGEST_PAUSE, PER_MINUTE, P
 from fte_runtime.channels.gmail.sync import POLL_SECONDS
 from fte_runtime.clock import SystemClock
 
+pytestmark = pytest.mark.slow
+
 REPLY = a_mail(From=DESK, To=ADA)
 USAGE = ("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded")
 

@@ -27,6 +27,8 @@ from fte_runtime.events import Topics, decode, decode_event
 from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import WorkerMetrics
 
+pytestmark = pytest.mark.slow
+
 DELIVERY = "1c1f3e2a-0000-4000-8000-000000000000"
 
 

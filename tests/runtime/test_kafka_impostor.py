@@ -17,6 +17,8 @@ from fte_runtime.errors import BusUnavailable
 from fte_transport.access import KafkaAccess
 from fte_transport.connection import MOST_ITERATIONS
 
+pytestmark = pytest.mark.slow
+
 IMPOSTOR = "does not prove that it knows our password"
 
 

@@ -11,6 +11,8 @@ from starlette.responses import PlainTextResponse
 
 from fte_runtime.commands import guarded_http, server
 
+pytestmark = pytest.mark.slow
+
 
 async def test_it_tells_when_it_listens() -> None:
     listening, port = asyncio.Event(), free_port()

@@ -14,6 +14,8 @@ from fte_agent.inbound.mail_headers import MAX_HEADER_CHARS, MAX_REPEATED
 from fte_agent.inbound.mail_parts import MAX_DEPTH, MAX_HEAD_BYTES, MAX_PARTS, read_parts
 from fte_agent.inbound.mail_quotes import said_now
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["> ", "> a\n", "On ", "On 2026-01-01 a wrote:\n", "From: a\nTo: b\n", "1:11:\n", "wrote ", "-- \n", "_"]
 TEXTS += ["<", "<a>", "<param>", "--", "-- a", "Sent: a\n", "From: a@b.c\nTo: b\nCc: c\n"]
 TEXTS += ["Begin forwarded message:\n", "a@", "\x1b$B", "\u4f60", "Thanks ", "\t\n", "a\n", "--\n"]
