@@ -12,9 +12,11 @@ from fte_database.repositories import delivery_claims
 from fte_runtime.bus.base import Record
 from fte_runtime.channels.gmail import reading
 from fte_runtime.channels.gmail.account import Account
+from fte_runtime.channels.gmail.position import ROLE, Position
+from fte_runtime.channels.gmail.pushes import HINTS
 from fte_runtime.channels.gmail.resources import Page
 from fte_runtime.channels.gmail.sender import GmailSender
-from fte_runtime.channels.gmail.sync import HINTS, ROLE, Position, Sync
+from fte_runtime.channels.gmail.sync import Sync
 from fte_runtime.worker.consume import Consume
 
 

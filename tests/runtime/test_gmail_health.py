@@ -10,9 +10,9 @@ from gmail_world import PUB_SUB, Room, a_world
 from fte_database.errors import Unreachable as StoreUnreachable
 from fte_runtime.channels.gmail.failures import GmailError, NoAnswer, NoCredentials, QuotaExceeded, Rejected
 from fte_runtime.channels.gmail.health import Checks, CredentialsCheck
+from fte_runtime.channels.gmail.position import POLL_SECONDS
 from fte_runtime.channels.gmail.progress import GRACE, STALE, Progress, ReadingCheck
 from fte_runtime.channels.gmail.pushes import HINTS, LONG, PushesCheck
-from fte_runtime.channels.gmail.sync import POLL_SECONDS
 from fte_runtime.channels.parts import AGAIN_SECONDS, CREDENTIALS, READ, REGISTRATION, SYNC
 from fte_runtime.errors import BusUnavailable
 

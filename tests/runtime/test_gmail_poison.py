@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from mails import EXPECTED, FOLDER
 from runtime_doubles import FakeClock, FakeCursors, FakePublisher, FakeTakeovers
 
+from fte_runtime.channels.gmail.position import ROLE
 from fte_runtime.channels.gmail.pushes import HINTS, Pushes
 from fte_runtime.channels.gmail.reading import Reader
-from fte_runtime.channels.gmail.sync import ROLE, Sync
+from fte_runtime.channels.gmail.sync import Sync
 from fte_runtime.clock import SystemClock
 from fte_runtime.events import Topics, decode
 from fte_runtime.inbound_publisher import BusInboundPublisher

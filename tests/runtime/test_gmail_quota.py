@@ -12,8 +12,8 @@ from runtime_doubles import FakeClock
 
 from fte_runtime.channels.gmail import quota
 from fte_runtime.channels.gmail.failures import MAX_RETRY_AFTER, GmailError, QuotaExceeded
+from fte_runtime.channels.gmail.position import POLL_SECONDS
 from fte_runtime.channels.gmail.quota import BURST, LONGEST_PAUSE, PER_MINUTE, Pace
-from fte_runtime.channels.gmail.sync import POLL_SECONDS
 from fte_runtime.clock import SystemClock
 
 pytestmark = pytest.mark.slow

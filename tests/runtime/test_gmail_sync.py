@@ -17,9 +17,10 @@ from fte_agent.domain.messages import Identifier, ReplyTarget
 from fte_runtime import envelope
 from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded
 from fte_runtime.channels.gmail.letter import letter
+from fte_runtime.channels.gmail.position import POLL_SECONDS, ROLE, Start
 from fte_runtime.channels.gmail.pushes import HINTS, Pushes
-from fte_runtime.channels.gmail.reading import Reader
-from fte_runtime.channels.gmail.sync import POLL_SECONDS, ROLE, Sync
+from fte_runtime.channels.gmail.reading import PATIENCE_SECONDS, Reader
+from fte_runtime.channels.gmail.sync import Sync
 from fte_runtime.channels.gmail.worker import statuses
 from fte_runtime.clock import SystemClock
 from fte_runtime.errors import BusUnavailable
@@ -482,3 +483,50 @@ async def test_one_too_large_to_be_fetched_is_shown_by_its_headers(world):
     assert (message.subject, message.sender.value, message.handed_over) == ("Huge", ADA, "unreadable")
     assert message.body.startswith("This mail was not read: it is larger than what is read")
     assert desk.bus.on("fte.dlq") == []
+
+
+async def test_a_mail_that_people_take_out_of_spam_is_read(desk):
+    found = desk.world.double.deliver(mail("No spam at all."), labels=["SPAM"])
+    await desk.push("1")
+    assert desk.bodies == []
+    desk.world.double.label(found.id, add=["INBOX"], remove=["SPAM"])
+    for number in ("2", "3"):
+        await desk.push(number)
+        assert desk.bodies == ["No spam at all."]
+
+
+async def test_one_that_comes_back_from_the_archive_is_not_read(desk):
+    """People or rules dealt with it, and nobody asked again."""
+    found = desk.world.double.deliver(mail("Long ago."), labels=["UNREAD"])
+    await desk.push("1")
+    desk.world.double.label(found.id, add=["INBOX"], remove=["UNREAD"])
+    await desk.push("2")
+    assert desk.bodies == []
+
+
+async def test_what_comes_in_during_a_channel_s_first_pause_is_read_after_it(world):
+    desk = Desk(world)
+    facts = {"account": world.account(), "cursors": desk.cursors, "clock": desk.clock}
+    await Start(channel="mail", **facts).step()
+    world.double.deliver(mail("During the pause."))
+    await Start(channel="mail", **facts).step()
+    await desk.push("1")
+    assert desk.bodies == ["During the pause."]
+
+
+async def test_one_that_gmail_never_gives_out_holds_up_the_rest_for_half_an_hour_and_a_person_has_it(desk):
+    lost = desk.world.double.deliver(mail("Lost."))
+    desk.world.double.deliver(mail("Behind it."))
+    desk.world.double.script.replace([Rule(on="get", about=lost.id, status=503, times=None)])
+    with pytest.raises(NoAnswer):
+        await desk.push("1")
+    desk.clock.advance(PATIENCE_SECONDS - 1)
+    with pytest.raises(NoAnswer):
+        await desk.push("2")
+    assert desk.bodies == []
+    desk.clock.advance(1)
+    await desk.push("3")
+    given, behind = desk.messages
+    assert (given.handed_over, given.dedupe_key) == ("unreadable", f"mail:{lost.id}")
+    assert behind.body == "Behind it."
+    assert len(desk.bus.on("fte.dlq")) == 1

@@ -15,8 +15,10 @@ from fte_runtime.channels.base import WorkerContext
 from fte_runtime.channels.gmail import worker
 from fte_runtime.channels.gmail.failures import GmailError, NoAnswer, Rejected, Unreachable
 from fte_runtime.channels.gmail.health import MISSING_CREDENTIALS, CredentialsCheck
+from fte_runtime.channels.gmail.position import Start
 from fte_runtime.channels.gmail.pushes import ROLE as UNPUSHED
 from fte_runtime.channels.gmail.pushes import Pushes, Unpushed
+from fte_runtime.channels.gmail.sync import Sync
 from fte_runtime.channels.gmail.watch import JITTER, PERIOD_SECONDS, RENEWED_AFTER, ROLE, WORRYING, Watch, Watched
 from fte_runtime.channels.parts import CONSENT, CREDENTIALS, REGISTRATION, SYNC
 from fte_runtime.clock import SystemClock
@@ -200,7 +202,7 @@ def a_context(report, resources):
         ("Active", {"pub_sub": PUB_SUB}, ["gmail-credentials", "gmail-watch", "gmail-sync"]),
         ("Active", {}, ["gmail-credentials", "gmail-sync"]),
         ("Active", {"pub_sub": PUB_SUB, "registration": "Manual"}, ["gmail-credentials", "gmail-sync"]),
-        ("Paused", {"pub_sub": PUB_SUB}, ["gmail-credentials", "gmail-watch"]),
+        ("Paused", {"pub_sub": PUB_SUB}, ["gmail-credentials", "gmail-watch", "gmail-sync"]),
     ],
 )
 async def test_what_runs_for_a_mailbox(monkeypatch, report, run_state, settings, roles):
@@ -211,6 +213,7 @@ async def test_what_runs_for_a_mailbox(monkeypatch, report, run_state, settings,
         context = a_context(report, resources)
         found = worker.singletons(context, channel)
         assert ([each.role for each in found], {each.key for each in found}) == (roles, {"mail"})
+        assert isinstance(found[-1], Start if run_state == "Paused" else Sync)
         assert worker.sender(context, channel) is not None
         background = [each._account for each in found if hasattr(each, "_account")]
         assert [account._pace is None for account in background] == [False] * (len(roles) - 1)

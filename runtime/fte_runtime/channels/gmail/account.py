@@ -96,8 +96,11 @@ class Account:
         await self._ask(lambda users: users.stop(userId="me"), units=quota.STOP)
 
     async def history(self, start: int, *, label: str | None = None, page: str | None = None) -> resources.Page:
-        """A page of what was added and deleted after history id ``start``; `NotFound` when that is too old."""
-        types = ["messageAdded", "messageDeleted"]
+        """A page of what came, was taken out of Spam or deleted after history id ``start``.
+
+        Raises `NotFound` when that is too old.
+        """
+        types = ["messageAdded", "messageDeleted", "labelRemoved"]
         query = {"startHistoryId": str(start), "historyTypes": types, "labelId": label, "pageToken": page}
         return resources.history(
             await self._ask(lambda users: users.history().list(userId="me", **query), units=quota.HISTORY)

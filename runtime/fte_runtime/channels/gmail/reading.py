@@ -17,7 +17,7 @@ from fte_agent.ports import Clock, TakeoverStore
 from fte_runtime.channels.base import InboundPublisher
 from fte_runtime.channels.gmail import bounces
 from fte_runtime.channels.gmail.account import Account
-from fte_runtime.channels.gmail.failures import AnswerTooLarge, NotFound, Refused
+from fte_runtime.channels.gmail.failures import AnswerTooLarge, NoAnswer, NotFound, Refused
 from fte_runtime.channels.gmail.resources import Found, Message
 from fte_runtime.channels.gmail.settings import Settings
 from fte_runtime.errors import DataPlaneError, RecordTooLarge, is_retryable
@@ -31,6 +31,9 @@ LEFT_ALONE = frozenset({"DRAFT", "SPAM", "TRASH", "CHAT"})
 
 LOOKS, AGAIN_SECONDS = 4, 3.0
 """A message that history names may not be visible yet, or gone for good: it is asked for over ten seconds."""
+
+PATIENCE_SECONDS = 1800.0
+"""After so long a message that Gmail names, and does not give out, no longer holds up those behind it."""
 
 AUDIT_BYTES = 64 * 1024
 """How much of a mail goes beside its record; attachments never fit in one."""
@@ -74,13 +77,16 @@ class Reader:
         self._clock = clock
         self.again_seconds = again_seconds
         self._done: dict[str, None] = {}
+        self._failing: dict[str, float] = {}
 
     async def take(self, found: Found) -> datetime | None:
         """Take one; gives when it came in, None for one that is gone or was taken before."""
         if found.id in self._done or (found.labels and not self._ours(found.labels)):
             return None
         message = await self._taken(found)
-        self._done[found.id] = None
+        if message is None or self._ours(message.labels):  # else people may still make it ours
+            self._done[found.id] = None
+        self._failing.pop(found.id, None)
         while len(self._done) > _REMEMBERED:
             self._done.pop(next(iter(self._done)))
         return message.date if message is not None else None
@@ -91,13 +97,19 @@ class Reader:
     async def _taken(self, found: Found) -> Message | None:
         try:
             message = await self._fetched(found.id)
-        except (Refused, AnswerTooLarge) as error:
+        except (Refused, AnswerTooLarge, NoAnswer) as error:
+            if isinstance(error, NoAnswer) and self._is_worth_another_look(found.id):
+                raise
             receipt = Receipt(found.id, found.thread_id, self._clock.now(), sent=SENT in found.labels)
             await self._put_aside(b"", receipt, "refused", error)
             return None
         if message is not None and self._ours(message.labels):
             await self._read(message)
         return message
+
+    def _is_worth_another_look(self, message_id: str) -> bool:
+        now = self._clock.monotonic()
+        return now - self._failing.setdefault(message_id, now) < PATIENCE_SECONDS
 
     async def _fetched(self, message_id: str) -> Message | None:
         try:

@@ -80,15 +80,15 @@ def listed(answer: Mapping[str, Any]) -> Page:
 
 
 def history(answer: Mapping[str, Any]) -> Page:
-    """Of `users.history.list`: what was added, in the order of history, and what is gone for good."""
+    """Of `users.history.list`: what was added or taken out of Spam, and what is gone for good."""
 
-    def told(name: str) -> tuple[Found, ...]:
-        records = answer.get("history", ())
-        return tuple(_found(each["message"]) for record in records for each in record.get(name, ()))
+    def told(name: str, label: str | None = None) -> tuple[Found, ...]:
+        changes = (each for record in answer.get("history", ()) for each in record.get(name, ()))
+        return tuple(_found(each["message"]) for each in changes if label is None or label in each["labelIds"])
 
     return _documented(
         lambda: Page(
-            told("messagesAdded"),
+            told("messagesAdded") + told("labelsRemoved", "SPAM"),
             _next(answer),
             int(answer["historyId"]),
             frozenset(each.id for each in told("messagesDeleted")),

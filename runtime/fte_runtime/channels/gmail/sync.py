@@ -6,13 +6,14 @@ https://developers.google.com/workspace/gmail/api/guides/sync.
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fte_agent.ports import Clock
 from fte_runtime.channels.base import Cursors
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.failures import NotFound
+from fte_runtime.channels.gmail.position import POLL_SECONDS, ROLE, Position, begun
 from fte_runtime.channels.gmail.progress import Reading
 from fte_runtime.channels.gmail.pushes import HINTS, PROMPT, Pushes
 from fte_runtime.channels.gmail.reading import LOOKS, SENT, Reader
@@ -22,36 +23,11 @@ from fte_runtime.metrics import SyncMetrics
 
 logger = logging.getLogger(__name__)
 
-ROLE = "gmail-sync"
 PERIOD_SECONDS = 1.0
 """How often it is looked whether a push came."""
 
-POLL_SECONDS = 300.0
-"""After this long the mailbox is asked without one."""
-
 MARGIN = timedelta(hours=1)
 """How far before the last mail read a list begins where history is too old: mails are not taken in in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far the mailbox was read: the history id, and when the newest mail that was read came in."""
-
-    history_id: int
-    newest: datetime
-
-    @classmethod
-    def read(cls, text: str) -> "Position":
-        """What `str` wrote."""
-        history_id, _, newest = text.partition(" ")
-        return cls(int(history_id), datetime.fromisoformat(newest))
-
-    def __str__(self) -> str:
-        return f"{self.history_id} {self.newest.isoformat()}"
-
-    def moved(self, history_id: int, newest: datetime) -> "Position":
-        """Further on; never back."""
-        return Position(max(history_id, self.history_id), max(newest, self.newest))
 
 
 class Sync:
@@ -100,10 +76,8 @@ class Sync:
         await self._reading.ended(began)
 
     async def _catch_up(self) -> None:
-        text = await self._cursors.read(self.key, ROLE)
+        text = await begun(self.key, self._account, self._cursors, self._clock)
         if text is None:
-            began = Position((await self._account.profile()).history_id, self._clock.now())
-            await self._cursors.move(self.key, ROLE, before=None, after=str(began))
             return
         position = Position.read(text)
         reached = await self._history(position)

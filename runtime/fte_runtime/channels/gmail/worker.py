@@ -10,6 +10,7 @@ from fte_runtime.channels.gmail.bounces import non_delivery
 from fte_runtime.channels.gmail.channel import settings_of
 from fte_runtime.channels.gmail.consent import Consents
 from fte_runtime.channels.gmail.health import Checks, CredentialsCheck
+from fte_runtime.channels.gmail.position import Start
 from fte_runtime.channels.gmail.progress import ReadingCheck
 from fte_runtime.channels.gmail.pushes import HINTS, Pushes, PushesCheck
 from fte_runtime.channels.gmail.quota import Pace
@@ -41,7 +42,8 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     watch = _watch(context, channel, settings, account, pushes)
     checks = _checks(context, channel, settings, account, () if watch else (pushes,))
     if channel.paused:
-        return (checks, *watch)
+        start = Start(channel=channel.name, account=account, cursors=context.cursors, clock=context.clock)
+        return (checks, *watch, start)
     reader = Reader(
         channel=channel.name,
         settings=settings,
