@@ -100,7 +100,7 @@ async def test_five_hundred_mails_over_twelve_pages_outlive_a_crash_at_every_ste
     await writers.write_all(500)
     for kill in READING:
         await data_plane.killed(data_plane.deadly_worker(kill, **TIMES), 180)
-    await data_plane.worker(**TIMES)
+    data_plane.faulty_worker(**TIMES)
     await kept(data_plane, google, writers)
     assert len(google.journal.requests("history")) > 5 * 12
     assert len(google.provided.taken) >= len(writers.threads)
@@ -115,7 +115,7 @@ async def test_mails_are_answered_once_though_workers_die_at_every_step_of_their
         await data_plane.killed(data_plane.deadly_worker(kill, **TIMES), 180)
         await writers.write(writers.threads[place], push=LOST)
     await google.order("script", [{"on": "send", "cut": "reset", "accepted": True, "times": 3}])
-    await data_plane.worker(**TIMES)
+    data_plane.faulty_worker(**TIMES)
     await kept(data_plane, google, writers)
     assert len(google.provided.taken) >= len(writers.threads) - len(writers.colleagues)
 
