@@ -1,7 +1,9 @@
 -- give_to_person --
--- $1 conversation. The employee is done with it: a turn that runs on it is superseded. No row when a person has it.
+-- $1 conversation. The employee is done with it: a turn that runs on it is superseded. No row when a person has it. A
+-- finished one stays so: its thread may go on as another.
 UPDATE conversations
-SET handler = 'human', handler_since = clock_timestamp(), status = 'waiting_human',
+SET handler = 'human', handler_since = clock_timestamp(),
+    status = CASE WHEN status IN ('resolved', 'closed') THEN status ELSE 'waiting_human' END,
     answered_through_seq = last_inbound_seq, epoch = epoch + 1, attempts = 0, superseded = 0,
     lease_owner = NULL, lease_until = NULL, due_at = NULL, unanswered_since = NULL
 WHERE id = $1 AND handler = 'ai'
