@@ -308,3 +308,13 @@ async def test_one_of_a_finished_conversation_is_told_and_reopens_nothing(
     if newer is not None:
         assert (await conversation_row(sql, newer.conversation_id))["handler"] == "ai"
     assert not any((await PostgresInvariantStore(database).violations()).values())
+
+
+async def test_a_form_that_was_filled_in_since_says_nothing_of_the_address(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, claimed: Delivery, sql: Sql
+) -> None:
+    """Anybody may type it, and so would let every copy go to where none arrives."""
+    [now] = await sql("SELECT clock_timestamp() AS now")
+    await store.ingest(form(occurred_at=now["now"]))
+    await deliveries.apply_non_delivery(report(claimed))
+    assert await sql(MARKED) == [{"value_norm": "ada@example.com"}]
