@@ -123,6 +123,17 @@ async def test_an_answer_that_waits_for_ada_s_mail_is_not_shown_in_a_stranger_s(
     assert row == {"conversation_id": first.conversation_id, "rfc_message_id": "<colleague-1>"}
 
 
+async def test_an_answer_also_waits_for_a_mail_that_has_no_id(
+    store: PostgresTicketStore, takeovers: PostgresTakeoverStore, sql: Sql
+) -> None:
+    """Programs leave it out, or write what is none; the provider's thread is there all the same."""
+    at = datetime.now(UTC)
+    assert not await takeovers.take_over(said(ADA, occurred_at=at - timedelta(minutes=1)))
+    done = await store.ingest(by(ADA, external_id="", occurred_at=at - timedelta(minutes=5)))
+    assert await handlers(sql) == {done.conversation_id: "human"}
+    assert await store.claim("w") is None
+
+
 async def test_colleagues_and_mails_at_once_wait_for_nobody_for_ever(
     store: PostgresTicketStore, takeovers: PostgresTakeoverStore, sql: Sql
 ) -> None:
