@@ -134,6 +134,20 @@ async def test_an_answer_also_waits_for_a_mail_that_has_no_id(
     assert await store.claim("w") is None
 
 
+@pytest.mark.parametrize("why", ["suppressed", "unreadable"])
+async def test_nobody_is_asked_for_what_a_colleague_has_answered(
+    store: PostgresTicketStore, takeovers: PostgresTakeoverStore, sql: Sql, why: str
+) -> None:
+    """Mails to which nothing is said, too, may have been answered before they are read."""
+    at = datetime.now(UTC)
+    assert not await takeovers.take_over(said(ADA, occurred_at=at - timedelta(minutes=1)))
+    await store.ingest(by(ADA, handed_over=why, occurred_at=at - timedelta(minutes=5)))
+    assert await sql("SELECT handler, status FROM conversations") == [{"handler": "human", "status": "waiting_customer"}]
+    assert await sql("SELECT reason_code FROM escalations") == []
+    await store.ingest(by(ADA, handed_over=why, occurred_at=at))
+    assert await sql("SELECT reason_code, status FROM escalations") == [{"reason_code": why, "status": "open"}]
+
+
 async def test_colleagues_and_mails_at_once_wait_for_nobody_for_ever(
     store: PostgresTicketStore, takeovers: PostgresTakeoverStore, sql: Sql
 ) -> None:

@@ -9,6 +9,10 @@ SET handler = 'human', handler_since = clock_timestamp(),
 WHERE id = $1 AND handler = 'ai'
 RETURNING id;
 
+-- is_unanswered --
+-- $1 conversation. Whether its customer waits for anybody.
+SELECT last_inbound_seq > answered_through_seq FROM conversations WHERE id = $1;
+
 -- handover_facts --
 -- $1 conversation. What an event tells of it; the ticket is the open one, else the newest.
 SELECT conversation.channel, config.address AS channel_name, ticket.id AS ticket_id
