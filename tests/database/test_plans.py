@@ -18,12 +18,16 @@ INSERT INTO channel_configs (channel, address, max_chars) VALUES ('email', 'help
 INSERT INTO customers (display_name) SELECT 'c' || number FROM generate_series(1, 2000) AS number;
 INSERT INTO customer_identifiers (customer_id, kind, value_norm, value_raw, first_channel)
 SELECT id, 'email', display_name || '@example.com', display_name || '@example.com', 'email' FROM customers;
-INSERT INTO conversations (customer_id, channel_config_id, channel, thread_key, last_seq, last_inbound_seq, answered_through_seq)
+INSERT INTO conversations (
+    customer_id, channel_config_id, channel, thread_key, last_seq, last_inbound_seq, answered_through_seq
+)
 SELECT customers.id, config.id, 'email', 't' || row_number() OVER (), 2, 1, 1
 FROM customers, channel_configs AS config, generate_series(1, 3) WHERE config.channel = 'email';
 INSERT INTO tickets (customer_id, conversation_id, source_channel, category)
 SELECT customer_id, id, 'email', 'other' FROM conversations;
-INSERT INTO messages (conversation_id, seq, channel, direction, author, body, external_id, occurred_at, sender_identifier_id)
+INSERT INTO messages (
+    conversation_id, seq, channel, direction, author, body, external_id, occurred_at, sender_identifier_id
+)
 SELECT conversation.id, 1, 'email', 'inbound', 'customer', 'x', '<' || thread_key || '>', now(), identifier.id
 FROM conversations AS conversation JOIN customer_identifiers AS identifier USING (customer_id);
 INSERT INTO messages (conversation_id, seq, channel, direction, author, body, occurred_at)
@@ -31,7 +35,8 @@ SELECT id, 2, 'email', 'outbound', 'ai', 'x', now() FROM conversations;
 INSERT INTO deliveries (
     conversation_id, message_id, ordinal, channel, recipient, recipient_id, body, state, first_sent_at, provider_id
 )
-SELECT reply.conversation_id, reply.id, 2, 'email', identifier.value_raw, identifier.id, 'x', 'accepted', now(), reply.id
+SELECT
+    reply.conversation_id, reply.id, 2, 'email', identifier.value_raw, identifier.id, 'x', 'accepted', now(), reply.id
 FROM messages AS reply
 JOIN conversations AS conversation ON conversation.id = reply.conversation_id
 JOIN customer_identifiers AS identifier USING (customer_id)

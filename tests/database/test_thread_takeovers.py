@@ -142,7 +142,9 @@ async def test_nobody_is_asked_for_what_a_colleague_has_answered(
     at = datetime.now(UTC)
     assert not await takeovers.take_over(said(ADA, occurred_at=at - timedelta(minutes=1)))
     await store.ingest(by(ADA, handed_over=why, occurred_at=at - timedelta(minutes=5)))
-    assert await sql("SELECT handler, status FROM conversations") == [{"handler": "human", "status": "waiting_customer"}]
+    assert await sql("SELECT handler, status FROM conversations") == [
+        {"handler": "human", "status": "waiting_customer"}
+    ]
     assert await sql("SELECT reason_code FROM escalations") == []
     await store.ingest(by(ADA, handed_over=why, occurred_at=at))
     assert await sql("SELECT reason_code, status FROM escalations") == [{"reason_code": why, "status": "open"}]

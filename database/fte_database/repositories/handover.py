@@ -50,7 +50,7 @@ async def hand_over(
 async def hand_over_quietly(
     connection: Connection, conversation: UUID, message: InboundMessage, policy: HandoverPolicy
 ) -> None:
-    """Give ``conversation`` to a person where ``message``, just stored in it, says so and nobody has answered it yet."""
+    """Give ``conversation`` to a person where ``message``, just stored in it, says so and nobody answered it yet."""
     if not message.handed_over or message.automated:
         return
     if await connection.fetchval(QUERIES["is_unanswered"], conversation):
