@@ -280,3 +280,39 @@ async def test_a_report_names_it_as_the_provider_did(
     await deliveries.mark_sent(claimed, Sent("gmail-1"))
     assert await deliveries.apply_non_delivery(report(claimed, delivery="", message_id=named))
     await given_to_a_person_once(sql, database, claimed)
+
+
+# Meetings
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_one_of_a_finished_conversation_is_told_and_reopens_nothing(
+    store: PostgresTicketStore,
+    deliveries: PostgresDeliveryStore,
+    claimed: Delivery,
+    sql: Sql,
+    goes_on: bool,
+) -> None:
+    """Its thread may go on as the next conversation, and only one of a thread lives."""
+    await deliveries.mark_sent(claimed, Sent("gmail-1"))
+    await sql("UPDATE conversations SET status = 'resolved', resolved_at = now()")
+    await sql("UPDATE tickets SET status = 'resolved', resolved_at = now()")
+    newer = await store.ingest(mail("And another thing")) if goes_on else None
+    assert await deliveries.apply_non_delivery(report(claimed))
+    old = await conversation_row(sql, claimed.conversation_id)
+    assert (old["handler"], old["status"]) == ("human", "resolved")
+    assert await sql("SELECT conversation_id, reason_code, status FROM escalations") == [
+        {"conversation_id": claimed.conversation_id, "reason_code": "delivery", "status": "open"}
+    ]
+    if newer is not None:
+        assert (await conversation_row(sql, newer.conversation_id))["handler"] == "ai"
+
+
+async def test_a_form_that_was_filled_in_since_says_nothing_of_the_address(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, claimed: Delivery, sql: Sql
+) -> None:
+    """Anybody may type it, and so would let every copy go to where none arrives."""
+    [now] = await sql("SELECT clock_timestamp() AS now")
+    await store.ingest(form(occurred_at=now["now"]))
+    await deliveries.apply_non_delivery(report(claimed))
+    assert await sql(MARKED) == [{"value_norm": "ada@example.com"}]

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from crm import Sql, answer, escalation, mail
 
-from fte_agent.domain.delivery import Sent
+from fte_agent.domain.delivery import NonDelivery, Sent
 from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Decision, Outcome
 from fte_database.pool import Database
@@ -262,6 +262,23 @@ async def test_what_came_back_was_no_answer(desk: Desk, sql: Sql) -> None:
     await sql("UPDATE deliveries SET state = 'failed'")
     again = mail("How do I reset my password?", key="1", thread_key="two")
     assert await desk.take(again, one_answer(1)) is not None
+
+
+async def test_a_program_whose_address_takes_no_mail_ends_at_the_cap(
+    desk: Desk, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    """What came back has told nobody anything, and was sent all the same; each mail opens the address again."""
+    for number in range(ROUNDS):
+        await desk.take(robot(TEMPLATE, number, thread_key=f"{number}"), one_answer(number))
+        for row in await sql("SELECT id FROM deliveries WHERE state = 'accepted'"):
+            report = NonDelivery("email", DESK, ("desk@acme.example",), delivery=str(row["id"]), permanent=True)
+            assert await deliveries.apply_non_delivery(report)
+    assert len(desk.sent) == 10
+    reasons = "SELECT reason_code, count(*) AS n FROM escalations GROUP BY 1 ORDER BY 1"
+    assert await sql(reasons) == [
+        {"reason_code": "capped", "n": ROUNDS - 10},
+        {"reason_code": "delivery", "n": 10},
+    ]
 
 
 @pytest.mark.parametrize("changes", [{"automated": True}, {"handed_over": "suppressed"}])

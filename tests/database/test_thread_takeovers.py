@@ -123,6 +123,33 @@ async def test_an_answer_that_waits_for_ada_s_mail_is_not_shown_in_a_stranger_s(
     assert row == {"conversation_id": first.conversation_id, "rfc_message_id": "<colleague-1>"}
 
 
+async def test_an_answer_also_waits_for_a_mail_that_has_no_id(
+    store: PostgresTicketStore, takeovers: PostgresTakeoverStore, sql: Sql
+) -> None:
+    """Programs leave it out, or write what is none; the provider's thread is there all the same."""
+    at = datetime.now(UTC)
+    assert not await takeovers.take_over(said(ADA, occurred_at=at - timedelta(minutes=1)))
+    done = await store.ingest(by(ADA, external_id="", occurred_at=at - timedelta(minutes=5)))
+    assert await handlers(sql) == {done.conversation_id: "human"}
+    assert await store.claim("w") is None
+
+
+@pytest.mark.parametrize("why", ["suppressed", "unreadable"])
+async def test_nobody_is_asked_for_what_a_colleague_has_answered(
+    store: PostgresTicketStore, takeovers: PostgresTakeoverStore, sql: Sql, why: str
+) -> None:
+    """Mails to which nothing is said, too, may have been answered before they are read."""
+    at = datetime.now(UTC)
+    assert not await takeovers.take_over(said(ADA, occurred_at=at - timedelta(minutes=1)))
+    await store.ingest(by(ADA, handed_over=why, occurred_at=at - timedelta(minutes=5)))
+    assert await sql("SELECT handler, status FROM conversations") == [
+        {"handler": "human", "status": "waiting_customer"}
+    ]
+    assert await sql("SELECT reason_code FROM escalations") == []
+    await store.ingest(by(ADA, handed_over=why, occurred_at=at))
+    assert await sql("SELECT reason_code, status FROM escalations") == [{"reason_code": why, "status": "open"}]
+
+
 async def test_colleagues_and_mails_at_once_wait_for_nobody_for_ever(
     store: PostgresTicketStore, takeovers: PostgresTakeoverStore, sql: Sql
 ) -> None:

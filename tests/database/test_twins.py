@@ -48,6 +48,22 @@ async def test_what_is_not_the_same_mail_is_kept(
     assert await sql("SELECT count(*) AS n FROM messages") == [{"n": 2}]
 
 
+async def test_what_a_list_brought_first_is_answered_once_its_writer_s_own_mail_comes(
+    store: PostgresTicketStore, sql: Sql
+) -> None:
+    """A list's copy counts as automated; the one that came straight does not, and is nobody's but ours to answer."""
+    listed = by(ADA, **COPY, automated=True, channel_name="billing@example.com")
+    await store.ingest(listed)
+    done = await store.ingest(by(ADA, **COPY))
+    assert not done.duplicate
+    claim = await store.claim("w")
+    assert claim is not None
+    assert claim.conversation_id == done.conversation_id
+    again = replace(listed, dedupe_key="again", channel_name="sales@example.com")
+    assert (await store.ingest(again)).duplicate
+    assert await sql("SELECT count(*) AS n FROM messages") == [{"n": 2}]
+
+
 async def test_copies_that_come_in_at_once_are_one(store: PostgresTicketStore, sql: Sql) -> None:
     names = [DESK, "billing@example.com", "sales@example.com"]
     done = await asyncio.gather(

@@ -50,8 +50,10 @@ async def hand_over(
 async def hand_over_quietly(
     connection: Connection, conversation: UUID, message: InboundMessage, policy: HandoverPolicy
 ) -> None:
-    """Give ``conversation`` to a person where ``message``, just stored in it, says so."""
-    if message.handed_over and not message.automated:
+    """Give ``conversation`` to a person where ``message``, just stored in it, says so and nobody answered it yet."""
+    if not message.handed_over or message.automated:
+        return
+    if await connection.fetchval(QUERIES["is_unanswered"], conversation):
         reason = Reason(message.handed_over)
         await hand_over(connection, conversation, reason, QUIETLY[reason], policy, trigger=Trigger.RULE)
 

@@ -67,7 +67,7 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         async with self._database.transaction() as connection:
             done = await intake.ingest(connection, message, policy)
             asked = not done.duplicate and not message.automated
-            if message.external_id and asked:  # a provider has it, too, where others may answer
+            if message.ticket_id is None and asked:  # a provider has it, too, where others may answer
                 await self._takeovers.meet(connection, message, done.conversation_id)
             if not done.duplicate:
                 message = await loops.watched(connection, message, done.conversation_id)

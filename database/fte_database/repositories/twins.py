@@ -11,7 +11,8 @@ async def earlier(connection: Connection, message: InboundMessage, identifier: i
     """What an earlier copy of ``message`` became, and then ``event`` became the same; None for the first.
 
     A copy has the id, the sender with as much proof, and the text of the first. Without an id there are none: two
-    messages of one text are two. Under the lock of the sender's identifier, so that copies at once take turns.
+    messages of one text are two. Nor is one of an automated copy, such as a list's, which nobody answers. Under the
+    lock of the sender's identifier, so that copies at once take turns.
     """
     if not message.external_id:
         return None
@@ -23,6 +24,7 @@ async def earlier(connection: Connection, message: InboundMessage, identifier: i
             identifier=identifier,
             verified=message.sender.verified,
             body=message.body,
+            automated=message.automated,
         )
     )
     if row is None:

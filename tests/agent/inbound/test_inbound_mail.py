@@ -100,6 +100,12 @@ def test_a_long_id_is_a_short_key_and_itself_to_the_mail_that_answers_it():
     assert (message.external_id, message.target.parent_id) == (long, long)
 
 
+def test_what_is_too_long_for_a_line_is_no_id():
+    long = f"<{'邮' * 400}@x>"
+    message = arrived(raw(f"Message-ID: {long}", f"In-Reply-To: {long}", f"References: <1@x> {long}"))
+    assert (message.external_id, message.in_reply_to, message.references) == ("", "", ("<1@x>",))
+
+
 @pytest.mark.parametrize(
     ("came_to", "written_to"),
     [

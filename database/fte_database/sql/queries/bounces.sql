@@ -32,7 +32,7 @@ RETURNING id;
 
 -- mark_undeliverable --
 -- $1 delivery that failed for good at its recipient's own address. Nothing more is sent there, unless they have written
--- since: a report says nothing of later.
+-- since by the same kind of channel: a report says nothing of later.
 UPDATE customer_identifiers AS identifier SET undeliverable_at = coalesce(undeliverable_at, now())
 FROM deliveries AS delivery
 WHERE delivery.id = $1 AND identifier.id = delivery.recipient_id
@@ -41,7 +41,7 @@ WHERE delivery.id = $1 AND identifier.id = delivery.recipient_id
       JOIN messages AS message ON message.conversation_id = conversation.id
       WHERE (conversation.customer_id = identifier.customer_id OR conversation.id = delivery.conversation_id)
         AND message.direction = 'inbound' AND message.sender_identifier_id = identifier.id
-        AND message.occurred_at > delivery.first_sent_at
+        AND message.channel = delivery.channel AND message.occurred_at > delivery.first_sent_at
   );
 
 -- note_bounced --

@@ -1,11 +1,17 @@
 -- give_to_person --
--- $1 conversation. The employee is done with it: a turn that runs on it is superseded. No row when a person has it.
+-- $1 conversation. The employee is done with it: a turn that runs on it is superseded. No row when a person has it. A
+-- finished one stays so: its thread may go on as another.
 UPDATE conversations
-SET handler = 'human', handler_since = clock_timestamp(), status = 'waiting_human',
+SET handler = 'human', handler_since = clock_timestamp(),
+    status = CASE WHEN status IN ('resolved', 'closed') THEN status ELSE 'waiting_human' END,
     answered_through_seq = last_inbound_seq, epoch = epoch + 1, attempts = 0, superseded = 0,
     lease_owner = NULL, lease_until = NULL, due_at = NULL, unanswered_since = NULL
 WHERE id = $1 AND handler = 'ai'
 RETURNING id;
+
+-- is_unanswered --
+-- $1 conversation. Whether its customer waits for anybody.
+SELECT last_inbound_seq > answered_through_seq FROM conversations WHERE id = $1;
 
 -- handover_facts --
 -- $1 conversation. What an event tells of it; the ticket is the open one, else the newest.
@@ -110,11 +116,12 @@ VALUES (
 );
 
 -- knows_external --
--- $1 kind of channel, $2 provider's id. Whether it is a message we have, or stands for a delivery.
+-- $1 kind of channel, $2 provider's id. Whether it is a message we have, or stands for a delivery, or did: these are
+-- counted, since the planner looks for the first of very many by reading all.
 SELECT EXISTS (SELECT FROM messages WHERE channel = $1 AND external_id = $2)
-    OR EXISTS (
-        SELECT FROM deliveries WHERE channel = $1 AND (provider_id = $2 OR placeholder_id = $2 OR previous_ids @> ARRAY[$2::text])
-    );
+    OR EXISTS (SELECT FROM deliveries WHERE channel = $1 AND provider_id = $2)
+    OR EXISTS (SELECT FROM deliveries WHERE channel = $1 AND placeholder_id = $2)
+    OR (SELECT count(*) FROM deliveries WHERE channel = $1 AND previous_ids @> ARRAY[$2::text]) > 0;
 
 -- claim_escalation --
 -- $1 conversation, $2 who, $3 since when a person works on it. An escalation opened later waits for them.

@@ -1,7 +1,8 @@
 -- automatic_replies --
 -- :kind and :value are a sender's identifier, :channel a kind of channel, :period how far to look back, :most how many are
 -- read, :chars how much of each. Replies that nobody judged, to that mailbox, newest first: each with the newest messages
--- of theirs that it answered, and whether it has left, as far as we know. Copies of what was said elsewhere are none:
+-- of theirs that it answered, and whether it has left and not come back, as far as we know. What came back was sent all the
+-- same. Copies of what was said elsewhere are none:
 -- whoever types an address into a form would use up what its owner is answered.
 WITH mailbox AS (
     SELECT id FROM customer_identifiers
@@ -10,13 +11,14 @@ WITH mailbox AS (
 ),
 reply AS (
     SELECT message.id, message.body, message.run_id, message.conversation_id, message.created_at,
-           bool_or(delivery.state NOT IN ('pending', 'held')) AS left_us
+           bool_or(delivery.state NOT IN ('pending', 'held', 'failed')) AS left_us
     FROM deliveries AS delivery
     JOIN messages AS message ON message.id = delivery.message_id
     WHERE delivery.recipient_id IN (SELECT id FROM mailbox)
       AND delivery.due_since > now() - :period::interval AND message.created_at > now() - :period
       AND delivery.channel = :channel AND delivery.channel_config_id IS NULL
-      AND delivery.state NOT IN ('cancelled', 'failed', 'expired')
+      AND delivery.state NOT IN ('cancelled', 'expired')
+      AND (delivery.state <> 'failed' OR delivery.error_class = 'reported')
       AND message.author IN ('ai', 'system')
     GROUP BY message.id
     ORDER BY message.created_at DESC

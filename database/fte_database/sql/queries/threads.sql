@@ -106,7 +106,8 @@ SELECT coalesce(array_agg(address), '{}') FROM conversation_parties WHERE conver
 
 -- find_copy --
 -- The message that came in before under the same id, by the same sender with the same proof, with the same text: another
--- copy of it. With the ticket it is in, the open one, else the newest.
+-- copy of it. What :automated says of this one: what a list brought answers for nothing that came straight. With the ticket
+-- it is in, the open one, else the newest.
 SELECT message.id, message.conversation_id, message.seq, ticket.id AS ticket_id
 FROM messages AS message
 JOIN LATERAL (
@@ -117,6 +118,7 @@ JOIN LATERAL (
 ) AS ticket ON true
 WHERE message.external_id = :external_id AND message.direction = 'inbound' AND message.channel = :channel
   AND message.sender_identifier_id = :identifier AND message.sender_verified = :verified AND message.body = :body
+  AND (:automated OR NOT message.automated)
 ORDER BY message.created_at
 LIMIT 1;
 
