@@ -175,7 +175,7 @@ async def test_what_is_read_is_counted(world, room):
 
 
 def credentials(world, room):
-    return CredentialsCheck(channel="mail", account=world.account(), settings=world.settings(), report=room.told)
+    return CredentialsCheck(channel="mail", account=world.account(), report=room.told)
 
 
 async def test_one_refused_token_may_be_chance_and_is_looked_at_again_soon(world, room):
@@ -229,9 +229,7 @@ async def test_the_sync_tells_refused_credentials_at_once(world, room):
 
 async def test_the_store_s_looks_do_not_wait_for_google(world, room):
     world.double.script.replace([Rule(on="token", cut="hang", times=None)])
-    check = CredentialsCheck(
-        channel="mail", account=world.account(seconds=0.3), settings=world.settings(), report=room.told
-    )
+    check = CredentialsCheck(channel="mail", account=world.account(seconds=0.3), report=room.told)
     checks = Checks((a_check(room),), check)
     with pytest.raises(GmailError):
         await checks.step()

@@ -39,7 +39,7 @@ def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     account = _account(context, settings, Pace(context.clock))
     pushes = Pushes(channel=channel.name, settings=settings, cursors=context.cursors)
     watch = _watch(context, channel, settings, account, pushes)
-    checks = _checks(context, channel, settings, account, () if watch else (pushes,))
+    checks = _checks(context, channel, account, () if watch else (pushes,))
     if channel.paused:
         return (checks, *watch)
     reader = Reader(
@@ -77,7 +77,6 @@ def statuses(event: ChannelEvent) -> Hint | NonDelivery | None:
 def _checks(
     context: WorkerContext,
     channel: ChannelSettings,
-    settings: Settings,
     account: Account,
     unwatched: Sequence[Pushes],
 ) -> Checks:
@@ -87,7 +86,7 @@ def _checks(
         channel=name, cursors=context.cursors, report=report, clock=context.clock, paused=channel.paused
     )
     consents = Consents(channel=name, cursors=context.cursors, report=report, clock=context.clock)
-    credentials = CredentialsCheck(channel=name, account=account, settings=settings, report=report, consents=consents)
+    credentials = CredentialsCheck(channel=name, account=account, report=report, consents=consents)
     return Checks((reading, *(PushesCheck(pushes=each, report=report) for each in unwatched)), credentials)
 
 
