@@ -1,6 +1,7 @@
 """Gmail's part of the worker."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from fte_agent.domain.delivery import NonDelivery
@@ -10,16 +11,22 @@ from fte_runtime.channels.gmail.bounces import non_delivery
 from fte_runtime.channels.gmail.channel import settings_of
 from fte_runtime.channels.gmail.consent import Consents
 from fte_runtime.channels.gmail.health import Checks, CredentialsCheck
+from fte_runtime.channels.gmail.own_cursors import OwnCursors
 from fte_runtime.channels.gmail.progress import ReadingCheck
 from fte_runtime.channels.gmail.pushes import HINTS, Pushes, PushesCheck
+from fte_runtime.channels.gmail.pushes import ROLE as UNPUSHED
 from fte_runtime.channels.gmail.quota import Pace
 from fte_runtime.channels.gmail.reading import Reader
 from fte_runtime.channels.gmail.sender import GmailSender
 from fte_runtime.channels.gmail.settings import Settings
+from fte_runtime.channels.gmail.sync import ROLE as SYNC
 from fte_runtime.channels.gmail.sync import Sync
+from fte_runtime.channels.gmail.watch import ROLE as WATCH
 from fte_runtime.channels.gmail.watch import Watch
 from fte_runtime.config import ChannelSettings
 from fte_runtime.events import ChannelEvent
+
+_OF_THE_MAILBOX = (SYNC, WATCH, UNPUSHED)
 
 
 def sender(context: WorkerContext, channel: ChannelSettings) -> GmailSender:
@@ -36,6 +43,7 @@ def sender(context: WorkerContext, channel: ChannelSettings) -> GmailSender:
 def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     """What one worker at a time does for a mailbox; a paused one is not read, and reads on where it was."""
     settings = settings_of(channel)
+    context = replace(context, cursors=OwnCursors(context.cursors, settings.mailbox, _OF_THE_MAILBOX))
     account = _account(context, settings, Pace(context.clock))
     pushes = Pushes(channel=channel.name, settings=settings, cursors=context.cursors)
     watch = _watch(context, channel, settings, account, pushes)
