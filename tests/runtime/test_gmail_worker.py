@@ -47,10 +47,11 @@ def report(told):
     return report
 
 
-def a_watch(world, report, cursors, clock):
-    account, pushes = world.account(), Pushes(channel="mail", settings=world.settings(pub_sub=PUB_SUB), cursors=cursors)
+def a_watch(world, report, cursors, clock, *, topic=TOPIC, **changes):
+    account = world.account(**changes)
+    pushes = Pushes(channel="mail", settings=world.settings(pub_sub=PUB_SUB), cursors=cursors)
     return Watch(
-        channel="mail", account=account, topic=TOPIC, cursors=cursors, report=report, clock=clock, pushes=pushes
+        channel="mail", account=account, topic=topic, cursors=cursors, report=report, clock=clock, pushes=pushes
     )
 
 
@@ -69,6 +70,30 @@ async def test_pushes_are_asked_for_and_daily_again_whoever_has_the_right(world,
     await a_watch(world, report, cursors, clock).step()
     assert len(world.double.journal.requests("watch")) == 2
     assert told == [(REGISTRATION, None)] * 3
+
+
+@pytest.mark.parametrize(
+    "change", [{"topic": "projects/desk-project/topics/second"}, {"label_ids": ["INBOX", "Label_1"]}]
+)
+async def test_what_is_to_be_pushed_or_whereto_counts_at_once_though_the_last_watch_still_holds(world, report, change):
+    cursors, clock = FakeCursors(), FakeClock(at=SystemClock().now())
+    await a_watch(world, report, cursors, clock).step()
+    await a_watch(world, report, cursors, clock, **change).step()
+    watch = world.double.mailbox().watch
+    assert watch.topic == change.get("topic", TOPIC)
+    assert watch.labels == {"SENT", *change.get("label_ids", ["INBOX"])}
+    await a_watch(world, report, cursors, clock, **change).step()
+    asked = [each["operation"] for each in world.double.journal.of("request") if each["operation"] in ("watch", "stop")]
+    assert asked == ["watch", "stop", "watch"], "Gmail refuses a second topic while the first is pushed to"
+
+
+async def test_another_watch_that_is_refused_is_told_though_the_last_one_would_hold(world, report, told):
+    cursors, clock = FakeCursors(), FakeClock(at=SystemClock().now())
+    await a_watch(world, report, cursors, clock).step()
+    world.double.script.replace([Rule(on="watch", status=400, reason="invalidArgument")])
+    with pytest.raises(GmailError):
+        await a_watch(world, report, cursors, clock, topic="projects/desk-project/topics/second").step()
+    assert [error is None for _, error in told] == [True, False]
 
 
 async def test_what_a_colleague_sends_is_pushed_too(world, report):

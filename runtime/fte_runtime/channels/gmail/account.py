@@ -99,9 +99,13 @@ class Account:
 
     async def watch(self, topic: str, *, also: Sequence[str] = ()) -> resources.Watched:
         """Ask for pushes of the labels that the settings name and ``also``; a new watch takes the last one's place."""
-        labels = list(dict.fromkeys((*self._settings.label_ids, *also)))
-        body = {"topicName": topic, "labelIds": labels, "labelFilterBehavior": "include"}
+        body = self.watching(topic, also=also)
         return resources.watched(await self._ask(lambda users: users.watch(userId="me", body=body), units=quota.WATCH))
+
+    def watching(self, topic: str, *, also: Sequence[str] = ()) -> dict[str, object]:
+        """What `watch` asks for."""
+        labels = list(dict.fromkeys((*self._settings.label_ids, *also)))
+        return {"topicName": topic, "labelIds": labels, "labelFilterBehavior": "include"}
 
     async def stop(self) -> None:
         """Ask for no more pushes."""
