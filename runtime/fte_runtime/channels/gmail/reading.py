@@ -45,6 +45,7 @@ _WHY = {
 """What a person is told of a cause, where the error is not for them."""
 
 _REMEMBERED = 10_000
+"""How many are remembered between two readings."""
 
 
 class Reader:
@@ -81,9 +82,12 @@ class Reader:
             return None
         message = await self._taken(found)
         self._done[found.id] = None
+        return message.date if message is not None else None
+
+    def rest(self) -> None:
+        """All that there was is taken; until then nothing is forgotten, since it is named again after a failure."""
         while len(self._done) > _REMEMBERED:
             self._done.pop(next(iter(self._done)))
-        return message.date if message is not None else None
 
     def _ours(self, labels: frozenset[str]) -> bool:
         return not labels & LEFT_ALONE and (SENT in labels or not labels.isdisjoint(self.labels))
