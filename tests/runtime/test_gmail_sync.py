@@ -188,7 +188,7 @@ async def test_history_that_is_too_old_is_made_up_for_by_a_list_in_order(desk, m
 async def test_a_reading_of_more_than_is_remembered_takes_each_mail_once_whatever_stops_it(
     desk, forgotten, monkeypatch
 ):
-    """Else the list, which is asked for again and again, or a reading after a failure, began with the first each time."""
+    """Else the list, which is asked for again and again, or a reading after a failure, began with the first again."""
     monkeypatch.setattr(reading, "_REMEMBERED", 3)
     desk.cursors.positions["mail", ROLE] = f"{desk.position} {desk.clock.now().isoformat()}"
     told = [desk.world.double.deliver(mail(f"Question {number}.")).id for number in range(12)]
