@@ -76,9 +76,8 @@ def _tie(mail: EmailMessage, target: ReplyTarget, *, unicode: bool) -> None:
     decode what looks encoded, ends of lines too, and they would begin headers of their own."""
     if not target.parent_id:
         return
-    *before, parent = [each for each in (*target.references.split(), target.parent_id) if _goes_out(each, unicode)] or [
-        ""
-    ]
+    ids = [each for each in (*target.references.split(), target.parent_id) if _goes_out(each, unicode)]
+    *before, parent = ids or [""]
     if parent == target.parent_id:
         mail.set_raw("In-Reply-To", parent)
     if parent:
@@ -88,9 +87,9 @@ def _tie(mail: EmailMessage, target: ReplyTarget, *, unicode: bool) -> None:
 def _goes_out(message_id: str, unicode: bool) -> bool:
     """Whether it is one word in brackets that no reader takes for an encoded one."""
     plain = message_id[:1] + message_id[-1:] == "<>" and message_id.isprintable() and " " not in message_id
-    return (
-        plain and "=?" not in message_id and (unicode or message_id.isascii()) and len(message_id.encode()) <= ID_OCTETS
-    )
+    if not plain or "=?" in message_id or len(message_id.encode()) > ID_OCTETS:
+        return False
+    return unicode or message_id.isascii()
 
 
 def _from(written_to: str, settings: Settings) -> str:
