@@ -105,6 +105,20 @@ async def test_a_worker_that_just_started_has_time_for_its_first_reading(room):
     assert room.told.of(SYNC)[-1] is not None
 
 
+async def test_one_failure_of_a_worker_s_first_readings_after_a_pause_is_not_told_of_all_that_time(world, room):
+    await room.sync().step()
+    later(room, timedelta(days=3))  # a pause, or nobody was there
+    sync = room.sync()
+    world.double.script.replace([Rule(on="history", status=503, times=2)])
+    with pytest.raises(NoAnswer):
+        await sync.step()
+    assert room.told == [(SYNC, None)]
+    later(room, GRACE + timedelta(seconds=1))
+    with pytest.raises(NoAnswer):
+        await sync.step()
+    assert room.told.of(SYNC)[-1] is not None
+
+
 async def test_a_paused_channel_is_not_read_and_takes_back_what_was_told(room):
     await room.sync().step()
     later(room, timedelta(days=3))
