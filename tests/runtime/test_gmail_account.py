@@ -427,3 +427,52 @@ async def test_what_a_small_answer_unpacks_to_is_bounded(world):
     async with a_server(packed, packed, headers=b"Content-Encoding: gzip\r\n") as url:
         assert isinstance(await fails(world.account(api_url=url, max_answer_bytes=10_000).profile()), AnswerTooLarge)
         assert (await world.account(api_url=url).profile()).address == DESK
+
+
+# Whose mailbox it is
+
+OTHER = "director@example.org"
+
+
+@pytest.fixture
+async def two_mailboxes(tmp_path):
+    """Credentials by which another mailbox opens than the settings name: somebody signed in as themselves."""
+    async with a_world(tmp_path, mailboxes=[DESK, OTHER]) as world:
+        world.double.identities.consents[0].mailbox = OTHER
+        world.authorised_user()
+        yield world
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda account: account.profile(),
+        lambda account: account.history(1000),
+        lambda account: account.listed("in:inbox"),
+        lambda account: account.message("1"),
+        lambda account: account.watch(TOPIC),
+        lambda account: account.send(REPLY),
+    ],
+)
+async def test_another_mailbox_is_neither_read_nor_sent_from(two_mailboxes, ask):
+    error = await fails(ask(two_mailboxes.account()))
+    assert isinstance(error, Rejected) and error.reason == "otherMailbox" and not error.chance
+    asked = {request["operation"] for request in two_mailboxes.double.journal.of("request")}
+    assert asked <= {"token", "profile"}
+
+
+async def test_a_secret_that_comes_to_open_another_mailbox_ends_the_reading(two_mailboxes):
+    world, account = two_mailboxes, two_mailboxes.account()
+    world.service_account()
+    assert (await account.profile()).address == DESK
+    world.authorised_user()
+    assert (await fails(account.history(1000))).reason == "otherMailbox"
+    world.service_account()
+    await account.history(1000)
+
+
+@pytest.mark.parametrize("rule", [Rule(on="profile", status=503), Rule(on="profile", status=404, reason="notFound")])
+async def test_where_it_cannot_be_seen_whose_it_is_nothing_was_asked(world, rule):
+    world.double.script.replace([rule])
+    assert isinstance(await fails(world.account().send(REPLY)), Unreachable)
+    assert world.double.journal.requests("send") == []

@@ -32,7 +32,7 @@ def consent(world):
 def a_check(world, clock=None):
     shared = {"channel": "mail", "report": world.told}
     consents = Consents(cursors=world.cursors, clock=clock or SystemClock(), **shared)
-    return CredentialsCheck(account=world.account(), settings=world.settings(), consents=consents, **shared)
+    return CredentialsCheck(account=world.account(), consents=consents, **shared)
 
 
 def in_days(days):

@@ -105,6 +105,20 @@ async def test_a_worker_that_just_started_has_time_for_its_first_reading(room):
     assert room.told.of(SYNC)[-1] is not None
 
 
+async def test_one_failure_of_a_worker_s_first_readings_after_a_pause_is_not_told_of_all_that_time(world, room):
+    await room.sync().step()
+    later(room, timedelta(days=3))  # a pause, or nobody was there
+    sync = room.sync()
+    world.double.script.replace([Rule(on="history", status=503, times=2)])
+    with pytest.raises(NoAnswer):
+        await sync.step()
+    assert room.told == [(SYNC, None)]
+    later(room, GRACE + timedelta(seconds=1))
+    with pytest.raises(NoAnswer):
+        await sync.step()
+    assert room.told.of(SYNC)[-1] is not None
+
+
 async def test_a_paused_channel_is_not_read_and_takes_back_what_was_told(room):
     await room.sync().step()
     later(room, timedelta(days=3))
@@ -175,7 +189,7 @@ async def test_what_is_read_is_counted(world, room):
 
 
 def credentials(world, room):
-    return CredentialsCheck(channel="mail", account=world.account(), settings=world.settings(), report=room.told)
+    return CredentialsCheck(channel="mail", account=world.account(), report=room.told)
 
 
 async def test_one_refused_token_may_be_chance_and_is_looked_at_again_soon(world, room):
@@ -229,9 +243,7 @@ async def test_the_sync_tells_refused_credentials_at_once(world, room):
 
 async def test_the_store_s_looks_do_not_wait_for_google(world, room):
     world.double.script.replace([Rule(on="token", cut="hang", times=None)])
-    check = CredentialsCheck(
-        channel="mail", account=world.account(seconds=0.3), settings=world.settings(), report=room.told
-    )
+    check = CredentialsCheck(channel="mail", account=world.account(seconds=0.3), report=room.told)
     checks = Checks((a_check(room),), check)
     with pytest.raises(GmailError):
         await checks.step()

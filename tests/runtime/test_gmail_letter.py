@@ -179,3 +179,44 @@ def test_its_html_never_holds_a_tag_of_the_text_s(text):
     for tag in ('<p dir="auto">', "</p>", "<br>", "</a>"):
         shown = shown.replace(tag, "")
     assert "<" not in shown
+
+
+HIDDEN = "=?utf-8?q?=0D=0ABcc:_eve=40example.com=0D=0A=0D=0ABuy_this.?="
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        {"parent_id": f"<{HIDDEN}@example.net>"},
+        {"references": f"<1@example.net> <{HIDDEN}@example.net>"},
+        {"parent_id": f"<é{HIDDEN}@example.net>", "address": "ö@example.net"},
+        {"parent_id": "<a\u2028Bcc: eve@example.com>", "address": "ö@example.net"},
+        {"parent_id": "<a\r\nBcc: eve@example.com>"},
+        {"references": "<a\x0cBcc:eve@example.com>"},
+    ],
+)
+def test_what_a_customer_s_message_id_hides_is_no_header_of_ours(ids):
+    """The standard library decodes encoded words in every header that it is given, ends of lines too."""
+    target = ReplyTarget(**{"address": "ada@example.net", "parent_id": "<1@example.net>", "references": ""} | ids)
+    wire = letter(a_delivery(EMAIL, "mail", target=target), SETTINGS, "Example Ltd")
+    head = wire.partition(b"\r\n\r\n")[0]
+    assert b"eve" not in head and b"Buy" not in wire
+    assert message_from_bytes(wire, policy=policy.default).is_multipart()
+
+
+def test_ids_of_the_thread_arrive_as_they_are_on_lines_that_every_server_takes():
+    before = [f"<{number:03}{'a' * 90}@example.net>" for number in range(40)] + [f"<{'b' * 1200}@example.net>"]
+    target = ReplyTarget("ada@example.net", parent_id="<p=1?x@example.net>", references=" ".join(before))
+    wire = letter(a_delivery(EMAIL, "mail", target=target), SETTINGS, "Example Ltd")
+    head = wire.partition(b"\r\n\r\n")[0]
+    assert max(map(len, head.split(b"\r\n"))) < 998
+    mail = message_from_bytes(wire, policy=policy.default)
+    assert mail["In-Reply-To"] == "<p=1?x@example.net>"
+    kept = mail["References"].split()
+    assert (kept[0], kept[-1]) == (before[0], "<p=1?x@example.net>") and set(kept[:-1]) < set(before[:-1])
+
+
+def test_a_parent_that_cannot_be_named_leaves_the_rest_of_the_thread():
+    target = ReplyTarget("ada@example.net", parent_id="<é@example.net>", references="<1@example.net> <2@example.net>")
+    mail = message_from_bytes(letter(a_delivery(EMAIL, "mail", target=target), SETTINGS, "x"), policy=policy.default)
+    assert (mail["In-Reply-To"], mail["References"]) == (None, "<1@example.net> <2@example.net>")

@@ -238,3 +238,18 @@ async def test_it_is_found_however_many_were_sent_since(world):
         world.double.mailbox().send(a_mail("Another"), None)
     found = await sender(world).look_up(delivery)
     assert found is not None and found.provider_id == sent_one.provider_id
+
+
+async def test_a_look_that_was_cut_short_is_gone_on_with_by_the_next(world):
+    """A call has seconds; a busy mailbox of a day would never be looked through, and the reply never be sent."""
+    delivery, out = replace(part(), first_sent_at=datetime.now(UTC)), sender(world)
+    others = [world.double.mailbox().send(a_mail(f"Another {number}"), None).id for number in range(12)]
+    world.double.script.replace([Rule(on="get", times=8), Rule(on="get", status=503)])
+    with pytest.raises(NoAnswer):
+        await out.look_up(delivery)
+    world.double.script.replace([])
+    late = world.double.mailbox().send(a_mail("Ours", X_FTE_Delivery=str(ID)), None)
+    found = await out.look_up(delivery)
+    assert found is not None and found.provider_id == late.id
+    asked = [each for each in world.double.journal.requests("get") if each["decision"] == "answered"]
+    assert len(asked) == len(others) + 1, "a mail keeps its mark: each is asked for once"

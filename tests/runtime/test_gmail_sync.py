@@ -15,6 +15,7 @@ from fte_agent.channels import EMAIL
 from fte_agent.domain.delivery import NonDelivery
 from fte_agent.domain.messages import Identifier, ReplyTarget
 from fte_runtime import envelope
+from fte_runtime.channels.gmail import reading
 from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded
 from fte_runtime.channels.gmail.letter import letter
 from fte_runtime.channels.gmail.position import POLL_SECONDS, ROLE, Start
@@ -182,6 +183,26 @@ async def test_history_that_is_too_old_is_made_up_for_by_a_list_in_order(desk, m
     desk.world.double.deliver(mail("And one more."))
     await desk.push("2")
     assert desk.bodies[-1] == "And one more."
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_reading_of_more_than_is_remembered_takes_each_mail_once_whatever_stops_it(
+    desk, forgotten, monkeypatch
+):
+    """Else the list, which is asked for again and again, or a reading after a failure, began with the first again."""
+    monkeypatch.setattr(reading, "_REMEMBERED", 3)
+    desk.cursors.positions["mail", ROLE] = f"{desk.position} {desk.clock.now().isoformat()}"
+    told = [desk.world.double.deliver(mail(f"Question {number}.")).id for number in range(12)]
+    if forgotten:
+        desk.world.double.mailbox().forget_history()
+    desk.world.double.script.replace([Rule(on="get", times=8), Rule(on="get", status=503)])
+    with pytest.raises(NoAnswer):
+        await desk.push("1")
+    desk.world.double.script.replace([])
+    await desk.sync.step()
+    keys = Counter(message.dedupe_key for message in desk.messages)
+    assert all(keys[f"mail:{each}"] == 1 for each in told)
+    assert len(desk.sync._reader._done) == 3, "what was read to its end is not kept in memory"
 
 
 async def test_what_the_list_does_not_show_yet_is_read_too(desk):

@@ -126,3 +126,23 @@ async def test_without_pub_sub_nobody_may_push(google):
     settings = {"mailbox": DESK, "credentials_file": "/nowhere"}
     async with an_api(ChannelSettings(name="mail", type="Gmail", gmail=settings)) as api:
         assert (await push(api, google)).status_code == 401
+
+
+async def test_keys_that_cannot_be_had_for_one_channel_hold_up_no_push_to_another(google):
+    """A channel names its own place of keys: a wrong one is its own trouble."""
+    astray = {"certs_url": f"{google.url}/nowhere", "audience": "https://elsewhere.example.org/webhooks/gmail"}
+    first = mailbox(google, "first", mailbox="first@example.org", pub_sub=astray)
+    async with an_api(WEBSITE, first, mailbox(google)) as api:
+        assert (await push(api, google)).status_code == 204
+        assert [key for key, _ in hints(api)] == [DESK.encode()]
+        for_the_first = await push(api, google, body(address="first@example.org"), audience=astray["audience"])
+        assert for_the_first.status_code == 503
+
+
+async def test_a_push_that_only_the_unreachable_keys_may_prove_is_sent_again(google):
+    """The token is good for one channel, and the mailbox is another's, of which nothing is known now."""
+    astray = {"certs_url": f"{google.url}/nowhere", "subscription": "projects/desk-project/subscriptions/first"}
+    first = mailbox(google, "first", mailbox="first@example.org", pub_sub=astray)
+    async with an_api(WEBSITE, mailbox(google), first) as api:
+        told = body(address="first@example.org", subscription=astray["subscription"])
+        assert (await push(api, google, told)).status_code == 503

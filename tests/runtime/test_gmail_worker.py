@@ -1,13 +1,14 @@
 """What one worker at a time does for a mailbox, and what the channel's health is told."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from doubles.google.misbehaviour import Rule
-from doubles.google_world import ALIAS, DESK, TOPIC
+from doubles.google_world import ALIAS, DESK, TOPIC, a_mail
 from gmail_world import PUB_SUB, a_world
-from runtime_doubles import FakeClock, FakeCursors, FakeTakeovers
+from runtime_doubles import FakeClock, FakeCursors, FakePublisher, FakeTakeovers
 
 from fte_agent.channels import EMAIL
 from fte_runtime.channels import registry
@@ -15,6 +16,7 @@ from fte_runtime.channels.base import WorkerContext
 from fte_runtime.channels.gmail import worker
 from fte_runtime.channels.gmail.failures import GmailError, NoAnswer, Rejected, Unreachable
 from fte_runtime.channels.gmail.health import MISSING_CREDENTIALS, CredentialsCheck
+from fte_runtime.channels.gmail.own_cursors import OwnCursors
 from fte_runtime.channels.gmail.position import Start
 from fte_runtime.channels.gmail.pushes import ROLE as UNPUSHED
 from fte_runtime.channels.gmail.pushes import Pushes, Unpushed
@@ -23,7 +25,9 @@ from fte_runtime.channels.gmail.watch import JITTER, PERIOD_SECONDS, RENEWED_AFT
 from fte_runtime.channels.parts import CONSENT, CREDENTIALS, REGISTRATION, SYNC
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ChannelSettings
-from fte_runtime.events import ChannelEvent
+from fte_runtime.events import ChannelEvent, Topics, decode
+from fte_runtime.inbound_publisher import BusInboundPublisher
+from fte_runtime.metrics import WorkerMetrics
 
 
 @pytest.fixture
@@ -45,10 +49,11 @@ def report(told):
     return report
 
 
-def a_watch(world, report, cursors, clock):
-    account, pushes = world.account(), Pushes(channel="mail", settings=world.settings(pub_sub=PUB_SUB), cursors=cursors)
+def a_watch(world, report, cursors, clock, *, topic=TOPIC, **changes):
+    account = world.account(**changes)
+    pushes = Pushes(channel="mail", settings=world.settings(pub_sub=PUB_SUB), cursors=cursors)
     return Watch(
-        channel="mail", account=account, topic=TOPIC, cursors=cursors, report=report, clock=clock, pushes=pushes
+        channel="mail", account=account, topic=topic, cursors=cursors, report=report, clock=clock, pushes=pushes
     )
 
 
@@ -67,6 +72,30 @@ async def test_pushes_are_asked_for_and_daily_again_whoever_has_the_right(world,
     await a_watch(world, report, cursors, clock).step()
     assert len(world.double.journal.requests("watch")) == 2
     assert told == [(REGISTRATION, None)] * 3
+
+
+@pytest.mark.parametrize(
+    "change", [{"topic": "projects/desk-project/topics/second"}, {"label_ids": ["INBOX", "Label_1"]}]
+)
+async def test_what_is_to_be_pushed_or_whereto_counts_at_once_though_the_last_watch_still_holds(world, report, change):
+    cursors, clock = FakeCursors(), FakeClock(at=SystemClock().now())
+    await a_watch(world, report, cursors, clock).step()
+    await a_watch(world, report, cursors, clock, **change).step()
+    watch = world.double.mailbox().watch
+    assert watch.topic == change.get("topic", TOPIC)
+    assert watch.labels == {"SENT", *change.get("label_ids", ["INBOX"])}
+    await a_watch(world, report, cursors, clock, **change).step()
+    asked = [each["operation"] for each in world.double.journal.of("request") if each["operation"] in ("watch", "stop")]
+    assert asked == ["watch", "stop", "watch"], "Gmail refuses a second topic while the first is pushed to"
+
+
+async def test_another_watch_that_is_refused_is_told_though_the_last_one_would_hold(world, report, told):
+    cursors, clock = FakeCursors(), FakeClock(at=SystemClock().now())
+    await a_watch(world, report, cursors, clock).step()
+    world.double.script.replace([Rule(on="watch", status=400, reason="invalidArgument")])
+    with pytest.raises(GmailError):
+        await a_watch(world, report, cursors, clock, topic="projects/desk-project/topics/second").step()
+    assert [error is None for _, error in told] == [True, False]
 
 
 async def test_what_a_colleague_sends_is_pushed_too(world, report):
@@ -140,8 +169,7 @@ async def test_an_earlier_push_that_comes_again_does_not_pass_for_what_was_read(
 
 
 def a_check(world, report, **changes):
-    settings = world.settings(**changes)
-    return CredentialsCheck(channel="mail", account=world.account(**changes), settings=settings, report=report)
+    return CredentialsCheck(channel="mail", account=world.account(**changes), report=report)
 
 
 async def test_credentials_that_are_refused_are_told_and_a_new_secret_heals(world, report, told):
@@ -241,3 +269,50 @@ async def test_every_part_is_told_by_someone(world, monkeypatch, settings, run_s
         first, *_ = worker.singletons(a_context(report, resources), channel)
         await first.step()
     assert sorted(told) == sorted(("mail", part, None) for part in parts)
+
+
+SECOND = "orders@example.org"
+
+
+@pytest.fixture
+async def two_mailboxes(tmp_path):
+    async with a_world(tmp_path, mailboxes=[DESK, SECOND]) as world:
+        yield world
+
+
+async def test_a_channel_made_anew_for_another_mailbox_reads_that_one_from_now_on(two_mailboxes, report):
+    """Each mailbox has a history of its own: that far in the first one is nowhere, or never, in the second."""
+    world, bus = two_mailboxes, FakePublisher()
+    publisher = BusInboundPublisher(topics=Topics("fte"), publisher=bus, metrics=WorkerMetrics().inbound)
+
+    async def told(name, part, error):
+        await report(part, error)
+
+    async def read(mailbox):
+        gmail = world.settings(mailbox=mailbox, aliases=[], pub_sub=PUB_SUB).model_dump(mode="json")
+        channel = ChannelSettings(name="mail", type="Gmail", gmail=gmail)
+        async with AsyncExitStack() as resources:
+            context = replace(a_context(told, resources), cursors=cursors, publisher=publisher)
+            for each in worker.singletons(context, channel):
+                await each.step()
+        return [decode(value).body for _, value, _ in bus.on("fte.tickets.incoming")]
+
+    cursors = FakeCursors()
+    for number in range(5):
+        world.double.deliver(a_mail(Message_ID=f"<{number}@example.net>"))
+    assert await read(DESK) == []
+    world.double.deliver(a_mail("Long ago.", To=SECOND), mailbox=SECOND)
+    assert await read(SECOND) == []
+    world.double.deliver(a_mail("Today.", To=SECOND, Message_ID="<today@example.net>"), mailbox=SECOND)
+    assert await read(SECOND) == ["Today."]
+    assert [each["mailbox"] for each in world.double.journal.requests("watch")] == [DESK, SECOND]
+
+
+async def test_a_position_that_names_no_mailbox_is_ours():
+    stored = FakeCursors({("mail", "gmail-sync"): "1000 2026-05-01T10:00:00+00:00"})
+    own = OwnCursors(stored, DESK, ["gmail-sync"])
+    assert await own.read("mail", "gmail-sync") == stored.positions["mail", "gmail-sync"]
+    assert not await own.move("mail", "gmail-sync", before=None, after="1 x")
+    assert await own.move("mail", "gmail-sync", before=stored.positions["mail", "gmail-sync"], after="1001 later")
+    assert await own.read("mail", "gmail-sync") == "1001 later"
+    assert await OwnCursors(stored, ALIAS, ["gmail-sync"]).read("mail", "gmail-sync") is None

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 import google_auth_httplib2
 import httplib2
+from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ClientError
@@ -24,7 +25,15 @@ from httplib2.decode import DecodeLimitError
 from fte_agent.inbound.mail import MAX_RAW_BYTES
 from fte_runtime.channels.gmail import quota, resources
 from fte_runtime.channels.gmail.credentials import CredentialsFile, Grant
-from fte_runtime.channels.gmail.failures import NoAnswer, QuotaExceeded, Unreachable, failure_of
+from fte_runtime.channels.gmail.failures import (
+    GmailError,
+    NoAnswer,
+    OtherMailbox,
+    QuotaExceeded,
+    Rejected,
+    Unreachable,
+    failure_of,
+)
 from fte_runtime.channels.gmail.settings import Settings
 from fte_runtime.channels.gmail.transport import Call, Wire
 
@@ -52,6 +61,7 @@ _FAULTS = (
 class Account:
     """The mailbox that ``settings`` name; every method raises `GmailError` and `NoCredentials`.
 
+    Credentials that open another one are used for nothing: somebody may have signed in as themselves.
     ``seconds`` is what one call may take, waiting for a thread included; a whole message waits as long for its turn.
     ``pace`` holds calls back beforehand, for those that can wait: None for a reply.
     """
@@ -71,6 +81,8 @@ class Account:
         self._credentials = CredentialsFile(
             settings.credentials_file, mailbox=settings.mailbox, token_url=settings.token_url
         )
+        self._opening: Credentials | None = None
+        """The credentials that were seen to open this mailbox; they are made anew whenever their file changes."""
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="gmail")
         self._own = threading.local()
         self._wires: list[Wire] = []
@@ -83,13 +95,17 @@ class Account:
 
     async def profile(self) -> resources.Profile:
         """Whose mailbox it is; the cheapest real call."""
-        return resources.profile(await self._ask(lambda users: users.getProfile(userId="me"), units=quota.PROFILE))
+        return resources.profile(await self._ask(_whose, units=quota.PROFILE))
 
     async def watch(self, topic: str, *, also: Sequence[str] = ()) -> resources.Watched:
         """Ask for pushes of the labels that the settings name and ``also``; a new watch takes the last one's place."""
-        labels = list(dict.fromkeys((*self._settings.label_ids, *also)))
-        body = {"topicName": topic, "labelIds": labels, "labelFilterBehavior": "include"}
+        body = self.watching(topic, also=also)
         return resources.watched(await self._ask(lambda users: users.watch(userId="me", body=body), units=quota.WATCH))
+
+    def watching(self, topic: str, *, also: Sequence[str] = ()) -> dict[str, object]:
+        """What `watch` asks for."""
+        labels = list(dict.fromkeys((*self._settings.label_ids, *also)))
+        return {"topicName": topic, "labelIds": labels, "labelFilterBehavior": "include"}
 
     async def stop(self) -> None:
         """Ask for no more pushes."""
@@ -192,17 +208,42 @@ class Account:
         try:
             with wire.during(call, fresh=fresh):
                 credentials = self._credentials.fresh(wire.http)
-                call.authorised = True
                 authorised = google_auth_httplib2.AuthorizedHttp(credentials, http=wire.http, max_refresh_attempts=1)
-                return make(_users(self._settings.api_url or API_URL)).execute(http=authorised)
+                users = _users(self._settings.api_url or API_URL)
+                if credentials is not self._opening and make is not _whose:
+                    self._opened_first(credentials, lambda: _whose(users).execute(http=authorised))
+                call.authorised = True
+                answer = make(users).execute(http=authorised)
+                if make is _whose:
+                    self._opened(credentials, answer)
+                return answer
         except _FAULTS as error:
             raise failure_of(error, asked=call.asked) from error
+
+    def _opened_first(self, credentials: Credentials, ask: Callable[[], Any]) -> None:
+        """Before anything else is asked with these: a failure, but a refusal, is that nothing else was."""
+        try:
+            self._opened(credentials, ask())
+        except (*_FAULTS, GmailError) as error:
+            failure = failure_of(error, asked=False)
+            if isinstance(failure, Rejected | QuotaExceeded):
+                raise failure from error
+            raise Unreachable(failure.reason) from error
+
+    def _opened(self, credentials: Credentials, answer: Any) -> None:
+        if resources.profile(answer).address != self._settings.mailbox:
+            raise OtherMailbox(self._settings.mailbox)
+        self._opening = credentials
 
     def _wire(self) -> Wire:
         if (wire := getattr(self._own, "wire", None)) is None:
             wire = self._own.wire = Wire(self._max_bytes)
             self._wires.append(wire)
         return wire
+
+
+def _whose(users: Any) -> Any:
+    return users.getProfile(userId="me")
 
 
 @asynccontextmanager

@@ -60,6 +60,15 @@ class Rejected(GmailError):
         self.public = _SENTENCES.get(reason, _CHECK)
 
 
+class OtherMailbox(Rejected):
+    """The credentials open another mailbox than ``mailbox``, the channel's."""
+
+    def __init__(self, mailbox: str) -> None:
+        super().__init__("otherMailbox")
+        self.public = "opens another mailbox by the credentials; check the channel's Secret"
+        self.mailbox = mailbox
+
+
 class QuotaExceeded(GmailError):
     """Too many requests. ``retry_after`` is in seconds, None where Google does not say."""
 

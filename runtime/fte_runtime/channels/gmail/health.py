@@ -6,8 +6,7 @@ from typing import Protocol
 from fte_runtime.channels import parts
 from fte_runtime.channels.gmail.account import Account
 from fte_runtime.channels.gmail.consent import Consents
-from fte_runtime.channels.gmail.failures import NoCredentials, Rejected
-from fte_runtime.channels.gmail.settings import Settings
+from fte_runtime.channels.gmail.failures import NoCredentials, OtherMailbox, Rejected
 from fte_runtime.channels.parts import CREDENTIALS, Fault, Report
 from fte_runtime.errors import public_sentence
 
@@ -27,26 +26,21 @@ class CredentialsCheck(parts.CredentialsCheck):
     role = "gmail-credentials"
     usual = 30.0
 
-    def __init__(
-        self, *, channel: str, account: Account, settings: Settings, report: Report, consents: Consents | None = None
-    ) -> None:
+    def __init__(self, *, channel: str, account: Account, report: Report, consents: Consents | None = None) -> None:
         super().__init__(channel=channel, report=report)
         self._account = account
-        self._settings = settings
         self._consents = consents
 
     async def fault(self) -> Fault | None:
         """As the base class's."""
         try:
-            address = (await self._account.profile()).address
+            await self._account.profile()
         except (NoCredentials, Rejected) as error:
             if self._consents and isinstance(error, Rejected) and error.reason == "invalid_grant":
                 await self._consents.refused(self._account.grant)
             return fault_of(error)
         if self._consents:
             await self._consents.taken(self._account.grant)
-        if address != self._settings.mailbox:
-            return Fault(f"The credentials open another mailbox than {self._settings.mailbox}.")
         grant = self._account.grant
         if grant is not None and grant.scopes is not None and not all(grant.scopes & each for each in _NEEDED):
             return fault_of(Rejected("insufficientPermissions"))
@@ -57,6 +51,8 @@ def fault_of(error: NoCredentials | Rejected) -> Fault:
     """What a refusal says of the credentials."""
     if isinstance(error, NoCredentials):
         return Fault(MISSING_CREDENTIALS)
+    if isinstance(error, OtherMailbox):
+        return Fault(f"The credentials open another mailbox than {error.mailbox}.")
     return Fault(f"Google {public_sentence(error)}.", error.chance)
 
 

@@ -8,13 +8,16 @@ from html import escape
 
 from fte_agent.domain.addresses import fold
 from fte_agent.domain.delivery import Delivery
-from fte_agent.domain.messages import Author
+from fte_agent.domain.messages import Author, ReplyTarget
 from fte_agent.inbound.mail_threads import DELIVERY_HEADER
 from fte_runtime.channels.gmail.headers import addressed, reply_subject, sender, subject
 from fte_runtime.channels.gmail.settings import Settings
 
 REFERENCES_CHARS = 1500
 """Servers cut or refuse longer headers; the first and the newest tie a mail to its thread (RFC 5322 §3.6.4)."""
+
+ID_OCTETS = 900
+"""A longer one has no room on a line (RFC 5322 §2.1.1)."""
 
 LOCAL_OCTETS = 64
 
@@ -41,9 +44,7 @@ def letter(delivery: Delivery, settings: Settings, company_name: str) -> bytes:
     mail.set_raw("Subject", subject(target.subject if delivery.copied else reply_subject(target.subject)))
     mail["Date"] = format_datetime(delivery.first_sent_at)
     mail["Message-ID"] = message_id(delivery, settings)
-    if target.parent_id:
-        mail["In-Reply-To"] = target.parent_id
-        mail["References"] = references(target.references.split(), target.parent_id)
+    _tie(mail, target, unicode=unicode)
     if delivery.author is not Author.HUMAN:
         mail["Auto-Submitted"] = "auto-generated" if delivery.copied else "auto-replied"
     mail[DELIVERY_HEADER] = str(delivery.id)
@@ -68,6 +69,27 @@ def references(before: list[str], parent: str) -> str:
             break
         newest.insert(0, each)
     return " ".join((*first, *newest) if len(" ".join(first)) < REFERENCES_CHARS - len(parent) else newest)
+
+
+def _tie(mail: EmailMessage, target: ReplyTarget, *, unicode: bool) -> None:
+    """Say what is answered. The ids are strangers' words, so they go out as they are, or not at all: the library would
+    decode what looks encoded, ends of lines too, and they would begin headers of their own."""
+    if not target.parent_id:
+        return
+    ids = [each for each in (*target.references.split(), target.parent_id) if _goes_out(each, unicode)]
+    *before, parent = ids or [""]
+    if parent == target.parent_id:
+        mail.set_raw("In-Reply-To", parent)
+    if parent:
+        mail.set_raw("References", "\r\n ".join(references(before, parent).split()))
+
+
+def _goes_out(message_id: str, unicode: bool) -> bool:
+    """Whether it is one word in brackets that no reader takes for an encoded one."""
+    plain = message_id[:1] + message_id[-1:] == "<>" and message_id.isprintable() and " " not in message_id
+    if not plain or "=?" in message_id or len(message_id.encode()) > ID_OCTETS:
+        return False
+    return unicode or message_id.isascii()
 
 
 def _from(written_to: str, settings: Settings) -> str:

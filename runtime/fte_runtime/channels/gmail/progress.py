@@ -64,6 +64,7 @@ class Reading:
         self._cursors = cursors
         self._report = report
         self._clock = clock
+        self._began = clock.now()
 
     async def resyncs(self) -> None:
         """History is too old."""
@@ -91,7 +92,8 @@ class Reading:
         before = Progress.of(read, trouble)
         progress = Progress(before.read, resync or before.resync, error or before.error)
         await self._trouble(trouble, progress)
-        if fault := progress.fault(self._clock.now()):
+        now = self._clock.now()
+        if (fault := progress.fault(now)) and (progress.resync or now - self._began > GRACE):
             await self._report(SYNC, fault)
 
     async def _trouble(self, before: str | None, progress: Progress) -> None:

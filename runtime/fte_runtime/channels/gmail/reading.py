@@ -48,6 +48,7 @@ _WHY = {
 """What a person is told of a cause, where the error is not for them."""
 
 _REMEMBERED = 10_000
+"""How many are remembered between two readings."""
 
 
 class Reader:
@@ -87,9 +88,12 @@ class Reader:
         if message is None or self._ours(message.labels):  # else people may still make it ours
             self._done[found.id] = None
         self._failing.pop(found.id, None)
+        return message.date if message is not None else None
+
+    def rest(self) -> None:
+        """All that there was is taken; until then nothing is forgotten, since it is named again after a failure."""
         while len(self._done) > _REMEMBERED:
             self._done.pop(next(iter(self._done)))
-        return message.date if message is not None else None
 
     def _ours(self, labels: frozenset[str]) -> bool:
         return not labels & LEFT_ALONE and (SENT in labels or not labels.isdisjoint(self.labels))

@@ -11,7 +11,7 @@ from fte_agent.channels import EMAIL
 from fte_runtime.asgi.raw_route import RawRoute, read_body
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.channels.gmail import contract, hint
-from fte_runtime.channels.gmail.certificates import Certificates
+from fte_runtime.channels.gmail.certificates import Certificates, CertificatesUnavailable
 from fte_runtime.channels.gmail.channel import settings_of
 from fte_runtime.channels.gmail.push import NotGoogle, PushTokens
 from fte_runtime.channels.gmail.settings import PubSub
@@ -63,31 +63,42 @@ class _Pushes:
 
     async def take(self, request: Request) -> Response:
         """204; anything else brings the push again, for days."""
-        believed = await self._believed(request.headers.get("authorization", ""))
+        believed, unknown = await self._believed(request.headers.get("authorization", ""))
         body = await read_body(request, MAX_BODY_BYTES)
         for subscription in believed:
             read = hint.read(body, subscription=subscription.name)
             if isinstance(read, hint.Hint) and (channel := subscription.channels.get(read.mailbox)):
                 found(request, channel.name)
                 return await self._tell(request, channel, read)
+        if unknown is not None:
+            raise unknown
         logger.warning("a push says nothing to us", extra={"subscriptions": [each.name for each in believed]})
         return self._acknowledged(UNKNOWN, "nothing")
 
-    async def _believed(self, authorization: str) -> list[_Subscription]:
-        """Those the token is good for; raises `NotGoogle` for none."""
-        refusal = NotGoogle("nobody pushes")
+    async def _believed(self, authorization: str) -> tuple[list[_Subscription], CertificatesUnavailable | None]:
+        """Those the token is good for, and whether of another nothing is known: where its keys are is its channel's.
+
+        Raises:
+            NotGoogle: it is good for none.
+            CertificatesUnavailable: it is good for none of which anything is known.
+        """
+        refusal, unknown = NotGoogle("nobody pushes"), None
         good = []
         for subscription in self._subscriptions.values():
             try:
                 await subscription.tokens.verify(authorization)
             except NotGoogle as error:
                 refusal = error
+            except CertificatesUnavailable as error:
+                unknown = error
             else:
                 good.append(subscription)
+        if not good and unknown is not None:
+            raise unknown
         if not good:
             logger.warning("push refused", extra={"why": refusal.why})
             raise refusal
-        return good
+        return good, unknown
 
     async def _tell(self, request: Request, channel: ChannelSettings, read: hint.Hint) -> Response:
         if channel.paused:  # what came meanwhile is read after the pause

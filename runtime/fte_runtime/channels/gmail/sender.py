@@ -18,6 +18,9 @@ from fte_runtime.channels.parts import Report
 MARGIN = timedelta(minutes=1)
 """How far our clock and Gmail's may be apart."""
 
+_REMEMBERED = 10_000
+"""How many mails' marks are kept from one whole look to the next."""
+
 
 class GmailSender:
     """Sends each part as a mail of its thread. What was not answered is looked up by its mark before it is repeated.
@@ -30,6 +33,8 @@ class GmailSender:
         self._account = account
         self._settings = settings
         self._company_name = company_name
+        self._marks: dict[str, str] = {}
+        """Of mails that were sent: they do not change, and one look may be too short for all of them."""
 
     async def send(self, delivery: Delivery) -> Sent:
         """Hand one part to Gmail; raises as `ReplySender.send`."""
@@ -51,22 +56,27 @@ class GmailSender:
 
     async def look_up(self, delivery: Delivery) -> Sent | None:
         """The mail with this part's mark, in its thread or among all that were sent since."""
-        async for message in self._candidates(delivery):
-            told = {name.lower(): value.strip() for name, value in message.headers}
-            if told.get(DELIVERY_HEADER.lower()) == str(delivery.id):
-                return Sent(message.id)
+        async for message_id, mark in self._candidates(delivery):
+            if mark == str(delivery.id):
+                return Sent(message_id)
+        while len(self._marks) > _REMEMBERED:
+            self._marks.pop(next(iter(self._marks)))
         return None
 
-    async def _candidates(self, delivery: Delivery) -> AsyncIterator[Message]:
+    async def _candidates(self, delivery: Delivery) -> AsyncIterator[tuple[str, str]]:
         """Its thread's, then all that were sent since, oldest first: Gmail opens a thread of its own for a mail whose
         subject or references it does not take for an answer."""
         thread = delivery.target.thread
         for message in await self._thread(thread):
-            yield message
+            yield message.id, _mark(message)
         for each in await self._sent_since(int((delivery.first_sent_at - MARGIN).timestamp())):
             if each.thread_id != thread:
                 with suppress(NotFound):  # deleted meanwhile
-                    yield await self._account.message(each.id, "metadata", [DELIVERY_HEADER])
+                    if each.id not in self._marks:
+                        self._marks[each.id] = _mark(
+                            await self._account.message(each.id, "metadata", [DELIVERY_HEADER])
+                        )
+                    yield each.id, self._marks[each.id]
 
     async def _thread(self, thread: str) -> Sequence[Message]:
         try:
@@ -82,3 +92,9 @@ class GmailSender:
             found += page.messages
             if (token := page.next_page_token) is None:
                 return found[::-1]
+
+
+def _mark(message: Message) -> str:
+    """The delivery that a mail carries; empty for none."""
+    told = {name.lower(): value.strip() for name, value in message.headers}
+    return told.get(DELIVERY_HEADER.lower(), "")

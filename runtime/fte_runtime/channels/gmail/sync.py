@@ -72,6 +72,7 @@ class Sync:
         except Exception as error:
             await self._reading.failed(error)
             raise
+        self._reader.rest()
         self._hint, self._due = hint, now + POLL_SECONDS
         await self._reading.ended(began)
 

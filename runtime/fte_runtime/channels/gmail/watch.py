@@ -3,6 +3,8 @@
 A watch ends after seven days without a word; Google says to renew it daily.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import SystemRandom
@@ -30,19 +32,20 @@ _random = SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """When a watch is renewed, and when it ends."""
+    """When a watch is renewed, and when it ends. ``asked`` stands for what was asked for; empty where nobody noted."""
 
     renew: datetime
     expires: datetime
+    asked: str = ""
 
     @classmethod
     def read(cls, text: str) -> "Watched":
         """What `str` wrote."""
-        renew, _, expires = text.partition(" ")
-        return cls(datetime.fromisoformat(renew), datetime.fromisoformat(expires))
+        renew, expires, *asked = text.split(" ")
+        return cls(datetime.fromisoformat(renew), datetime.fromisoformat(expires), "".join(asked))
 
     def __str__(self) -> str:
-        return f"{self.renew.isoformat()} {self.expires.isoformat()}"
+        return f"{self.renew.isoformat()} {self.expires.isoformat()} {self.asked}".rstrip()
 
 
 class Watch:
@@ -74,14 +77,18 @@ class Watch:
         self._clock = clock
 
     async def step(self) -> None:
-        """Renew it if it is time."""
+        """Renew it if it is time, or if it is another that is wanted by now."""
         text = await self._cursors.read(self.key, ROLE)
         watched = Watched.read(text) if text else None
-        now = self._clock.now()
-        if watched is not None and now < watched.renew:
+        now, asked = self._clock.now(), self._asked()
+        other = watched is not None and watched.asked not in ("", asked)
+        if watched is not None and not other and now < watched.renew:
             await self._report(REGISTRATION, await self._pushes.fault())
             return
         try:
+            if other:  # Gmail refuses a second topic while the first is pushed to
+                await self._account.stop()
+                watched = None
             expires = (await self._account.watch(self._topic, also=(SENT,))).expires
         except GmailError as error:
             if watched is None or watched.expires - now < WORRYING:
@@ -91,6 +98,10 @@ class Watch:
             ):  # a refusal stands, and each request costs what a reply does
                 error.retry_after = max(error.retry_after or 0.0, PERIOD_SECONDS)
             raise
-        renewed = Watched(now + RENEWED_AFTER - _random.random() * JITTER, expires)
+        renewed = Watched(now + RENEWED_AFTER - _random.random() * JITTER, expires, asked)
         await self._cursors.move(self.key, ROLE, before=text, after=str(renewed))
         await self._report(REGISTRATION, await self._pushes.fault())
+
+    def _asked(self) -> str:
+        told = json.dumps(self._account.watching(self._topic, also=(SENT,)), sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Gmail's part of the worker."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from fte_agent.domain.delivery import NonDelivery
@@ -10,17 +11,23 @@ from fte_runtime.channels.gmail.bounces import non_delivery
 from fte_runtime.channels.gmail.channel import settings_of
 from fte_runtime.channels.gmail.consent import Consents
 from fte_runtime.channels.gmail.health import Checks, CredentialsCheck
+from fte_runtime.channels.gmail.own_cursors import OwnCursors
+from fte_runtime.channels.gmail.position import ROLE as SYNC
 from fte_runtime.channels.gmail.position import Start
 from fte_runtime.channels.gmail.progress import ReadingCheck
 from fte_runtime.channels.gmail.pushes import HINTS, Pushes, PushesCheck
+from fte_runtime.channels.gmail.pushes import ROLE as UNPUSHED
 from fte_runtime.channels.gmail.quota import Pace
 from fte_runtime.channels.gmail.reading import Reader
 from fte_runtime.channels.gmail.sender import GmailSender
 from fte_runtime.channels.gmail.settings import Settings
 from fte_runtime.channels.gmail.sync import Sync
+from fte_runtime.channels.gmail.watch import ROLE as WATCH
 from fte_runtime.channels.gmail.watch import Watch
 from fte_runtime.config import ChannelSettings
 from fte_runtime.events import ChannelEvent
+
+_OF_THE_MAILBOX = (SYNC, WATCH, UNPUSHED)
 
 
 def sender(context: WorkerContext, channel: ChannelSettings) -> GmailSender:
@@ -37,10 +44,11 @@ def sender(context: WorkerContext, channel: ChannelSettings) -> GmailSender:
 def singletons(context: WorkerContext, channel: ChannelSettings) -> Singletons:
     """What one worker at a time does for a mailbox; a paused one is not read, and reads on where it was."""
     settings = settings_of(channel)
+    context = replace(context, cursors=OwnCursors(context.cursors, settings.mailbox, _OF_THE_MAILBOX))
     account = _account(context, settings, Pace(context.clock))
     pushes = Pushes(channel=channel.name, settings=settings, cursors=context.cursors)
     watch = _watch(context, channel, settings, account, pushes)
-    checks = _checks(context, channel, settings, account, () if watch else (pushes,))
+    checks = _checks(context, channel, account, () if watch else (pushes,))
     if channel.paused:
         start = Start(channel=channel.name, account=account, cursors=context.cursors, clock=context.clock)
         return (checks, *watch, start)
@@ -79,7 +87,6 @@ def statuses(event: ChannelEvent) -> Hint | NonDelivery | None:
 def _checks(
     context: WorkerContext,
     channel: ChannelSettings,
-    settings: Settings,
     account: Account,
     unwatched: Sequence[Pushes],
 ) -> Checks:
@@ -89,7 +96,7 @@ def _checks(
         channel=name, cursors=context.cursors, report=report, clock=context.clock, paused=channel.paused
     )
     consents = Consents(channel=name, cursors=context.cursors, report=report, clock=context.clock)
-    credentials = CredentialsCheck(channel=name, account=account, settings=settings, report=report, consents=consents)
+    credentials = CredentialsCheck(channel=name, account=account, report=report, consents=consents)
     return Checks((reading, *(PushesCheck(pushes=each, report=report) for each in unwatched)), credentials)
 
 
