@@ -62,7 +62,7 @@ async def refused(double: OpenAIDouble, **changes: Any) -> ModelFault:
     return caught.value.reason
 
 
-async def test_a_behaviour_without_an_endpoint_is_offline_s_and_costs_no_sdk():
+def test_a_behaviour_without_an_endpoint_is_offline_s_and_costs_no_sdk():
     script = (
         "import asyncio, sys; from fte_agent.composition import build_model;"
         "from fte_agent.domain.behaviour import Behaviour, Company\n"
