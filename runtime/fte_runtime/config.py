@@ -131,9 +131,13 @@ class ApiConfig(_Document):
 
 
 class ModelAccess(_Document):
-    """How a hosted model is reached. ``request_timeout_seconds`` bounds one request of a turn."""
+    """How a hosted model is reached. The key is for ``base_url``: a behaviour that names another address gets none.
+
+    ``request_timeout_seconds`` bounds one request of a turn.
+    """
 
     api_key_file: Path
+    base_url: str
     request_timeout_seconds: Annotated[float, Field(gt=0, le=45)] = 15
 
 

@@ -161,7 +161,7 @@ def documents(folder: Path, *, key: str | None, model: dict[str, Any]) -> Worker
     access = None
     if key is not None:
         (folder / "api-key").write_text(key)
-        access = {"api_key_file": str(folder / "api-key"), "request_timeout_seconds": 7}
+        access = {"api_key_file": str(folder / "api-key"), "base_url": "https://models.example/v1"}
     return WorkerConfig.model_validate(
         {
             "kafka": {"bootstrap_servers": "k:1", "topic_prefix": "t"},
@@ -195,6 +195,15 @@ async def test_a_hosted_model_without_a_usable_key_stops_the_worker_with_a_word(
         with pytest.raises(ConfigError, match=says) as caught:
             await _model(config, load_behaviour(config.behaviour_file), resources)
         assert not key or key not in str(caught.value)
+
+
+async def test_a_key_is_sent_to_no_other_address_than_the_one_it_is_for(tmp_path):
+    """A worker may be made with an earlier behaviour, while the knowledge of the new one is not ingested."""
+    elsewhere = ENDPOINT | {"base_url": "https://before.example/v1"}
+    config = documents(tmp_path, key="k", model={"provider": "OpenAI", "name": "gpt-4o", "endpoint": elsewhere})
+    async with AsyncExitStack() as resources:
+        with pytest.raises(ConfigError, match="another address"):
+            await _model(config, load_behaviour(config.behaviour_file), resources)
 
 
 @pytest.mark.parametrize("model", [{"provider": "OpenAI", "name": "m"}, {"provider": "Offline", "endpoint": ENDPOINT}])

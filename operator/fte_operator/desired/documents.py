@@ -47,12 +47,13 @@ def worker(fte: DigitalFTE, references: References) -> Document:
 
 
 def _model(fte: DigitalFTE) -> Object:
-    """How a hosted model is reached; what it is stands in the behaviour."""
+    """How a hosted model is reached; what it is stands in the behaviour, which may be an earlier one."""
     if not fte.spec.model.is_hosted:
         return {}
     return {
         "model": {
             "api_key_file": f"{image_contract.MODEL_SECRETS}/{image_contract.API_KEY_FILE}",
+            "base_url": defaults.model_url(fte),
             "request_timeout_seconds": defaults.request_timeout_seconds(fte),
         }
     }

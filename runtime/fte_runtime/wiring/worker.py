@@ -156,7 +156,9 @@ async def _model(
 ) -> tuple[ChosenModel, ModelWatch | None]:
     """The behaviour's model, and who watches it if it is hosted."""
     access = None
-    if config.model is not None:
+    if config.model is not None and behaviour.endpoint is not None:
+        if config.model.base_url != behaviour.endpoint.base_url:
+            raise ConfigError(f"{config.behaviour_file}: the key is for another address than model.endpoint.base_url")
         access = ModelAccess(read_secret(config.model.api_key_file).strip(), config.model.request_timeout_seconds)
     try:
         chosen = await resources.enter_async_context(build_model(behaviour, access))
