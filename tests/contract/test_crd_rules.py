@@ -86,6 +86,7 @@ KEY = "must be a key of a Secret: letters, digits, '-', '_' and '.'"
 BROKERS = "must be HOST:PORT, several with commas and no spaces between"
 CIDR = "must be a block of addresses such as 10.20.0.0/16 or fd00:20::/32"
 CLOUD = "extraEgress.cidr must not be a cloud's metadata address or link-local"
+MODEL_ADDRESS = "must be an http or https address of a host's name, without user, query and fragment"
 NAMED = "model.name and model.baseURL must be set with provider OpenAICompatible"
 WHATSAPP = whatsapp()
 MAILBOX = gmail()
@@ -170,7 +171,13 @@ FTE_RULES = {
         at="spec.model.name",
     ),
     "model-url": Rule(
-        ADDRESS, {"model": hosted(baseURL="models.example/v1")}, {"model": hosted()}, at="spec.model.baseURL"
+        MODEL_ADDRESS, {"model": hosted(baseURL="models.example/v1")}, {"model": hosted()}, at="spec.model.baseURL"
+    ),
+    "model-url-bracket": Rule(
+        MODEL_ADDRESS,
+        {"model": hosted(baseURL="http://[.7]/v1")},
+        {"model": hosted(baseURL="http://10.0.0.7:8080/v1")},
+        at="spec.model.baseURL",
     ),
     "model-key": Rule(
         "model.apiKeySecretRef must be set with provider OpenAI and OpenAICompatible",

@@ -7,10 +7,17 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fte_operator.api.base import ApiModel
-from fte_operator.api.fields import SecretKeyRef, Url
+from fte_operator.api.fields import PORT, SecretKeyRef
 from fte_operator.api.shape import Shape
 
+_BASE_URL = Shape(
+    rf"^https?://[-._A-Za-z0-9]+{PORT}(/[!$->@-~]*)?$",
+    "must be an http or https address of a host's name, without user, query and fragment, such as "
+    "https://models.example.com/v1",
+)
 _NAME = Shape(r"^[!-~]+$", "must be printable ASCII without spaces, as the endpoint names the model")
+
+BaseUrl = Annotated[str, Field(max_length=2048), _BASE_URL]
 
 
 class Capabilities(ApiModel):
@@ -27,7 +34,7 @@ class Model(ApiModel):
 
     provider: Literal["OpenAI", "OpenAICompatible", "Offline"]
     name: Annotated[str, Field(min_length=1, max_length=200), _NAME] | None = None
-    base_url: Annotated[Url | None, Field(alias="baseURL")] = None
+    base_url: Annotated[BaseUrl | None, Field(alias="baseURL")] = None
     api_key_secret_ref: SecretKeyRef | None = None
     api: Literal["Responses", "ChatCompletions"] | None = None
     request_timeout_seconds: Annotated[int, Field(ge=1, le=45)] | None = None
