@@ -30,7 +30,12 @@ class SecretUse:
 
 def secret_refs(fte: DigitalFTE, channels: Iterable[SupportChannel]) -> tuple[SecretUse, ...]:
     """Every use by `fte` and the `channels` bound to it."""
-    return *_database(fte), *_kafka(fte), *model(fte), *(use for channel in channels for use in channel_secrets(channel))
+    return (
+        *_database(fte),
+        *_kafka(fte),
+        *model(fte),
+        *(use for channel in channels for use in channel_secrets(channel)),
+    )
 
 
 def channel_secrets(channel: SupportChannel) -> tuple[SecretUse, ...]:
