@@ -125,10 +125,8 @@ def values(part: Object) -> st.SearchStrategy[Any]:
                 unique = str
             least, most = part.get("minItems", 0), min(3, part["maxItems"])
             return st.lists(values(part["items"]), min_size=least, max_size=most, unique_by=unique)
-        case "boolean":
-            return st.booleans()
-        case "integer":
-            return st.integers(part["minimum"], part["maximum"])
+        case "boolean" | "integer" as kind:
+            return st.booleans() if kind == "boolean" else st.integers(part["minimum"], part["maximum"])
         case "string":
             return _strings(part)
     raise AssertionError(part)

@@ -57,6 +57,6 @@ def max_output_tokens(fte: DigitalFTE) -> int:
 
 
 def capabilities(fte: DigitalFTE) -> Capabilities:
-    """What the endpoint takes. Only OpenAI keeps answers, and so only there it is told not to: others refuse the word."""
+    """What the endpoint takes. Only OpenAI keeps answers, and so only it is told not to: others refuse the word."""
     asked = fte.spec.model.capabilities or Capabilities()
     return asked if asked.store is not None else asked.model_copy(update={"store": fte.spec.model.provider == "OpenAI"})

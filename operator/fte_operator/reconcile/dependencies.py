@@ -95,7 +95,7 @@ async def read(
 
 
 def _digests(generated: Mapping[str, str], secrets: SecretValues, uses: Iterable[SecretUse]) -> dict[str, str]:
-    """Digests by what is mounted: the generated Secret, the database's, Kafka's, the model's, the channels' together."""
+    """Digests by what is mounted: the generated Secret, the database's, Kafka's, the model's, the channels'."""
     key = base64.b64decode(_digest_key(generated) or "")
     values = {use: value for use in uses if (value := secrets.value(use)) is not None}
     found = {RUNTIME: digest(key, generated)}
