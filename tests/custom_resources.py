@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGE = "registry.example/digital-fte:1.2.3"
 SHAPE = re.compile(r"""(?:self|string\(self\))\.matches\(r"([^"]*)"\)""")
 MEMBERS = {"Gmail": "gmail", "TwilioWhatsApp": "twilioWhatsApp", "WebForm": "webForm"}
+DIGESTS = ("database", "kafka", "model", "runtime", "channels", "worker-channels")
 LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
 
@@ -124,8 +125,8 @@ def values(part: Object) -> st.SearchStrategy[Any]:
                 unique = str
             least, most = part.get("minItems", 0), min(3, part["maxItems"])
             return st.lists(values(part["items"]), min_size=least, max_size=most, unique_by=unique)
-        case "integer":
-            return st.integers(part["minimum"], part["maximum"])
+        case "boolean" | "integer" as kind:
+            return st.booleans() if kind == "boolean" else st.integers(part["minimum"], part["maximum"])
         case "string":
             return _strings(part)
     raise AssertionError(part)
@@ -133,9 +134,10 @@ def values(part: Object) -> st.SearchStrategy[Any]:
 
 @lru_cache
 def specs(plural: str) -> st.SearchStrategy[Object]:
-    """Every spec a kind's schema allows, rules over several fields aside but that of a channel's one member."""
+    """Every spec a kind's schema allows, rules over several fields aside but that of a channel's one member, and those
+    of a model."""
     found = values(schema(plural)["properties"]["spec"])
-    return found.map(_of_one_type) if plural == "supportchannels" else found
+    return found.map(_of_one_type if plural == "supportchannels" else _of_one_provider)
 
 
 def _of_one_type(spec: Object) -> Object:
@@ -143,6 +145,22 @@ def _of_one_type(spec: Object) -> Object:
     kind = spec["type"] if MEMBERS[spec["type"]] in spec else "WebForm"
     others = set(MEMBERS.values()) - {MEMBERS[kind]}
     return {name: value for name, value in spec.items() if name not in others} | {"type": kind}
+
+
+def _of_one_provider(spec: Object) -> Object:
+    """With a model that has what its provider needs, and no more."""
+    model = spec["model"]
+    if model["provider"] == "Offline":
+        return spec | {"model": {"provider": "Offline"}}
+    return spec | {"model": hosted(model["provider"]) | model}
+
+
+def hosted(provider: str = "OpenAICompatible", **changes: Any) -> Object:
+    """What is required of a hosted model; `changes` replaces members of it."""
+    required: Object = {"provider": provider, "apiKeySecretRef": {"name": "model", "key": "api-key"}}
+    if provider == "OpenAICompatible":
+        required |= {"name": "small-1", "baseURL": "https://models.example/v1"}
+    return required | changes
 
 
 @st.composite
@@ -167,7 +185,7 @@ def employees(draw: st.DrawFn) -> tuple[DigitalFTE, References]:
             draw(st.sampled_from((channel, whatsapp, gmail, pushed)))(each.channel_ref)
             for each in employee.spec.channels
         ),
-        digests={name: f"digest of {name}" for name in ("database", "kafka", "runtime", "channels", "worker-channels")},
+        digests={name: f"digest of {name}" for name in DIGESTS},
         knowledge={source.name: source_digest(draw(FILES)) for source in employee.spec.knowledge.sources},
     )
 

@@ -69,6 +69,8 @@ class DataPlane:
         self.api_port, self.api_metrics_port = free_port(), free_port()
         self.channels: list[dict[str, object]] = [{"name": "website", "type": "WebForm"}]
         self.public: dict[str, object] = {}
+        self.model: dict[str, object] = {"provider": "Offline", "name": "offline"}
+        self.model_access: dict[str, object] = {}
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.api_port}", timeout=20)
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -121,6 +123,22 @@ class DataPlane:
         self.channels.append(channel | {"twilio_whatsapp": settings | changes})
         self.public = {"public_url": PUBLIC_URL}
         sender.webhook["callback_url"] = f"{PUBLIC_URL}/webhooks/whatsapp"
+
+    def use_model(self, base_url: str, key: str) -> None:
+        """A hosted model for workers that start from now on; the key is the file's."""
+        file = self.folder / "secrets" / "api-key"
+        file.write_text(f"{key}\n")
+        endpoint = {
+            "base_url": base_url,
+            "api": "ChatCompletions",
+            "max_output_tokens": 2048,
+            "store": False,
+            "parallel_tool_calls": True,
+            "tool_choice": True,
+            "preload": "Calls",
+        }
+        self.model = {"provider": "OpenAICompatible", "name": "gpt-4o", "endpoint": endpoint}
+        self.model_access = {"model": {"api_key_file": str(file), "base_url": base_url}}
 
     async def end(self) -> None:
         """End every process."""
@@ -198,7 +216,7 @@ class DataPlane:
         behaviour = {
             "image": "digital-fte:test",
             "company": {"name": "Example Ltd", "support_email": "help@example.org"},
-            "model": {"provider": "Offline", "name": "offline"},
+            "model": self.model,
             "knowledge_snapshot": self.snapshot,
         }
         self.worker_port = free_port()
@@ -212,6 +230,7 @@ class DataPlane:
                 "escalation_rules": str(ROOT / "context" / "escalation-rules.md"),
                 "metrics_port": self.worker_port,
                 **self.public,
+                **self.model_access,
             }
             | changes,
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
-from fte_agent.composition import build_turn_ports
+from fte_agent.composition import ChosenModel, build_turn_ports, offline_model
 from fte_agent.domain.behaviour import Behaviour
 from fte_agent.domain.knowledge import EmbeddedSection
 from fte_agent.domain.messages import Author, Identifier, InboundMessage
@@ -108,9 +108,11 @@ async def hire(tickets: TicketStore, customers: CustomerStore, knowledge: Knowle
     """The Offline employee of the dossier, on these stores."""
     behaviour = Behaviour(REVISION, COMPANY, "Offline", "offline", SNAPSHOT)
     rules = read_rules(RULES)
-    return Bench(
-        tickets, await build_turn_ports(behaviour, rules, knowledge=knowledge, customers=customers, clock=SystemClock())
+    chosen = ChosenModel(offline_model())
+    ports = await build_turn_ports(
+        behaviour, rules, chosen, knowledge=knowledge, customers=customers, clock=SystemClock()
     )
+    return Bench(tickets, ports)
 
 
 async def in_memory(sections: list[EmbeddedSection]) -> Bench:

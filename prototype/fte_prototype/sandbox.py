@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from fte_agent.composition import build_turn_ports
+from fte_agent.composition import ChosenModel, build_turn_ports, offline_model
 from fte_agent.domain.behaviour import Behaviour, Company
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import InboundMessage
@@ -66,7 +66,9 @@ class Sandbox:
         store = InMemoryTicketStore(clock)
         behaviour = Behaviour(REVISION, company, "Offline", "offline", snapshot, tuple(keywords))
         customers = InMemoryCustomerStore(store)
-        return cls(store, await build_turn_ports(behaviour, learned, knowledge=base, customers=customers, clock=clock))
+        chosen = ChosenModel(offline_model())
+        ports = await build_turn_ports(behaviour, learned, chosen, knowledge=base, customers=customers, clock=clock)
+        return cls(store, ports)
 
     async def receive(self, message: InboundMessage) -> Decision | None:
         """Store ``message`` and work until nothing is due; what was decided of its conversation last.

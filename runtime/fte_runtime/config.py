@@ -7,13 +7,13 @@ Unknown keys are refused, so a document and a program that disagree stop at star
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
 from fte_agent.channels import TRAITS
-from fte_agent.domain.behaviour import Behaviour, Company
+from fte_agent.domain.behaviour import Behaviour, Company, HostedModel
 from fte_agent.domain.messages import Channel
 from fte_runtime.channels import registry
 
@@ -130,6 +130,17 @@ class ApiConfig(_Document):
     log_level: str = "INFO"
 
 
+class ModelAccess(_Document):
+    """How a hosted model is reached. The key is for ``base_url``: a behaviour that names another address gets none.
+
+    ``request_timeout_seconds`` bounds one request of a turn.
+    """
+
+    api_key_file: Path
+    base_url: str
+    request_timeout_seconds: Annotated[float, Field(gt=0, le=45)] = 15
+
+
 class WorkerConfig(_Document):
     """Document of ``fte-worker``.
 
@@ -137,7 +148,7 @@ class WorkerConfig(_Document):
     (None: ``max(64, 8 * concurrency)``). A burst unanswered for ``answer_deadline_seconds`` goes to a person, whatever
     the cause. ``send_seconds`` bounds one call of a provider, ``lookup_seconds`` lie between two looks for a part
     of unknown fate. ``shutdown_seconds`` must stay below the pod's grace period. ``metrics_port`` as in
-    `ApiConfig`.
+    `ApiConfig`. A hosted ``model`` is named by the behaviour; here stands how it is reached.
     """
 
     kafka: Kafka
@@ -153,6 +164,7 @@ class WorkerConfig(_Document):
     send_seconds: Annotated[float, Field(gt=0)] = 20
     lookup_seconds: Annotated[float, Field(gt=0)] = 60
     shutdown_seconds: Annotated[float, Field(gt=0)] = 20
+    model: ModelAccess | None = None
     metrics_port: int = 9090
     log_level: str = "INFO"
 
@@ -196,11 +208,30 @@ class BehaviourCompany(_Document):
     signature: str | None = None
 
 
-class BehaviourModel(_Document):
-    """The model, as in the employee's spec."""
+class BehaviourEndpoint(_Document):
+    """Where a hosted model is, and what its endpoint takes: `fte_agent.sdk.endpoint`."""
 
-    provider: Literal["Offline"]
+    base_url: str
+    api: Literal["Responses", "ChatCompletions"]
+    max_output_tokens: Annotated[int, Field(ge=1)]
+    store: bool
+    parallel_tool_calls: bool
+    tool_choice: bool
+    preload: Literal["Calls", "Message"]
+
+
+class BehaviourModel(_Document):
+    """The model, as in the employee's spec with its defaults; ``endpoint`` is there for a hosted one alone."""
+
+    provider: Literal["OpenAI", "OpenAICompatible", "Offline"]
     name: str
+    endpoint: BehaviourEndpoint | None = None
+
+    @model_validator(mode="after")
+    def _hosted_has_an_endpoint(self) -> Self:
+        if (self.endpoint is None) != (self.provider == "Offline"):
+            raise ValueError("endpoint must be set with a hosted provider and with no other")
+        return self
 
 
 class BehaviourPolicy(_Document):
@@ -244,6 +275,7 @@ def load_behaviour(path: Path) -> Behaviour:
         ConfigError: as `load`.
     """
     document = load(BehaviourDocument, path)
+    endpoint = document.model.endpoint
     return Behaviour(
         revision=hashlib.sha256(path.read_bytes()).hexdigest()[:10],
         company=Company(**document.company.model_dump()),
@@ -251,6 +283,7 @@ def load_behaviour(path: Path) -> Behaviour:
         model_name=document.model.name,
         knowledge_snapshot=document.knowledge_snapshot,
         escalation_keywords=document.policy.escalation_keywords,
+        endpoint=None if endpoint is None else HostedModel(**endpoint.model_dump()),
     )
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import ControlPlane
-from custom_resources import Object, gmail_settings, pub_sub, raw_channel, raw_fte, schema, twilio
+from custom_resources import Object, gmail_settings, hosted, pub_sub, raw_channel, raw_fte, schema, twilio
 
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
 from fte_operator.errors import InvalidSpec
@@ -86,6 +86,8 @@ KEY = "must be a key of a Secret: letters, digits, '-', '_' and '.'"
 BROKERS = "must be HOST:PORT, several with commas and no spaces between"
 CIDR = "must be a block of addresses such as 10.20.0.0/16 or fd00:20::/32"
 CLOUD = "extraEgress.cidr must not be a cloud's metadata address or link-local"
+MODEL_ADDRESS = "must be an http or https address of a host's name, without user, query and fragment"
+NAMED = "model.name and model.baseURL must be set with provider OpenAICompatible"
 WHATSAPP = whatsapp()
 MAILBOX = gmail()
 GMAIL = "gmail must be set with type Gmail and with no other"
@@ -162,6 +164,58 @@ FTE_RULES = {
         at="spec.kafka.authentication.passwordSecretRef.name",
     ),
     "provider": Rule("spec.model.provider", {"model": {"provider": "Nobody"}}, {"model": {"provider": "Offline"}}),
+    "model-name": Rule(
+        "must be printable ASCII without spaces",
+        {"model": hosted(name="small 1")},
+        {"model": hosted(name="org/small-1:free")},
+        at="spec.model.name",
+    ),
+    "model-url": Rule(
+        MODEL_ADDRESS, {"model": hosted(baseURL="models.example/v1")}, {"model": hosted()}, at="spec.model.baseURL"
+    ),
+    "model-url-bracket": Rule(
+        MODEL_ADDRESS,
+        {"model": hosted(baseURL="http://[.7]/v1")},
+        {"model": hosted(baseURL="http://10.0.0.7:8080/v1")},
+        at="spec.model.baseURL",
+    ),
+    "model-key": Rule(
+        "model.apiKeySecretRef must be set with provider OpenAI and OpenAICompatible",
+        {"model": {"provider": "OpenAI"}},
+        {"model": hosted("OpenAI")},
+    ),
+    "model-key-compatible": Rule(
+        "model.apiKeySecretRef must be set with provider OpenAI and OpenAICompatible",
+        {"model": without("apiKeySecretRef", hosted())},
+        {"model": hosted()},
+    ),
+    "model-without-name": Rule(NAMED, {"model": without("name", hosted())}, {"model": hosted()}),
+    "model-without-url": Rule(NAMED, {"model": without("baseURL", hosted())}, {"model": hosted()}),
+    "model-api": Rule("spec.model.api", {"model": hosted(api="Assistants")}, {"model": hosted(api="Responses")}),
+    "model-timeout": Rule(
+        "spec.model.requestTimeoutSeconds",
+        {"model": hosted(requestTimeoutSeconds=46)},
+        {"model": hosted(requestTimeoutSeconds=45)},
+    ),
+    "model-tokens": Rule(
+        "spec.model.maxOutputTokens", {"model": hosted(maxOutputTokens=255)}, {"model": hosted(maxOutputTokens=256)}
+    ),
+    "model-preload": Rule(
+        "spec.model.capabilities.preload",
+        {"model": hosted(capabilities={"preload": "None"})},
+        {"model": hosted(capabilities={})},
+    ),
+    **{
+        f"offline-{name}": Rule(
+            "model with provider Offline must not have other fields",
+            {"model": {"provider": "Offline", name: value}},
+            {"model": {"provider": "Offline"}},
+        )
+        for name, value in (
+            hosted(api="Responses", requestTimeoutSeconds=5, maxOutputTokens=256, capabilities={}).items()
+        )
+        if name != "provider"
+    },
     "source-twice": Rule(
         "spec.knowledge.sources",
         {"knowledge": {"sources": [KNOWLEDGE, KNOWLEDGE]}},

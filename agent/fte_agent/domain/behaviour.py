@@ -17,11 +17,28 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
+class HostedModel:
+    """Where a hosted model is and how it is asked, as far as answers depend on it: `fte_agent.sdk.endpoint` says more.
+
+    ``api`` and ``preload`` are values of its `Api` and of `fte_agent.sdk.messages.Preload`.
+    """
+
+    base_url: str
+    api: str
+    max_output_tokens: int
+    store: bool
+    parallel_tool_calls: bool
+    tool_choice: bool
+    preload: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """The behaviour document, parsed. ``revision`` is its hash, recorded with every run.
 
     ``knowledge_snapshot`` names the immutable set of sections this employee may answer from, or is
-    None when it has none. ``escalation_keywords`` extend the lexicon of approved reasons.
+    None when it has none. ``escalation_keywords`` extend the lexicon of approved reasons. Without an ``endpoint`` the
+    model is Offline's.
     """
 
     revision: str
@@ -30,3 +47,4 @@ class Behaviour:
     model_name: str
     knowledge_snapshot: str | None
     escalation_keywords: tuple[str, ...] = ()
+    endpoint: HostedModel | None = None

@@ -1,6 +1,6 @@
 """A model behind an HTTP endpoint that speaks one of OpenAI's two APIs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +14,7 @@ from agents import ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesMod
 from fte_agent.domain.behaviour import Company
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.prompts.loader import load_prompt
+from fte_agent.sdk.answers import examine
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
@@ -86,16 +87,7 @@ async def open_model(
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> AsyncIterator[SdkModel]:
     """The endpoint's model until the block ends. A run takes at most ``timeout_seconds``, further requests included."""
-    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False))
-    seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
-    async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:
-        client = openai.AsyncOpenAI(
-            base_url=endpoint.base_url,
-            api_key=_KEY_IS_THE_TRANSPORT_S,
-            max_retries=0,
-            timeout=seconds,
-            http_client=http,
-        )
+    async with open_client(endpoint) as client:
         yield SdkModel(
             _model(endpoint, client),
             name=endpoint.model,
@@ -104,6 +96,23 @@ async def open_model(
             timeout_seconds=timeout_seconds,
             settings=_settings(endpoint, load_prompt(mode).version),
             preload=endpoint.capabilities.preload,
+        )
+
+
+@asynccontextmanager
+async def open_client(
+    endpoint: Endpoint, examined: Callable[[bytes], None] = examine
+) -> AsyncIterator[openai.AsyncOpenAI]:
+    """The vendor's client until the block ends. It asks once, and ``examined`` may refuse a successful answer."""
+    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined)
+    seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
+    async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:
+        yield openai.AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=_KEY_IS_THE_TRANSPORT_S,
+            max_retries=0,
+            timeout=seconds,
+            http_client=http,
         )
 
 

@@ -1,5 +1,7 @@
 """How a request leaves and an answer comes in: nothing from the environment, one key, a bound in bytes."""
 
+from collections.abc import Callable
+
 import httpx2
 
 from fte_agent.sdk.answers import examine
@@ -19,9 +21,12 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
     Compressed bodies are not asked for and never unpacked, so they are no answers.
     """
 
-    def __init__(self, api_key: str, inner: httpx2.AsyncBaseTransport) -> None:
+    def __init__(
+        self, api_key: str, inner: httpx2.AsyncBaseTransport, examined: Callable[[bytes], None] = examine
+    ) -> None:
         self._authorization = f"Bearer {api_key}"
         self._inner = inner
+        self._examine = examined
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The answer, examined where it is one; of an error that is too long, its status alone.
@@ -42,7 +47,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
         if response.is_success:
             if body is None:
                 raise UnusableAnswer("the answer is too long")
-            examine(body)
+            self._examine(body)
         kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
         return httpx2.Response(response.status_code, headers=kept, content=body or b"")
 

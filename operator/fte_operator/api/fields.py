@@ -21,9 +21,9 @@ ObjectName = Annotated[str, Field(min_length=1, max_length=253), _OBJECT_NAME]
 SecretKey = Annotated[str, Field(min_length=1, max_length=253), _SECRET_KEY]
 LabelName = Annotated[str, Field(max_length=40), _LABEL_NAME]
 _HOST = r"([^\s/?#:@\[\]]+|\[[0-9A-Fa-f:.]+\])"
-_PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
 _URL = Shape(
-    rf"^https?://{_HOST}{_PORT}(/[^\s?#]*)?$",
+    rf"^https?://{_HOST}{PORT}(/[^\s?#]*)?$",
     "must be an http or https address without user, query and fragment, such as https://support.example.com:8443/desk",
 )
 Url = Annotated[str, Field(max_length=2048), _URL]

@@ -14,6 +14,7 @@ from fte_operator.api.base import ApiModel, Resource, parse
 from fte_operator.api.channels import SupportChannelSpec
 from fte_operator.api.fields import LabelName, ObjectName, SecretKeyRef, Url
 from fte_operator.api.kafka import Kafka
+from fte_operator.api.model import Model
 from fte_operator.api.quantity import Quantity, amount
 from fte_operator.api.shape import Shape
 
@@ -32,12 +33,6 @@ _CIDR = Shape(
 _CLOUD = re.compile(
     "169[.]254[.]|168[.]63[.]129[.]16/|100[.]100[.]100[.]200/|192[.]0[.]0[.]192/|fe[89ab][0-9a-f]:|fd00:0?ec2:"
 )
-
-
-class Model(ApiModel):
-    """Model that answers."""
-
-    provider: Literal["Offline"]
 
 
 class Company(ApiModel):

@@ -1,8 +1,13 @@
 """Defaults that follow from other fields; constants default in the schema."""
 
+from fte_operator.api.model import Capabilities
 from fte_operator.api.v1alpha1 import DigitalFTE
 
 _LEAST_PARTITIONS = 12
+_NAMES = {"OpenAI": "gpt-4o", "Offline": "offline"}
+_OPENAI_URL = "https://api.openai.com/v1"
+_REQUEST_TIMEOUT_SECONDS = 15
+_MAX_OUTPUT_TOKENS = 4096
 
 
 def topic_prefix(fte: DigitalFTE) -> str:
@@ -24,3 +29,34 @@ def public_url(fte: DigitalFTE) -> str | None:
 def api_url(fte: DigitalFTE) -> str:
     """Where the employee's API answers: the public URL, or the Service's inside the cluster."""
     return public_url(fte) or f"http://{fte.name}-api.{fte.namespace}.svc"
+
+
+def model_name(fte: DigitalFTE) -> str:
+    """What the model is called: asked for (and always asked for at a compatible endpoint), or the provider's."""
+    return fte.spec.model.name or _NAMES[fte.spec.model.provider]
+
+
+def model_url(fte: DigitalFTE) -> str:
+    """Where a hosted model's API begins: asked for, or OpenAI's own."""
+    return (fte.spec.model.base_url or _OPENAI_URL).rstrip("/")
+
+
+def model_api(fte: DigitalFTE) -> str:
+    """Asked for, or the newer API at OpenAI and elsewhere the one that everybody speaks."""
+    return fte.spec.model.api or ("Responses" if fte.spec.model.provider == "OpenAI" else "ChatCompletions")
+
+
+def request_timeout_seconds(fte: DigitalFTE) -> int:
+    """How long one request to a hosted model may take."""
+    return fte.spec.model.request_timeout_seconds or _REQUEST_TIMEOUT_SECONDS
+
+
+def max_output_tokens(fte: DigitalFTE) -> int:
+    """The bound of each answer of a hosted model."""
+    return fte.spec.model.max_output_tokens or _MAX_OUTPUT_TOKENS
+
+
+def capabilities(fte: DigitalFTE) -> Capabilities:
+    """What the endpoint takes. Only OpenAI keeps answers, and so only it is told not to: others refuse the word."""
+    asked = fte.spec.model.capabilities or Capabilities()
+    return asked if asked.store is not None else asked.model_copy(update={"store": fte.spec.model.provider == "OpenAI"})

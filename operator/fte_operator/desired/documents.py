@@ -39,10 +39,24 @@ def worker(fte: DigitalFTE, references: References) -> Document:
             "public_url": defaults.public_url(fte),
             "behaviour_file": f"{image_contract.CONFIG}/{BEHAVIOUR_KEY}",
             "concurrency": fte.spec.worker.concurrency,
+            **_model(fte),
             "shutdown_seconds": image_contract.WORKER_SHUTDOWN_SECONDS,
             "metrics_port": image_contract.METRICS_PORT,
         }
     )
+
+
+def _model(fte: DigitalFTE) -> Object:
+    """How a hosted model is reached; what it is stands in the behaviour, which may be an earlier one."""
+    if not fte.spec.model.is_hosted:
+        return {}
+    return {
+        "model": {
+            "api_key_file": f"{image_contract.MODEL_SECRETS}/{image_contract.API_KEY_FILE}",
+            "base_url": defaults.model_url(fte),
+            "request_timeout_seconds": defaults.request_timeout_seconds(fte),
+        }
+    }
 
 
 def migrate(fte: DigitalFTE) -> Document:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, image_contract, metadata
-from fte_operator.desired.references import DATABASE, KAFKA
+from fte_operator.desired.references import DATABASE, KAFKA, MODEL
 from fte_operator.desired.secret_refs import SecretUse
 
 _OWNER_READS = 0o400
@@ -53,6 +53,12 @@ def kafka(uses: Sequence[SecretUse]) -> Sequence[Mount]:
     """The files that the brokers are reached with; no folder if it takes none."""
     found = [use for use in uses if use.group == KAFKA]
     return [_secrets(KAFKA, image_contract.KAFKA_SECRETS, found)] if found else []
+
+
+def model(uses: Sequence[SecretUse]) -> Sequence[Mount]:
+    """The key of a hosted model; no folder for one without."""
+    found = [use for use in uses if use.group == MODEL]
+    return [_secrets(MODEL, image_contract.MODEL_SECRETS, found)] if found else []
 
 
 def channels(uses: Sequence[SecretUse], *groups: str) -> Sequence[Mount]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from fte_operator.api.v1alpha1 import DigitalFTE, Egress
-from fte_operator.desired import Object, image_contract, metadata
+from fte_operator.desired import Object, defaults, image_contract, metadata
 from fte_operator.desired.channels import type_of
 from fte_operator.desired.references import References
 
@@ -38,6 +38,7 @@ _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "f
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _PODS: Object = {"namespaceSelector": {}}  # an ipBlock is for what is no pod, though many networks take it for both
 _DNS_PORTS = (53, 5353)  # 5353 is where OpenShift's DNS pods listen behind their Service
+_HTTP = 80
 _HTTPS = 443
 _POSTGRESQL = 5432
 _Network = IPv4Network | IPv6Network
@@ -52,7 +53,8 @@ def policies(fte: DigitalFTE, references: References) -> tuple[Object, ...]:
     brokers = broker_ports(fte.spec.kafka.bootstrap_servers)
     stores = [_DNS, *([_anywhere(brokers)] if brokers else []), database, *extra]  # a rule without ports allows all
     rows = [(type_of(channel), channel.spec) for channel in references.channels]
-    public = [_public(_HTTPS)] if any(row.calls_vendor for row, _ in rows) else []
+    vendors = {_HTTPS} if any(row.calls_vendor for row, _ in rows) else set()
+    public = [_public(port) for port in sorted(vendors | model_ports(fte))]
     keys = [_public(_HTTPS)] if any(row.api_calls_vendor(spec) for row, spec in rows) else []
     inner = _inner(references.operator_namespace)
     visitors = {"ports": [_tcp(image_contract.PORT)]}
@@ -67,6 +69,14 @@ def policies(fte: DigitalFTE, references: References) -> tuple[Object, ...]:
 def broker_ports(bootstrap_servers: str) -> tuple[int, ...]:
     """The ports of a list of ``host:port``; brokers that advertise others need `extra_egress`."""
     return _valid(server.rpartition(":")[2] for server in bootstrap_servers.split(","))
+
+
+def model_ports(fte: DigitalFTE) -> set[int]:
+    """The port of a hosted model; one at a private address needs `extra_egress`."""
+    if not fte.spec.model.is_hosted:
+        return set()
+    parts = urlsplit(defaults.model_url(fte))
+    return {parts.port or (_HTTPS if parts.scheme == "https" else _HTTP)}
 
 
 def database_ports(url: str) -> tuple[int, ...]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import yaml
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.desired import Object
+from fte_operator.desired import Object, defaults
 
-_MODEL_NAMES = {"Offline": "offline"}
 _REVISION_DIGITS = 10
 
 
@@ -32,7 +31,7 @@ def document(content: Object) -> Document:
 
 def behaviour(fte: DigitalFTE, image: str, snapshot: str | None) -> Document:
     """Everything the employee's answers depend on; where it runs is no part of it."""
-    company, model = fte.spec.company, fte.spec.model
+    company = fte.spec.company
     return document(
         {
             "image": image,
@@ -41,11 +40,29 @@ def behaviour(fte: DigitalFTE, image: str, snapshot: str | None) -> Document:
                 "support_email": company.support_email,
                 "website": company.website,
             },
-            "model": {"provider": model.provider, "name": _MODEL_NAMES[model.provider]},
+            "model": {"provider": fte.spec.model.provider, "name": defaults.model_name(fte), **_endpoint(fte)},
             "policy": {"escalation_keywords": list(fte.spec.policy.escalation_keywords)},
             "knowledge_snapshot": snapshot,
         }
     )
+
+
+def _endpoint(fte: DigitalFTE) -> Object:
+    """A hosted model's: everything of the spec that changes what is asked, and so what is answered."""
+    if not fte.spec.model.is_hosted:
+        return {}
+    able = defaults.capabilities(fte)
+    return {
+        "endpoint": {
+            "base_url": defaults.model_url(fte),
+            "api": defaults.model_api(fte),
+            "max_output_tokens": defaults.max_output_tokens(fte),
+            "store": able.store,
+            "parallel_tool_calls": able.parallel_tool_calls,
+            "tool_choice": able.tool_choice,
+            "preload": able.preload,
+        }
+    }
 
 
 def decide_release(candidate: str, existing: Sequence[str], *, ingested: bool) -> str | None:

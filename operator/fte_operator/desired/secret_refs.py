@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired import image_contract as image
 from fte_operator.desired.channels import type_of
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, WORKER_CHANNELS
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, MODEL, WORKER_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
 class SecretUse:
     """The key `key` of Secret `secret`, which pods find as `file` in the folder of `group`.
 
-    `group` is `DATABASE`, `KAFKA`, `CHANNELS` or `WORKER_CHANNELS` (of workers alone), the last two with a folder for
-    each `channel` (None: of no channel). `field` is where it is asked for, for messages. An `optional` key may be
-    absent.
+    `group` is `DATABASE`, `KAFKA`, `MODEL` (of workers alone), `CHANNELS` or `WORKER_CHANNELS` (of workers alone), the
+    last two with a folder for each `channel` (None: of no channel). `field` is where it is asked for, for messages. An
+    `optional` key may be absent. A `bearer` token is sent in a header, which takes one word of visible ASCII.
     """
 
     group: str
@@ -25,11 +25,17 @@ class SecretUse:
     key: str
     file: str
     optional: bool = False
+    bearer: bool = False
 
 
 def secret_refs(fte: DigitalFTE, channels: Iterable[SupportChannel]) -> tuple[SecretUse, ...]:
     """Every use by `fte` and the `channels` bound to it."""
-    return *_database(fte), *_kafka(fte), *(use for channel in channels for use in channel_secrets(channel))
+    return (
+        *_database(fte),
+        *_kafka(fte),
+        *model(fte),
+        *(use for channel in channels for use in channel_secrets(channel)),
+    )
 
 
 def channel_secrets(channel: SupportChannel) -> tuple[SecretUse, ...]:
@@ -46,6 +52,14 @@ def channel_secrets(channel: SupportChannel) -> tuple[SecretUse, ...]:
         )
         for field in type_of(channel).secrets(channel.spec)
     )
+
+
+def model(fte: DigitalFTE) -> tuple[SecretUse, ...]:
+    """The key of a hosted model."""
+    ref = fte.spec.model.api_key_secret_ref
+    if ref is None:
+        return ()
+    return (SecretUse(MODEL, None, "spec.model.apiKeySecretRef", ref.name, ref.key, image.API_KEY_FILE, bearer=True),)
 
 
 def _database(fte: DigitalFTE) -> list[SecretUse]:

@@ -5,7 +5,7 @@ Replicas belong to the autoscalers, so no Deployment here has any.
 
 from fte_operator.api.v1alpha1 import Autoscaling, DigitalFTE
 from fte_operator.desired import Object, documents, image_contract, metadata, mounts, pods
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, RUNTIME, WORKER_CHANNELS, References
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, MODEL, RUNTIME, WORKER_CHANNELS, References
 from fte_operator.desired.release import Document
 from fte_operator.desired.secret_refs import secret_refs
 
@@ -61,9 +61,15 @@ def worker_deployment(fte: DigitalFTE, references: References, content: Document
         component=metadata.WORKER,
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-worker",
-        mounts=[config, mounts.database(uses), *mounts.kafka(uses), *mounts.channels(uses, CHANNELS, WORKER_CHANNELS)],
+        mounts=[
+            config,
+            mounts.database(uses),
+            *mounts.kafka(uses),
+            *mounts.model(uses),
+            *mounts.channels(uses, CHANNELS, WORKER_CHANNELS),
+        ],
         resources=fte.spec.worker.resources,
-        digests=pods.digests(references, DATABASE, KAFKA, CHANNELS, WORKER_CHANNELS),
+        digests=pods.digests(references, DATABASE, KAFKA, MODEL, CHANNELS, WORKER_CHANNELS),
         serving=True,
     )
     template = pods.template(

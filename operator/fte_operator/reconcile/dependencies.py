@@ -10,7 +10,7 @@ from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import CONFIG_MAP, SUPPORT_CHANNEL, Object
 from fte_operator.desired.digital_fte import DIGEST_KEY, RUNTIME_KEYS
 from fte_operator.desired.knowledge import content_of, source_digest
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, RUNTIME, WORKER_CHANNELS, References
+from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, MODEL, RUNTIME, WORKER_CHANNELS, References
 from fte_operator.desired.secret_refs import SecretUse, channel_secrets, secret_refs
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import conflicts, database_url, secret_values
@@ -95,11 +95,11 @@ async def read(
 
 
 def _digests(generated: Mapping[str, str], secrets: SecretValues, uses: Iterable[SecretUse]) -> dict[str, str]:
-    """Digests by what is mounted: the generated Secret, the database's, Kafka's, and the channels' together."""
+    """Digests by what is mounted: the generated Secret, the database's, Kafka's, the model's, the channels'."""
     key = base64.b64decode(_digest_key(generated) or "")
     values = {use: value for use in uses if (value := secrets.value(use)) is not None}
     found = {RUNTIME: digest(key, generated)}
-    for group in (DATABASE, KAFKA, CHANNELS, WORKER_CHANNELS):
+    for group in (DATABASE, KAFKA, MODEL, CHANNELS, WORKER_CHANNELS):
         mounted = {f"{use.channel or ''}/{use.file}": value for use, value in values.items() if use.group == group}
         found |= {group: digest(key, mounted)} if mounted else {}
     return found

@@ -16,7 +16,7 @@ from fte_operator.api.v1alpha1 import DigitalFTE, parse_digital_fte
 from fte_operator.cluster.apply import create_once
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, DIGITAL_FTE, SECRET, Object
-from fte_operator.desired import defaults, metadata
+from fte_operator.desired import defaults, metadata, secret_refs
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, Desired, build, runtime_secret
 from fte_operator.desired.documents import BEHAVIOUR_KEY, documents_in_use
 from fte_operator.desired.readback import NO_SNAPSHOT, snapshot_in
@@ -200,6 +200,7 @@ class DigitalFTEReconciler:
             api=await self._explained(fte, children, metadata.API),
             worker=await self._explained(fte, children, metadata.WORKER),
             channels=len(fte.spec.channels),
+            model_key=_model_key(fte),
             scalers=tuple(scaler_state(each) for each in sorted(children.of(AUTOSCALER), key=_name)),
         )
 
@@ -221,6 +222,11 @@ class DigitalFTEReconciler:
 def _workload(fte: DigitalFTE, children: Children, component: str) -> WorkloadState:
     name = metadata.derived_name(fte, component)
     return workload_state(name, children.get(DEPLOYMENT, name))
+
+
+def _model_key(fte: DigitalFTE) -> str:
+    """Where a person finds the key of a hosted model."""
+    return "".join(f"key {use.key} of Secret {use.secret} ({use.field})" for use in secret_refs.model(fte))
 
 
 def _again(seen: Observation) -> float | None:

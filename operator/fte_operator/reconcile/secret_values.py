@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -39,8 +40,11 @@ class SecretValues:
 
     def problem(self, use: SecretUse) -> Problem | None:
         """What is missing, and the remedy; None if all is well."""
-        secret = self._secrets[use.secret]
-        if use.optional or self.text(use):
+        secret, text = self._secrets[use.secret], self.text(use)
+        if use.bearer and text and not re.fullmatch("[!-~]+", text):
+            said = f"holds in key {use.key} what no header takes: put the key there alone, one word in one line"
+            return Problem("SecretKeyUnusable", f"Secret {use.secret} ({use.field}) {said}", hint=_hint(secret))
+        if use.optional or text:
             return None
         if secret is None:
             return Problem(
@@ -50,8 +54,7 @@ class SecretValues:
             )
         there = use.key in (secret.get("data") or {})
         said = f"holds no text in key {use.key}: set it" if there else f"has no key {use.key}: add it"
-        hint = "" if is_watched(secret) else HINT
-        return Problem("SecretKeyMissing", f"Secret {use.secret} ({use.field}) {said}", hint=hint)
+        return Problem("SecretKeyMissing", f"Secret {use.secret} ({use.field}) {said}", hint=_hint(secret))
 
     def unwatched(self) -> tuple[str, ...]:
         """Names of those whose changes no event tells of."""
@@ -60,6 +63,10 @@ class SecretValues:
     def problems(self, uses: Iterable[SecretUse]) -> list[Problem]:
         """The problem of every use that has one."""
         return [problem for use in uses if (problem := self.problem(use)) is not None]
+
+
+def _hint(secret: Object | None) -> str:
+    return "" if secret is not None and is_watched(secret) else HINT
 
 
 def is_watched(obj: Object) -> bool:

@@ -35,7 +35,7 @@ class Observation:
     without sources (`has_sources` tells the two apart). `faults` is what the API itself reports, `known` what of the
     work it speaks of at all; `silent` says that it was asked in vain for a while, `heard` whether it answered before.
     `channels` is how many the spec names. `late_knowledge` and `late_secrets` name the ConfigMaps and Secrets whose
-    changes no event tells of."""
+    changes no event tells of. `model_key` says where the key of a hosted model stands."""
 
     dependencies: tuple[Problem, ...]
     topics: Problem | str | None
@@ -52,6 +52,7 @@ class Observation:
     late_knowledge: tuple[str, ...] = ()
     late_secrets: tuple[str, ...] = ()
     scalers: tuple[ScalerState, ...] = ()
+    model_key: str = ""
 
 
 def refused(problem: Problem) -> tuple[Condition, ...]:
@@ -62,7 +63,7 @@ def refused(problem: Problem) -> tuple[Condition, ...]:
 
 def conditions(seen: Observation) -> tuple[Condition, ...]:
     """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
-    answering = work.answering(seen.faults, seen.known)
+    answering = work.answering(seen.faults, seen.known, seen.model_key)
     unheard = seen.silent and seen.api.available and (answering is None or answering.is_true)
     gates = (
         Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid"),

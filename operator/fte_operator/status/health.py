@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MODEL = "model"
 KAFKA, TOPICS, DATABASE, WRITES = "kafka", "topics", "database", "writes"
-ANSWERING = ("workers", "roles", "readers", "unread", "unanswered", "sight")
+ANSWERING = ("workers", "roles", MODEL, "readers", "unread", "unanswered", "sight")
 """Parts that speak of the work itself, the one that explains most first."""
 CREDENTIALS, REGISTRATION, SYNC, CONSENT = "credentials", "registration", "sync", "consent"
 CHANNEL_PARTS = (CREDENTIALS, REGISTRATION, SYNC, CONSENT)

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from fte_operator.status import model
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType
-from fte_operator.status.health import ANSWERING, Faults
+from fte_operator.status.health import ANSWERING, MODEL, Faults
 
 NOT_REPORTED = "NotReported"
 REASONS = {
@@ -18,12 +19,15 @@ REASONS = {
 """Reason and remedy by part of the API's report."""
 
 
-def answering(faults: Faults, known: Collection[str]) -> Condition | None:
-    """``Answering``: what is written is read and answered, as the API knows it; None while it says nothing of that."""
+def answering(faults: Faults, known: Collection[str], model_key: str = "") -> Condition | None:
+    """``Answering``: what is written is read and answered, as the API knows it; None while it says nothing of that.
+
+    `model_key` says where the key of a hosted model stands.
+    """
     kind = ConditionType.ANSWERING
     wrong = [part for part in ANSWERING if part in faults]
     if wrong:
-        reason, remedy = REASONS[wrong[0]]
+        reason, remedy = model.reason_of(faults[MODEL], model_key) if wrong[0] == MODEL else REASONS[wrong[0]]
         said = "; ".join(faults[part] for part in wrong)
         return Condition(kind, FALSE, reason, f"{said}; {remedy}")
     if not set(ANSWERING) & set(known):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fte_agent.composition import build_turn_ports
+from fte_agent.composition import ChosenModel, build_turn_ports, offline_model
 from fte_agent.domain.behaviour import Behaviour, Company
 from fte_agent.escalation.rules import EscalationRules
 from fte_agent.evaluation.accepted import HiddenSections, accepted_uris
@@ -61,5 +61,8 @@ async def _hired(documents: Documents, rules: EscalationRules, company: str) -> 
         model_name="offline",
         knowledge_snapshot=snapshot,
     )
-    ports = await build_turn_ports(behaviour, rules, knowledge=knowledge, customers=NoCustomers(), clock=SystemClock())
+    chosen = ChosenModel(offline_model())
+    ports = await build_turn_ports(
+        behaviour, rules, chosen, knowledge=knowledge, customers=NoCustomers(), clock=SystemClock()
+    )
     return ports, lambda hidden: RankedSearch(HiddenSections(knowledge, hidden), embedder, snapshot)

@@ -13,6 +13,7 @@ from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.ingest import IngestStore
 from fte_runtime.worker.invariants import InvariantStore
+from fte_runtime.worker.model import ModelWatch
 from fte_runtime.worker.relay import Outbox
 from fte_runtime.worker.reports import ReportStore
 from fte_runtime.worker.sessions import SessionStore
@@ -27,7 +28,8 @@ SWEEP_SECONDS = 2.0
 class Ports:
     """Everything the worker reaches the world through; frozen, so that a test can put another object in any place.
 
-    ``events`` consumes the topics of the channels with ``readers``; None when no channel has one.
+    ``events`` consumes the topics of the channels with ``readers``; None when no channel has one. ``model`` watches a
+    hosted one; None without.
     """
 
     tickets: IngestStore
@@ -51,3 +53,4 @@ class Ports:
     events: Consumer | None
     clock: Clock
     metrics: WorkerMetrics
+    model: ModelWatch | None = None

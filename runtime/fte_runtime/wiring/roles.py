@@ -15,6 +15,8 @@ from fte_runtime.worker.ingest import Ingest
 from fte_runtime.worker.invariants import Invariants
 from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
+from fte_runtime.worker.model import CHECK_SECONDS as LOOK_SECONDS
+from fte_runtime.worker.model import ModelLook
 from fte_runtime.worker.overdue import Overdue
 from fte_runtime.worker.process import Process
 from fte_runtime.worker.pulse import Pulse
@@ -67,6 +69,9 @@ class _Roles:
         }
         if self._ports.events is not None:
             roles["statuses"] = self._statuses(self._ports.events)
+        if self._ports.model is not None:
+            loop = self._loop(ModelLook.name, LOOK_SECONDS)
+            roles[ModelLook.name] = ModelLook(self._ports.model, loop)
         roles |= {f"deliver {channel}": self._deliver(channel) for channel in self._due}
         self._pulse.expect(roles.keys() - {"singletons"})  # a term in office is one long step
         return roles | {"reports": self._reports()}
@@ -166,11 +171,15 @@ class _Roles:
     def _reports(self) -> Role:
         return Reports(
             worker=self._worker,
-            findings=self._pulse.findings,
+            findings=self._findings,
             store=self._ports.reports,
             stopping=self._stopping,
             clock=self._ports.clock,
         )
+
+    def _findings(self) -> dict[str, str | None]:
+        model = self._ports.model
+        return self._pulse.findings() | (model.health.findings() if model is not None else {})
 
     def _loop(
         self, name: str, idle: float, *, wake: asyncio.Event | None = None, stopping: asyncio.Event | None = None

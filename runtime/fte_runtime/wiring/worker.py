@@ -3,9 +3,10 @@
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
-from fte_agent.composition import build_turn_ports
+from fte_agent.composition import ChosenModel, ModelAccess, build_model, build_turn_ports
 from fte_agent.domain.behaviour import Behaviour
 from fte_database.pool import Database
 from fte_database.repositories.cursors import ChannelCursorStore
@@ -25,7 +26,7 @@ from fte_runtime.bus.kafka_consumer import KafkaConsumer
 from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.channels.base import WorkerContext
 from fte_runtime.clock import SystemClock
-from fte_runtime.config import WorkerConfig, load_behaviour
+from fte_runtime.config import ConfigError, WorkerConfig, load_behaviour, read_secret
 from fte_runtime.employee import Employee, TurnRunner, read_rules
 from fte_runtime.events import Topics
 from fte_runtime.inbound_publisher import BusInboundPublisher
@@ -37,6 +38,7 @@ from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
 from fte_runtime.worker.audit import AuditTrail
 from fte_runtime.worker.health import ChannelHealth
 from fte_runtime.worker.invariants import InvariantStore
+from fte_runtime.worker.model import ModelHealth, ModelWatch, WatchedModel
 
 PROGRAM = "fte-worker"
 
@@ -51,6 +53,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
     behaviour = load_behaviour(config.behaviour_file)
     topics, metrics = Topics(config.kafka.topic_prefix), WorkerMetrics()
     async with AsyncExitStack() as resources:
+        chosen, watch = await _model(config, behaviour, resources)
         database = await resources.enter_async_context(open_database(config.database, PROGRAM))
         publisher = await resources.enter_async_context(_publisher(config, _client()))
         tickets = _tickets(config, database, channels.copy_policy(behaviour.company, config.channels, metrics))
@@ -78,7 +81,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             reports=WorkerHealthStore(database),
             sessions=SilentSessions(database, (PROGRAM, API)),
             status=StatusStore(database),
-            employee=await _employee(config, behaviour, database),
+            employee=await _employee(config, behaviour, chosen, database),
             senders=channels.senders(context, config.channels),
             readers=channels.readers(config.channels),
             singletons=channels.singletons(context, config.channels),
@@ -88,6 +91,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             events=_events(config, topics),
             clock=context.clock,
             metrics=metrics,
+            model=watch,
         )
 
 
@@ -147,10 +151,30 @@ def _tickets(config: WorkerConfig, database: Database, copies: CopyPolicy) -> Po
     )
 
 
-async def _employee(config: WorkerConfig, behaviour: Behaviour, database: Database) -> Employee:
+async def _model(
+    config: WorkerConfig, behaviour: Behaviour, resources: AsyncExitStack
+) -> tuple[ChosenModel, ModelWatch | None]:
+    """The behaviour's model, and who watches it if it is hosted."""
+    access = None
+    if config.model is not None and behaviour.endpoint is not None:
+        if config.model.base_url != behaviour.endpoint.base_url:
+            raise ConfigError(f"{config.behaviour_file}: the key is for another address than model.endpoint.base_url")
+        access = ModelAccess(read_secret(config.model.api_key_file).strip(), config.model.request_timeout_seconds)
+    try:
+        chosen = await resources.enter_async_context(build_model(behaviour, access))
+    except ValueError as error:
+        raise ConfigError(f"{config.behaviour_file}: {error}") from None
+    if chosen.check is None:
+        return chosen, None
+    health = ModelHealth(SystemClock())
+    return replace(chosen, model=WatchedModel(chosen.model, health)), ModelWatch(health, chosen.check)
+
+
+async def _employee(config: WorkerConfig, behaviour: Behaviour, chosen: ChosenModel, database: Database) -> Employee:
     ports = await build_turn_ports(
         behaviour,
         read_rules(config.escalation_rules),
+        chosen,
         knowledge=PostgresKnowledgeBase(database),
         customers=PostgresCustomerStore(database),
         clock=SystemClock(),

@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from custom_resources import IMAGE, Object, channel, fte, gmail, pub_sub, whatsapp
+import yaml
+from custom_resources import IMAGE, Object, channel, fte, gmail, hosted, pub_sub, whatsapp
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired.digital_fte import Desired, build, runtime_secret
 from fte_operator.desired.documents import documents_in_use
 from fte_operator.desired.references import References
-from fte_operator.desired.release import decide_release, document
+from fte_operator.desired.release import behaviour, decide_release, document
 
 SOURCES = {"sources": [{"name": "docs", "configMapRef": {"name": "handbook"}}]}
 EMPLOYEE = fte(knowledge=SOURCES, channels=[{"channelRef": "website"}])
@@ -113,6 +114,75 @@ def employee(**spec: Any) -> DigitalFTE:
 )
 def test_a_change_of_the_spec_touches_only_what_depends_on_it(spec: Mapping[str, Any], expected: set[str]) -> None:
     assert changed(build(EMPLOYEE, WORLD), build(employee(**spec), WORLD)) == expected
+
+
+MODEL = {"OpenAI": hosted("OpenAI"), "compatible": hosted()}
+BEHAVIOUR, WORKER_DOCUMENT = {WORKER, "ConfigMap/behaviour"}, "ConfigMap/message-processor"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"provider": "Offline"}, MODEL["OpenAI"], {*BEHAVIOUR, WORKER_DOCUMENT, WORKER_POLICY}),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"name": "small-2"}, BEHAVIOUR),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"api": "ChatCompletions"}, BEHAVIOUR),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"maxOutputTokens": 300}, BEHAVIOUR),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"capabilities": {"store": False}}, BEHAVIOUR),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"capabilities": {"preload": "Message"}}, BEHAVIOUR),
+        (MODEL["compatible"], MODEL["compatible"] | {"capabilities": {"toolChoice": False}}, BEHAVIOUR),
+        (MODEL["compatible"], MODEL["compatible"] | {"capabilities": {"parallelToolCalls": False}}, BEHAVIOUR),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"requestTimeoutSeconds": 30}, {WORKER, WORKER_DOCUMENT}),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"baseURL": "https://e.example/v1"}, {*BEHAVIOUR, WORKER_DOCUMENT}),
+        (
+            MODEL["OpenAI"],
+            MODEL["OpenAI"] | {"baseURL": "https://e.example:8443/v1"},
+            {*BEHAVIOUR, WORKER_DOCUMENT, WORKER_POLICY},
+        ),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"apiKeySecretRef": {"name": "other", "key": "key"}}, {WORKER}),
+        (MODEL["OpenAI"], MODEL["OpenAI"] | {"name": "gpt-4o", "api": "Responses", "capabilities": {}}, set()),
+        (MODEL["compatible"], MODEL["compatible"] | {"api": "ChatCompletions", "maxOutputTokens": 4096}, set()),
+    ],
+    ids=lambda value: str(sorted(value.items())) if isinstance(value, dict) else "",
+)
+def test_whatever_changes_answers_is_a_new_revision_and_of_workers_alone(
+    before: Object, after: Object, expected: set[str]
+) -> None:
+    old, new = build(employee(model=before), WORLD), build(employee(model=after), WORLD)
+    assert changed(old, new) == expected
+    assert (old.revision != new.revision) == ("ConfigMap/behaviour" in expected)
+
+
+@pytest.mark.parametrize("model", MODEL)
+def test_a_model_s_key_is_a_file_of_workers_and_its_change_rolls_workers_alone(model: str) -> None:
+    hired = employee(model=MODEL[model])
+    rotated = replace(WORLD, digests={**WORLD.digests, "model": "digest-9"})
+    made = build(hired, WORLD)
+    assert changed(made, build(hired, rotated)) == {WORKER}
+    holders = [
+        obj["metadata"]["labels"]["app.kubernetes.io/component"]
+        for obj in made.objects
+        if "template" in obj.get("spec", {})
+        for volume in _template(obj)["spec"]["volumes"]
+        if volume["name"] == "model"
+    ]
+    assert holders == ["message-processor"]
+
+
+def test_what_an_endpoint_is_told_by_default_follows_from_its_provider() -> None:
+    def endpoint(model: Object) -> Object:
+        found: Object = yaml.safe_load(behaviour(employee(model=model), IMAGE, None).text)["model"]
+        return found
+
+    able = {"parallel_tool_calls": True, "tool_choice": True, "preload": "Calls", "max_output_tokens": 4096}
+    openai = {"base_url": "https://api.openai.com/v1", "api": "Responses", "store": True}
+    compatible = {"base_url": "https://models.example/v1", "api": "ChatCompletions", "store": False}
+    assert endpoint(MODEL["OpenAI"]) == {"provider": "OpenAI", "name": "gpt-4o", "endpoint": able | openai}
+    assert endpoint(MODEL["compatible"]) == {
+        "provider": "OpenAICompatible",
+        "name": "small-1",
+        "endpoint": able | compatible,
+    }
+    assert endpoint({"provider": "Offline"}) == {"provider": "Offline", "name": "offline"}
 
 
 def test_no_pod_takes_more_than_the_spec_says() -> None:

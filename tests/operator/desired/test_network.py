@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from custom_resources import EXAMPLES, IMAGE, Object, channel, employees, fte, gmail, pub_sub, whatsapp
+from custom_resources import EXAMPLES, IMAGE, Object, channel, employees, fte, gmail, hosted, pub_sub, whatsapp
 from hypothesis import given
 from network_policies import End, Host, Pod, allowed
 
@@ -87,6 +87,26 @@ def test_https_is_for_workers_with_a_vendor_and_for_public_addresses() -> None:
         assert not any(reached(source, address, HTTPS, VENDOR) for source in (API, MIGRATE, KNOWLEDGE))
     inside = (STORE, PRIVATE, NODE, Host("10.96.0.1"), Host("192.168.1.1"), Host("100.64.0.1"), Host("fd00::1"))
     assert not any(reached(WORKER, address, HTTPS, VENDOR) for address in inside)
+
+
+@pytest.mark.parametrize(
+    ("model", "port"),
+    [
+        (hosted("OpenAI"), HTTPS),
+        (hosted(baseURL="https://models.example"), HTTPS),
+        (hosted(baseURL="https://models.example:8443/v1"), 8443),
+        (hosted(baseURL="http://models.example/v1"), 80),
+    ],
+    ids=lambda value: str(value.get("baseURL")) if isinstance(value, dict) else "",
+)
+def test_a_hosted_model_is_reached_by_workers_at_its_port_of_public_addresses(model: Object, port: int) -> None:
+    for address in (VENDORS, OUTSIDE):
+        assert [each for each in (80, HTTPS, 8443) if reached(WORKER, address, each, model=model)] == [port]
+        assert not any(reached(source, address, port, model=model) for source in (API, MIGRATE, KNOWLEDGE))
+        assert reached(WORKER, address, HTTPS, VENDOR, model=model), "the vendor's port stays"
+    inside = (STORE, PRIVATE, NODE, Host("10.96.0.1"), *map(Host, METADATA))
+    assert not any(reached(WORKER, address, port, model=model) for address in inside)
+    assert reached(WORKER, STORE, port, model=model, extraEgress=[{"port": port}])
 
 
 def test_the_api_reaches_public_https_where_it_asks_for_the_keys_of_pushes() -> None:

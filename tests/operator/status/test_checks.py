@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from fte_agent.errors import ModelFault
 from fte_operator.status.checks import Observation, conditions, refused
 from fte_operator.status.observed import (
     JobPhase,
@@ -27,6 +28,15 @@ ALL_WELL = Observation(
     known=frozenset({"workers"}),
     scalers=(ScalerState("helper-api", True, "ValidMetricFound"),),
 )
+MODEL_REASONS = {
+    ModelFault.CREDENTIALS: "KeyRefused",
+    ModelFault.QUOTA: "QuotaSpent",
+    ModelFault.MISCONFIGURED: "Misconfigured",
+    ModelFault.RATE_LIMITED: "RateLimited",
+    ModelFault.UNAVAILABLE: "Unavailable",
+    ModelFault.TIMEOUT: "Timeout",
+    ModelFault.UNUSABLE: "Unusable",
+}
 SERVING_OLD = replace(SERVING, rolled_out=False)
 
 
@@ -196,6 +206,18 @@ def test_what_the_api_reports_is_told_with_a_reason_of_its_own(part, condition, 
     assert "it said so" in found["Ready"].message
     assert "Stalled" not in found
     assert {c.type for c in found.values() if c.status == "False"} == {condition, "Ready"}
+
+
+@pytest.mark.parametrize("reason", ModelFault)
+def test_a_fault_of_the_model_is_told_with_a_reason_of_its_own_and_the_key_s_place(reason):
+    """Each word of the agent's but one, which is about a conversation and reaches no report."""
+    key = "key api-key of Secret model (spec.model.apiKeySecretRef)"
+    found = seen(faults={"model": f"{reason}: no luck", "unanswered": "old"}, model_key=key)["Answering"]
+    name = "Failing" if reason is ModelFault.REJECTED else MODEL_REASONS[reason]
+    assert (found.status, found.reason) == ("False", f"Model{name}")
+    assert f"{reason}: no luck" in found.message and "old" in found.message
+    assert "a person takes over" in found.message
+    assert (key in found.message) == (reason in (ModelFault.CREDENTIALS, ModelFault.QUOTA))
 
 
 def test_of_several_faults_of_the_work_the_one_that_explains_most_is_the_reason():

@@ -1,0 +1,53 @@
+"""The hosted model of a behaviour: its endpoint opened, and the check of its key."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fte_agent.domain.behaviour import Behaviour, HostedModel
+from fte_agent.sdk.check import open_check
+from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model
+from fte_agent.sdk.messages import Preload
+from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
+
+SPARE_SECONDS = 5.0
+"""Of a run beyond its first request, so that one request may take all of its own time."""
+
+_OPENAI = "OpenAI"
+
+
+@asynccontextmanager
+async def open_hosted(
+    behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float
+) -> AsyncIterator[tuple[SdkModel, Callable[[], Awaitable[None]]]]:
+    """The model and `open_check`'s call until the block ends.
+
+    Raises:
+        ValueError: an address that is none, or a key that no header takes. The text holds neither.
+    """
+    endpoint = endpoint_of(behaviour, hosted, api_key=api_key, request_timeout_seconds=request_timeout_seconds)
+    run_seconds = max(TIMEOUT_SECONDS, request_timeout_seconds + SPARE_SECONDS)
+    async with AsyncExitStack() as resources:
+        opened = open_model(endpoint, company=behaviour.company, timeout_seconds=run_seconds)
+        model = await resources.enter_async_context(opened)
+        yield model, await resources.enter_async_context(open_check(endpoint))
+
+
+def endpoint_of(behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float) -> Endpoint:
+    """The endpoint as the behaviour has it; what only OpenAI itself takes follows from the provider."""
+    own = behaviour.model_provider == _OPENAI
+    return Endpoint(
+        base_url=hosted.base_url,
+        api_key=api_key,
+        model=behaviour.model_name,
+        api=Api(hosted.api),
+        capabilities=Capabilities(
+            store=hosted.store,
+            parallel_tool_calls=hosted.parallel_tool_calls,
+            tool_choice=hosted.tool_choice,
+            preload=Preload(hosted.preload),
+            prompt_cache_key=own,
+            max_completion_tokens=own,
+        ),
+        request_timeout_seconds=request_timeout_seconds,
+        max_output_tokens=hosted.max_output_tokens,
+    )

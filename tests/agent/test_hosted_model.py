@@ -1,0 +1,188 @@
+"""The model that a behaviour names: chosen in one place, asked as its document says, its key checked without a turn."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles.openai.conversation import Answer, Call
+from doubles.openai.double import KEY, OpenAIDouble
+from doubles.openai.journal import key_mark
+from doubles.openai.misbehaviour import Rule
+from endpoint_world import MODEL, QUESTION, ports_of
+from ports import free_port
+from sdk_doubles import COMPANY
+
+from fte_agent.composition import ChosenModel, ModelAccess, build_model, build_turn_ports
+from fte_agent.domain.behaviour import Behaviour, HostedModel
+from fte_agent.domain.turns import Outcome
+from fte_agent.errors import ModelFailed, ModelFault
+from fte_agent.escalation.rules import parse_rules
+from fte_agent.knowledge.memory import InMemoryKnowledge
+from fte_agent.sdk.endpoint import Api, Capabilities
+from fte_agent.sdk.hosted import endpoint_of
+from fte_agent.sdk.messages import Preload
+from fte_agent.testing import FixedClock, FixedHistory, a_context
+from fte_agent.turn.decide import run_turn
+
+RULES = Path(__file__).resolve().parents[2] / "context" / "escalation-rules.md"
+
+
+def a_behaviour(base_url: str = "https://models.example/v1", provider: str = "OpenAICompatible", **changes: Any):
+    told = {
+        "base_url": base_url,
+        "api": "ChatCompletions",
+        "max_output_tokens": 700,
+        "store": False,
+        "parallel_tool_calls": True,
+        "tool_choice": True,
+        "preload": "Calls",
+    }
+    return Behaviour("r", COMPANY, provider, MODEL, None, endpoint=HostedModel(**told | changes))
+
+
+@pytest.fixture
+async def double() -> AsyncIterator[OpenAIDouble]:
+    async with OpenAIDouble() as double:
+        yield double
+
+
+async def checked(double: OpenAIDouble, key: str = KEY, url: str | None = None) -> None:
+    async with build_model(a_behaviour(url or double.base_url), ModelAccess(key, 15)) as chosen:
+        assert chosen.check is not None
+        await chosen.check()
+
+
+async def refused(double: OpenAIDouble, **changes: Any) -> ModelFault:
+    with pytest.raises(ModelFailed) as caught:
+        await checked(double, **changes)
+    return caught.value.reason
+
+
+def test_a_behaviour_without_an_endpoint_is_offline_s_and_costs_no_sdk():
+    script = (
+        "import asyncio, sys; from fte_agent.composition import build_model;"
+        "from fte_agent.domain.behaviour import Behaviour, Company\n"
+        "async def main():\n"
+        "    async with build_model(Behaviour('r', Company('N'), 'Offline', 'offline', None)) as chosen:\n"
+        "        assert (chosen.model.name[:7], chosen.check, chosen.secrets) == ('offline', None, ()), chosen\n"
+        "        assert not {'agents', 'openai'} & sys.modules.keys()\n"
+        "asyncio.run(main())"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+async def test_a_hosted_model_without_a_key_is_refused():
+    with pytest.raises(ValueError, match="needs a key"):
+        async with build_model(a_behaviour()):
+            pass
+
+
+@pytest.mark.parametrize("api", ["Responses", "ChatCompletions"])
+async def test_a_turn_is_played_by_the_endpoint_that_the_behaviour_names(double: OpenAIDouble, api: str):
+    behaviour = a_behaviour(double.base_url, api=api, store=True, tool_choice=False)
+    async with build_model(behaviour, ModelAccess(KEY, 15)) as chosen:
+        decision = await run_turn(a_context(QUESTION, subject="Export"), ports_of(chosen.model))
+    assert decision.model == MODEL
+    (body, *_) = double.journal.bodies("responses" if api == "Responses" else "chat")
+    assert (body["store"], body["parallel_tool_calls"]) == (False, False)
+    assert "tool_choice" not in body
+    assert 700 in (body.get("max_tokens"), body.get("max_output_tokens"))
+    assert double.journal.keys() == {key_mark(KEY)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "able"),
+    [
+        ({"store": True}, {"store": True}),
+        ({"parallel_tool_calls": False}, {"parallel_tool_calls": False}),
+        ({"tool_choice": False}, {"tool_choice": False}),
+        ({"preload": "Message"}, {"preload": Preload.MESSAGE}),
+        ({"provider": "OpenAI"}, {"prompt_cache_key": True, "max_completion_tokens": True}),
+    ],
+)
+def test_every_word_of_the_behaviour_reaches_the_endpoint(changes: dict[str, Any], able: dict[str, Any]):
+    behaviour = a_behaviour(**changes)
+    assert behaviour.endpoint is not None
+    made = endpoint_of(behaviour, behaviour.endpoint, api_key=KEY, request_timeout_seconds=7)
+    assert made.capabilities == Capabilities(**{"store": False} | able)
+    assert (made.base_url, made.model, made.api) == ("https://models.example/v1", MODEL, Api.CHAT_COMPLETIONS)
+    assert (made.max_output_tokens, made.request_timeout_seconds) == (700, 7)
+
+
+async def test_the_key_may_stand_in_no_reply(double: OpenAIDouble):
+    async with build_model(a_behaviour(double.base_url), ModelAccess(KEY, 15)) as chosen:
+        assert KEY not in repr(chosen)
+        ports = await build_turn_ports(
+            a_behaviour(),
+            parse_rules(RULES.read_text(encoding="utf-8")),
+            chosen,
+            knowledge=InMemoryKnowledge(),
+            customers=FixedHistory(""),
+            clock=FixedClock(),
+        )
+    assert ports.secrets == (KEY,) and ports.model is chosen.model
+
+
+async def test_a_good_key_passes_and_costs_nothing(double: OpenAIDouble):
+    await checked(double)
+    assert [request["operation"] for request in double.journal.requests()] == ["models"]
+    assert double.journal.tokens() == (0, 0)
+
+
+async def test_a_wrong_key_is_told_and_stands_in_no_error(double: OpenAIDouble):
+    with pytest.raises(ModelFailed) as caught:
+        await checked(double, key="wrong-key-1234")
+    assert caught.value.reason is ModelFault.CREDENTIALS
+    assert "1234" not in str(caught.value) and caught.value.__cause__ is None
+
+
+async def test_an_endpoint_that_is_not_there_or_hangs_is_told(double: OpenAIDouble, monkeypatch: pytest.MonkeyPatch):
+    assert await refused(double, url=f"http://127.0.0.1:{free_port()}/v1") is ModelFault.UNAVAILABLE
+    double.script.add(Rule(on="models", status=503), Rule(on="models", cut="hang"))
+    assert await refused(double) is ModelFault.UNAVAILABLE
+    monkeypatch.setattr("fte_agent.sdk.check.CHECK_SECONDS", 0.05)
+    assert await refused(double) is ModelFault.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(on="models", status=404),
+        Rule(on="models", status=405),
+        Rule(on="models", status=403, message="not for this key"),
+        Rule(on="models", status=401, message="You have insufficient permissions. Missing scopes: api.model.read."),
+        Rule(on="models", status=429),
+        Rule(on="models", status=302, location="/elsewhere"),
+        Rule(on="models", body="<html>", content_type="text/html"),
+    ],
+    ids=lambda rule: f"{rule.status or 'page'}",
+)
+async def test_an_endpoint_that_keeps_its_list_of_models_says_nothing(double: OpenAIDouble, rule: Rule):
+    double.script.add(rule)
+    await checked(double)
+    assert double.script.unused == []
+
+
+async def test_a_key_that_is_known_to_be_wrong_is_told_whatever_its_status(double: OpenAIDouble):
+    for status in (400, 403):
+        double.script.add(Rule(on="models", status=status, code="invalid_api_key"))
+        assert await refused(double) is ModelFault.CREDENTIALS
+    double.script.add(Rule(on="models", status=429, code="insufficient_quota"))
+    assert await refused(double) is ModelFault.QUOTA
+
+
+async def test_a_key_that_an_endpoint_repeats_reaches_nobody(double: OpenAIDouble):
+    double.mind.plan(*[Answer((Call("escalate_to_human", {"reason": "human", "summary": KEY, "draft": KEY}),))] * 3)
+    async with build_model(a_behaviour(double.base_url), ModelAccess(KEY, 15)) as chosen:
+        ports = replace(ports_of(chosen.model), secrets=chosen.secrets)
+        decision = await run_turn(a_context(QUESTION), ports)
+    assert decision.outcome is Outcome.ESCALATE
+    assert KEY not in repr(decision.escalation)
+
+
+def test_a_chosen_model_shows_no_secret():
+    assert "hush" not in repr(ChosenModel(None, secrets=("hush",))) + repr(ModelAccess("hush", 1))  # type: ignore[arg-type]
