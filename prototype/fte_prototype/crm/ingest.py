@@ -27,6 +27,8 @@ def ingest(tables: Tables, message: InboundMessage, now: datetime, quiet: timede
     conversation = _conversation(tables, message, thread, now)
     _append(conversation, message, now, quiet)
     ticket = _ticket(tables, message, conversation.id, now)
+    if message.automated and conversation.last_seq == 1 and message.ticket_id is None:  # nobody waits for anything
+        conversation.status, ticket.status = "resolved", "closed"
     done = Ingested(conversation.id, ticket.id, conversation.last_seq, duplicate=False)
     tables.events[event] = done
     return done
@@ -77,7 +79,7 @@ def _append(conversation: Conversation, message: InboundMessage, now: datetime, 
         conversation.last_inbound_seq = conversation.last_seq
         conversation.unanswered_since = since
         conversation.due_at = due if conversation.due_at is None else max(conversation.due_at, due)
-        if conversation.status == "waiting_customer":
+        if conversation.status in ("waiting_customer", "resolved"):
             conversation.status = "open"
     conversation.messages.append(
         MessageView(
@@ -98,7 +100,8 @@ def _append(conversation: Conversation, message: InboundMessage, now: datetime, 
 def _ticket(tables: Tables, message: InboundMessage, conversation: UUID, now: datetime) -> Ticket:
     known = tables.ticket_of(conversation)
     if known is not None:
-        known.status = "open" if known.status == "waiting" else known.status
+        if known.status in ("waiting", "closed") and not message.automated:
+            known.status = "open"
         return known
     new = Ticket(
         id=message.ticket_id or uuid4(),

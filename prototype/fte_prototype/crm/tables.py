@@ -78,7 +78,7 @@ class Tables:
     escalations: dict[UUID, EscalationView] = field(default_factory=dict)
 
     def ticket_of(self, conversation: UUID) -> Ticket | None:
-        """The conversation's ticket: one each, as nothing here is ever resolved."""
+        """The conversation's ticket: one each: what is resolved here is opened again."""
         return next((ticket for ticket in self.tickets.values() if ticket.conversation_id == conversation), None)
 
     def event(self, source: str, dedupe_key: str) -> Ingested:
