@@ -85,7 +85,33 @@ class ApiMetrics(_Metrics):
         )
 
 
-class WorkerMetrics(_Metrics):
+class _DeliveryMetrics(_Metrics):
+    """Counts of what is sent, and of what providers say of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deliveries = Counter(
+            "fte_deliveries",
+            "Attempts to deliver or to confirm, by SupportChannel and outcome.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
+        self.copies = Counter(
+            "fte_copies",
+            "Copies of replies by the SupportChannel that carries them: queued or why not, and attempts to send.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
+        self.statuses = Counter(
+            "fte_delivery_statuses",
+            "Events of the channels' own topics: applied, early (no delivery yet), bounced, unbelieved, noted, skipped "
+            "or unreadable.",
+            ("outcome",),
+            registry=self.registry,
+        )
+
+
+class WorkerMetrics(_DeliveryMetrics):
     """Counts of the worker's roles."""
 
     def __init__(self) -> None:
@@ -112,25 +138,6 @@ class WorkerMetrics(_Metrics):
         self.turns = Counter("fte_turns", "Turns by how they ended.", ("outcome",), registry=self.registry)
         self.turn_seconds = Histogram("fte_turn_seconds", "Time from claim to commit.", registry=self.registry)
         self.running = Gauge("fte_turns_running", "Turns running now.", registry=self.registry)
-        self.deliveries = Counter(
-            "fte_deliveries",
-            "Attempts to deliver or to confirm, by SupportChannel and outcome.",
-            ("channel", "outcome"),
-            registry=self.registry,
-        )
-        self.copies = Counter(
-            "fte_copies",
-            "Copies of replies by the SupportChannel that carries them: queued or why not, and attempts to send.",
-            ("channel", "outcome"),
-            registry=self.registry,
-        )
-        self.statuses = Counter(
-            "fte_delivery_statuses",
-            "Events of the channels' own topics: applied, early (no delivery yet), bounced, unbelieved, noted, skipped "
-            "or unreadable.",
-            ("outcome",),
-            registry=self.registry,
-        )
         self.overdue = Counter(
             "fte_overdue_handovers", "Bursts handed over because nobody answered in time.", registry=self.registry
         )
