@@ -90,6 +90,18 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of a reply in a model's own words, and the approved sentences that it says anew.
+
+    ``heading`` is that of the first one's section, under which it is to be read.
+    """
+
+    text: str
+    supports: tuple[str, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """One line of a turn's ledger. ``status``: ok, invalid, refused or failed. ``ms`` is wall time."""
 

@@ -19,6 +19,7 @@ from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
 from fte_agent.gate.grounded import breaches
 from fte_agent.reply.formatting import count_words
+from fte_agent.reply.phrases import APPROVED
 from fte_agent.text.markdown import sentences
 
 MAX_ALLOWED_CHARS = 8000
@@ -147,12 +148,15 @@ def _readings(message: str) -> list[str]:
 
 
 def _own_paragraphs(message: str, cited: Sequence[Passage]) -> int:
-    """How many paragraphs are no unbroken run of one cited section's sentences.
+    """How many paragraphs are neither an unbroken run of one cited section's sentences nor an approved phrase.
 
-    Sentences put together anew can say the opposite, so only a blank line may stand between two runs.
+    Sentences put together anew can say the opposite, so only a blank line may stand between two runs. Phrases alone
+    answer nothing.
     """
     approved = [_run(passage.section.content) for passage in cited]
-    return sum(not any(_run(own) in run for run in approved) for own in _BLANK_LINE.split(message) if own.strip())
+    own = [paragraph.strip() for paragraph in _BLANK_LINE.split(message) if paragraph.strip()]
+    said = [paragraph for paragraph in own if paragraph not in APPROVED]
+    return sum(not any(_run(each) in run for run in approved) for each in said or own)
 
 
 def _run(text: str) -> str:

@@ -1,7 +1,10 @@
 """Port `Model` over the OpenAI Agents SDK."""
 
 import asyncio
+import inspect
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import agents
 from agents import (
@@ -28,7 +31,7 @@ from fte_agent.sdk.errors import model_failed
 from fte_agent.sdk.messages import Preload, input_items
 from fte_agent.sdk.retries import run_ends
 from fte_agent.sdk.schemas import strict_schema
-from fte_agent.turn.tools import SPEC
+from fte_agent.turn.tools import ToolInput, Wording, spec_for
 
 MAX_MODEL_CALLS = 4
 """Answers of the model in one run; the normal case needs one."""
@@ -42,6 +45,11 @@ _RUN_CONFIG = RunConfig(
     tool_not_found_behavior="return_error_to_model",
     tool_name_collision_policy="error",
 )
+WORDINGS: Mapping[ReplyMode, Wording] = MappingProxyType(
+    {ReplyMode.VERBATIM: Wording.CHOSEN, ReplyMode.GROUNDED: Wording.SUPPORTED}
+)
+"""How a hosted model words its replies: what the turns it plays in are to be told."""
+
 _SETTINGS = ModelSettings(tool_choice="required", parallel_tool_calls=False, preserve_raw_usage=True)
 
 
@@ -64,10 +72,11 @@ class SdkModel:
         self.prompt_version = prompt.version
         self._timeout = timeout_seconds
         self._preload = preload
+        self._wording = WORDINGS[mode]
         self._agent = Agent[ToolPort](
             name="employee",
             instructions=prompt.for_company(company),
-            tools=[_function_tool(tool) for tool in SPEC],
+            tools=[_function_tool(*tool) for tool in spec_for(self._wording).items()],
             model=model,
             model_settings=settings,
             tool_use_behavior=_stop_when_closed,
@@ -81,7 +90,7 @@ class SdkModel:
             ModelFailed: the provider or the SDK failed, or time ran out.
         """
         # Outside the try: a fault of ours, not of the model's, and trying for ever would not help.
-        told = input_items(request, self._preload)
+        told = input_items(request, self._preload, self._wording)
         try:
             async with asyncio.timeout(self._timeout) as limit:
                 run_ends.set(limit.when() or math.inf)
@@ -97,14 +106,14 @@ class SdkModel:
         return _usage(result.raw_responses)
 
 
-def _function_tool(name: str) -> FunctionTool:
+def _function_tool(name: str, takes: type[ToolInput]) -> FunctionTool:
     async def call(context: ToolContext[ToolPort], arguments: str) -> str:
         return await context.context.invoke(name, arguments)
 
     return FunctionTool(
         name=name,
-        description=SPEC[name].__doc__ or name,
-        params_json_schema=strict_schema(SPEC[name]),
+        description=inspect.getdoc(takes) or name,
+        params_json_schema=strict_schema(takes),
         on_invoke_tool=call,
         strict_json_schema=True,
     )

@@ -50,6 +50,8 @@ class TurnPorts:
     mode: ReplyMode = ReplyMode.VERBATIM
     secrets: tuple[str, ...] = ()
     """What must never stand in a reply, such as a canary in the model's instructions."""
+    wording: tools.Wording = tools.Wording.MESSAGE
+    """How the model was told to word its replies."""
 
 
 async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
@@ -87,6 +89,7 @@ def open_turn(context: TurnContext, ports: TurnPorts) -> Turn:
         search=ports.search,
         clock=ports.clock,
         evidence=_evidence(context, ports),
+        wording=ports.wording,
     )
 
 

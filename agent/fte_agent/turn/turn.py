@@ -15,7 +15,7 @@ from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import Citation, Escalation, Reason, ToolCall, Trigger, TurnContext
 from fte_agent.gate.checks import Evidence, Violation, violations
 from fte_agent.ports import Clock, CustomerStore, Search
-from fte_agent.turn import tools
+from fte_agent.turn import choice, tools
 
 MAX_CALLS = 16
 """Calls of a turn, refused ones included; what comes after them is refused and not written down."""
@@ -66,12 +66,14 @@ class Turn:
         search: Search,
         clock: Clock,
         evidence: Callable[[dict[str, Passage]], Evidence],
+        wording: tools.Wording = tools.Wording.MESSAGE,
     ) -> None:
         self._context = context
         self._customers = customers
         self._search = search
         self._clock = clock
         self._evidence = evidence
+        self._wording = wording
         self._serial = asyncio.Lock()
         self.ledger: list[ToolCall] = []
         self.retrieved: dict[str, Passage] = {}
@@ -154,12 +156,17 @@ class Turn:
         if len(raw_json) > MAX_ARGUMENT_CHARS:
             return _Result("invalid", "Invalid arguments: too long", {})
         try:
-            given = tools.SPEC[name].model_validate_json(raw_json or "{}")
+            given = tools.parse(name, raw_json, self._wording)
+            reply = self._worded(given)
         except ValidationError as error:
             return _Result("invalid", f"Invalid arguments: {tools.describe_faults(error)}", {})
+        except choice.Unusable as error:
+            return _Result("invalid", f"Invalid arguments: {error}", {})
         arguments = given.model_dump(mode="json", exclude_none=True)
+        if reply is not None:
+            arguments |= {"message": reply.message, "citations": list(reply.citations)}
         try:
-            refused, text = await self._perform(given)
+            refused, text = self._buffer(reply) if reply is not None else await self._perform(given)
         except Exception as error:  # noqa: BLE001 - kept: whoever runs the turn raises it again
             self.failure = error
             return _Result("failed", UNAVAILABLE, arguments)
@@ -191,11 +198,9 @@ class Turn:
             case tools.KnowledgeSearchInput():
                 found = await self._search.search(given.query, given.max_results)
                 self.retrieved |= {passage.section.uri: passage for passage in found}
-                return False, tools.passages_json(found)
+                return False, self._passages_json(found)
             case tools.EscalationInput():
                 return self._escalate(given)
-            case tools.ResponseInput():
-                return self._buffer(given)
         raise AssertionError(f"no effect for {type(given).__name__}")
 
     def _escalate(self, given: tools.EscalationInput) -> tuple[bool, str]:
@@ -207,11 +212,22 @@ class Turn:
         self.draft = given.draft or self.draft
         return False, ACCEPTED
 
-    def _buffer(self, given: tools.ResponseInput) -> tuple[bool, str]:
-        self.refusal = violations(given.message, given.citations, self._evidence(self.retrieved))
+    def _passages_json(self, found: list[Passage]) -> str:
+        if self._wording is tools.Wording.MESSAGE:
+            return tools.passages_json(found)
+        return choice.passages_json(found, self.retrieved)
+
+    def _worded(self, given: tools.ToolInput) -> choice.Worded | None:
+        """The reply that a call asks for, None of a call that asks for none."""
+        if isinstance(given, (tools.ResponseInput, tools.ChosenInput, tools.SupportedInput)):
+            return choice.worded(given, self.retrieved)
+        return None
+
+    def _buffer(self, reply: choice.Worded) -> tuple[bool, str]:
+        self.refusal = violations(reply.message, reply.citations, self._evidence(self.retrieved))
         if self.refusal:
-            self.draft = given.message
+            self.draft = reply.message
             return True, f"Refused: {', '.join(map(str, self.refusal))}"
-        sections = [self.retrieved[uri].section for uri in dict.fromkeys(given.citations)]
-        self.reply = Reply(given.message, tuple(Citation(s.uri, s.title, s.heading) for s in sections))
+        sections = [self.retrieved[uri].section for uri in dict.fromkeys(reply.citations)]
+        self.reply = Reply(reply.message, tuple(Citation(s.uri, s.title, s.heading) for s in sections))
         return False, ACCEPTED
