@@ -127,6 +127,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """What a second reading of a reply came to. ``holds`` only if every sentence is surely supported."""
+
+    holds: bool
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """What a person needs to go on: the customer's request, the evidence seen, what was tried, a draft.
 

@@ -3,8 +3,6 @@
 import asyncio
 import inspect
 import math
-from collections.abc import Mapping
-from types import MappingProxyType
 
 import agents
 from agents import (
@@ -31,7 +29,7 @@ from fte_agent.sdk.errors import model_failed
 from fte_agent.sdk.messages import Preload, input_items
 from fte_agent.sdk.retries import run_ends
 from fte_agent.sdk.schemas import strict_schema
-from fte_agent.turn.tools import ToolInput, Wording, spec_for
+from fte_agent.turn.tools import ToolInput, spec_for, wording_in
 
 MAX_MODEL_CALLS = 4
 """Answers of the model in one run; the normal case needs one."""
@@ -45,11 +43,6 @@ _RUN_CONFIG = RunConfig(
     tool_not_found_behavior="return_error_to_model",
     tool_name_collision_policy="error",
 )
-WORDINGS: Mapping[ReplyMode, Wording] = MappingProxyType(
-    {ReplyMode.VERBATIM: Wording.CHOSEN, ReplyMode.GROUNDED: Wording.SUPPORTED}
-)
-"""How a hosted model words its replies: what the turns it plays in are to be told."""
-
 _SETTINGS = ModelSettings(tool_choice="required", parallel_tool_calls=False, preserve_raw_usage=True)
 
 
@@ -72,7 +65,7 @@ class SdkModel:
         self.prompt_version = prompt.version
         self._timeout = timeout_seconds
         self._preload = preload
-        self._wording = WORDINGS[mode]
+        self._wording = wording_in(mode)
         self._agent = Agent[ToolPort](
             name="employee",
             instructions=prompt.for_company(company),

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Category, Priority
 from fte_agent.domain.turns import Reason
+from fte_agent.gate.checks import ReplyMode
 
 CREATE_TICKET = "create_ticket"
 GET_CUSTOMER_HISTORY = "get_customer_history"
@@ -140,6 +141,11 @@ WORDED: Mapping[Wording, type[ToolInput]] = {
     Wording.SUPPORTED: SupportedInput,
 }
 """What ``send_response`` takes of each way to word a reply."""
+
+
+def wording_in(mode: ReplyMode) -> Wording:
+    """How a hosted model words its replies."""
+    return Wording.CHOSEN if mode is ReplyMode.VERBATIM else Wording.SUPPORTED
 
 
 def spec_for(wording: Wording) -> dict[str, type[ToolInput]]:

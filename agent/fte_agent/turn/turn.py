@@ -6,14 +6,14 @@ turn that is dropped did nothing.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from fte_agent.domain.knowledge import Passage
-from fte_agent.domain.turns import Citation, Escalation, Reason, ToolCall, Trigger, TurnContext
-from fte_agent.gate.checks import Evidence, Violation, violations
+from fte_agent.domain.turns import Citation, Claim, Escalation, Reason, ToolCall, Trigger, TurnContext
+from fte_agent.gate.checks import Evidence, Violation, claims_of, violations
 from fte_agent.ports import Clock, CustomerStore, Search
 from fte_agent.turn import choice, tools
 
@@ -29,7 +29,13 @@ MAX_ARGUMENT_CHARS = 20_000
 TICKET_FILED = '{"ticket": "filed"}'
 NO_SUCH_TOOL = "There is no such tool."
 UNAVAILABLE = "The tool is unavailable."
+UNVERIFIED = "unverified"
+"""The rule that a reply in a model's own words is read a second time."""
+
 ACCEPTED = "Accepted. The turn is closed."
+
+Verify = Callable[[Sequence[Claim]], Awaitable[bool]]
+"""A second reading of a reply in a model's own words: whether each sentence is supported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Turn:
         clock: Clock,
         evidence: Callable[[dict[str, Passage]], Evidence],
         wording: tools.Wording = tools.Wording.MESSAGE,
+        verify: Verify | None = None,
     ) -> None:
         self._context = context
         self._customers = customers
@@ -74,6 +81,7 @@ class Turn:
         self._clock = clock
         self._evidence = evidence
         self._wording = wording
+        self._verify = verify
         self._serial = asyncio.Lock()
         self.ledger: list[ToolCall] = []
         self.retrieved: dict[str, Passage] = {}
@@ -166,7 +174,7 @@ class Turn:
         if reply is not None:
             arguments |= {"message": reply.message, "citations": list(reply.citations)}
         try:
-            refused, text = self._buffer(reply) if reply is not None else await self._perform(given)
+            refused, text = await self._buffer(reply) if reply is not None else await self._perform(given)
         except Exception as error:  # noqa: BLE001 - kept: whoever runs the turn raises it again
             self.failure = error
             return _Result("failed", UNAVAILABLE, arguments)
@@ -223,8 +231,12 @@ class Turn:
             return choice.worded(given, self.retrieved)
         return None
 
-    def _buffer(self, reply: choice.Worded) -> tuple[bool, str]:
-        self.refusal = violations(reply.message, reply.citations, self._evidence(self.retrieved))
+    async def _buffer(self, reply: choice.Worded) -> tuple[bool, str]:
+        evidence = self._evidence(self.retrieved)
+        claims = reply.claims or claims_of(reply.message, reply.citations, evidence)
+        self.refusal = violations(reply.message, reply.citations, evidence, claims)
+        if not self.refusal and self._verify is not None and not await self._verify(claims):
+            self.refusal = [Violation(UNVERIFIED)]
         if self.refusal:
             self.draft = reply.message
             return True, f"Refused: {', '.join(map(str, self.refusal))}"

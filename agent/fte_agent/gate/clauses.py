@@ -1,0 +1,128 @@
+"""A text as what is compared of it: sentences and clauses with their concepts, roles, names and numbers."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fte_agent.gate import lexicon
+from fte_agent.gate.quantities import Quantity, quantities
+from fte_agent.text.markdown import plain, sentences
+
+_WORD = re.compile(r"[^\W_]+")
+_CUT = re.compile(
+    r"\s*[;:()–—]\s*|, |\.\s|\b(?=(?:and|but|because|so that|while|whereas|which|who|if|when|unless|until|once|after|before"
+    r"|although|though|then|except|however|otherwise|only if|as well as)\b)"
+)
+_PROPER = re.compile(r"(?<=[\w,;)] )[A-Z][\w&-]*")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = frozenset(
+    "january february march april june july august september october november december".split()
+)
+_EMPTY = frozenset(
+    (
+        "a about above also am an and any are as at be been being but by can cannot could did do does for from get gets "
+        "got had has have he her here him his how i if in into is it its just let like may me might more must my need "
+        "needs no nor not of off on once one only or our out over please shall she should so some such than that the "
+        "their them then there these they this those to too under unless until up upto atleast us use used via want was "
+        "we were what when where which while who whom whose why will with within without would you your yours yourself "
+        "all every each always never usually after before both either neither during again already still even yet per "
+        "able either etc ever them themselves itself own simply first"
+    ).split()
+)
+_LEAST_CONCEPTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A stretch of a sentence with one verb, more or less. ``concepts`` are its words as their relatives share them."""
+
+    words: tuple[str, ...]
+    concepts: frozenset[str]
+    roles: frozenset[str]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, rewritten; ``names`` are words that stand in capitals within it, and days and months."""
+
+    text: str
+    words: tuple[str, ...]
+    concepts: frozenset[str]
+    names: frozenset[str]
+    quantities: tuple[Quantity, ...]
+    clauses: tuple[Clause, ...]
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether it says of whom or when alone something holds."""
+        return not lexicon.EXCLUSIVE.isdisjoint(self.words)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Whom it speaks of."""
+        return frozenset().union(*(clause.roles for clause in self.clauses))
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> tuple[Sentence, ...]:
+    """The sentences of ``text``. Sections come again in turn after turn."""
+    lines = (line for line in plain(text).splitlines() if line.strip())
+    return tuple(_sentence(each) for line in lines for each in sentences(line))
+
+
+def rewritten(text: str) -> str:
+    """``text`` in lower case, one way to say a thing in the place of many."""
+    low = text.casefold()
+    for pattern, said in lexicon.REWRITES:
+        low = pattern.sub(said, low)
+    return low
+
+
+def concept(word: str) -> str:
+    """What the relatives of a word share."""
+    rooted = lexicon.stem(word)
+    return lexicon.SAME.get(rooted, rooted)
+
+
+def _sentence(text: str) -> Sentence:
+    low = rewritten(text)
+    words = tuple(_WORD.findall(low))
+    clauses = tuple(_clauses(low))
+    return Sentence(
+        low, words, frozenset().union(*(c.concepts for c in clauses)), _names(text, words), tuple(quantities(low)), clauses
+    )
+
+
+def _names(text: str, words: Iterable[str]) -> frozenset[str]:
+    found = {word.casefold() for word in _PROPER.findall(text)} - {"i"}
+    found |= {word for word in words if word.removesuffix("s") in _DAYS or word in _MONTHS}
+    return frozenset(name.removesuffix("'s").removesuffix("s") for name in found if name not in lexicon.ROLES)
+
+
+def _clauses(low: str) -> Iterator[Clause]:
+    pending: list[str] = []
+    held: list[list[str]] = []
+    for part in _CUT.split(low):
+        pending += _WORD.findall(part or "")
+        if len(_concepts(pending)) >= _LEAST_CONCEPTS:
+            held.append(pending)
+            pending = []
+    if pending and held:
+        held[-1] += pending
+    elif pending:
+        held.append(pending)
+    for words in held:
+        yield _clause(tuple(words))
+
+
+def _clause(words: tuple[str, ...]) -> Clause:
+    negations = [word for word in words if word in lexicon.NEGATIONS and word != "nor"]
+    roles = frozenset(role for word in words if (role := word.removesuffix("s")) in lexicon.ROLES)
+    return Clause(words, _concepts(words), roles, len(negations) % 2 == 1)
+
+
+def _concepts(words: Iterable[str]) -> frozenset[str]:
+    skipped = _EMPTY | lexicon.NEGATIONS
+    return frozenset(concept(word) for word in words if word not in skipped and not word.isdigit() and len(word) > 1)

@@ -1,0 +1,53 @@
+"""Pairs whose order is what is said: first and then, from and to, who does it to whom."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from fte_agent.gate import lexicon
+from fte_agent.gate.clauses import concept
+
+_WORD = re.compile(r"[^\W_]+")
+_SKIPPED = frozenset("the a an your you it is are be to of and or then first we they this that will can must has have".split())
+_ORDERED: tuple[tuple[re.Pattern[str], bool], ...] = (
+    (re.compile(r"^(?P<one>[^.;]+?),? before (?P<two>[^.;,]+)"), False),
+    (re.compile(r"^before (?P<one>[^,]+), (?P<two>[^.;]+)"), True),
+    (re.compile(r"^(?:only )?(?:after|once|when) (?P<one>[^,]+), (?P<two>[^.;]+)"), False),
+    (re.compile(r"^(?P<one>[^.;]+?),? (?:only )?(?:after|once) (?P<two>[^.;,]+)"), True),
+    (re.compile(r"^(?P<one>[^.;]+?)[,;]? (?:and )?(?:then|afterwards|followed by|finally) (?P<two>[^.;]+)"), False),
+    (re.compile(r"\bfrom (?P<one>[^.;,]+?) (?:to|into) (?P<two>[^.;,]+)"), False),
+    (re.compile(r"(?P<one>[^.;,]+?),? (?:instead of|rather than|not) (?P<two>[^.;,]+)"), False),
+)
+"""Each with whether what stands first comes second."""
+
+
+def reversed_relations(said: str, told: Iterable[str]) -> bool:
+    """Whether a pair of ``said`` stands the other way round in what was told, and never as it is said."""
+    known = [pair for text in told for pair in _pairs(text)]
+    for one, two in _pairs(said):
+        straight = any(_meets(one, first) and _meets(two, second) for first, second in known)
+        turned = any(
+            _meets(one, second) and _meets(two, first) and not (_meets(one, first) and _meets(two, second))
+            for first, second in known
+        )
+        if turned and not straight:
+            return True
+    return False
+
+
+def _meets(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one & other)
+
+
+def _pairs(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    for pattern, is_turned in _ORDERED:
+        for match in pattern.finditer(text):
+            one, two = _concepts(match["one"]), _concepts(match["two"])
+            both = one & two
+            one, two = one - both, two - both
+            if one and two:
+                yield (two, one) if is_turned else (one, two)
+
+
+def _concepts(text: str) -> frozenset[str]:
+    words = (word for word in _WORD.findall(text) if word not in _SKIPPED and word not in lexicon.NEGATIONS)
+    return frozenset(concept(word) for word in words)
