@@ -18,7 +18,7 @@ from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.turns import Claim
 from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
-from fte_agent.gate.grounded import breaches, licensed_numbers
+from fte_agent.gate.grounded import breaches, is_licensed
 from fte_agent.reply.formatting import count_words
 from fte_agent.reply.phrases import APPROVED
 from fte_agent.text.language import known_language
@@ -31,6 +31,7 @@ LANGUAGE = "language"
 """The rule that a customer is answered in their own language: another one is no answer to them."""
 
 _MAY_BE_HEARD = "identifier"
+_COUNTED = frozenset({"identifier", "amount", "date"})
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _MARK_IN_WORD = re.compile(r"<[^<>]*>|(?<=\w)(?:[*~`\\]+|__)(?=\w)")
 
@@ -93,7 +94,7 @@ def violations(
         found.append(Violation("no_citation"))
     if foreign := sum(uri not in evidence.retrieved for uri in citations):
         found.append(Violation("foreign_citation", foreign))
-    found.extend(_foreign_facts(message, cited, evidence, licensed_numbers(claims)))
+    found.extend(_foreign_facts(message, cited, evidence, claims))
     if secrets := discloses(message, evidence.secrets):
         found.append(Violation("secret", secrets))
     if evidence.language is not None and known_language(message) not in (evidence.language, None):
@@ -135,13 +136,13 @@ def is_harmless(text: str, evidence: Evidence, *, may_count: bool = False) -> bo
 
 
 def _foreign_facts(
-    message: str, cited: Sequence[Passage], evidence: Evidence, licensed: Collection[str] = ()
+    message: str, cited: Sequence[Passage], evidence: Evidence, claims: Sequence[Claim] = ()
 ) -> list[Violation]:
     """One violation per kind of fact that stands in none of the texts the reply may rest on.
 
-    ``licensed`` are digits that say what they rest on in another form.
+    Of ``claims`` numbers may be said in another form.
     """
-    foreign = {fact for fact in facts(message) if fact.kind != _MAY_BE_HEARD or fact.value not in licensed}
+    foreign = facts(message)
     for passage in cited:
         foreign -= _facts_of(passage.section)
     for text in evidence.allowed_texts:
@@ -152,7 +153,7 @@ def _foreign_facts(
         if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
             break
         foreign -= {fact for fact in facts(text[:MAX_ALLOWED_CHARS]) if fact.kind == _MAY_BE_HEARD}
-    kinds = [fact.kind for fact in foreign]
+    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.value, claims))]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fte_agent.gate import lexicon
-from fte_agent.gate.quantities import Quantity, quantities
+from fte_agent.gate.quantities import Quantity, in_digits, is_measure, quantities
 from fte_agent.text.markdown import plain, sentences
 
 _WORD = re.compile(r"[^\W_]+")
 _CUT = re.compile(
     r"\s*[;:()–—]\s*|, |\.\s|\b(?=(?:and|but|because|so that|while|whereas|which|who|if|when|unless|until|once|after|before"
-    r"|although|though|then|except|however|otherwise|only if|as well as)\b)"
+    r"|although|though|then|except|however|otherwise|only if|as well as|where|with the)\b)"
 )
 _PROPER = re.compile(r"(?<=[\w,;)] )[A-Z][\w&-]*")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -88,11 +88,12 @@ def concept(word: str) -> str:
 
 def _sentence(text: str) -> Sentence:
     low = rewritten(text)
+    low = in_digits(low)
     words = tuple(_WORD.findall(low))
-    clauses = tuple(_clauses(low))
-    return Sentence(
-        low, words, frozenset().union(*(c.concepts for c in clauses)), _names(text, words), tuple(quantities(low)), clauses
-    )
+    counted = tuple(quantities(low))
+    clauses = tuple(_clauses(low, counted))
+    concepts = frozenset[str]().union(*(clause.concepts for clause in clauses))
+    return Sentence(low, words, concepts, _names(text, words), counted, clauses)
 
 
 def _names(text: str, words: Iterable[str]) -> frozenset[str]:
@@ -101,28 +102,43 @@ def _names(text: str, words: Iterable[str]) -> frozenset[str]:
     return frozenset(name.removesuffix("'s").removesuffix("s") for name in found if name not in lexicon.ROLES)
 
 
-def _clauses(low: str) -> Iterator[Clause]:
-    pending: list[str] = []
-    held: list[list[str]] = []
-    for part in _CUT.split(low):
-        pending += _WORD.findall(part or "")
-        if len(_concepts(pending)) >= _LEAST_CONCEPTS:
-            held.append(pending)
-            pending = []
-    if pending and held:
-        held[-1] += pending
-    elif pending:
-        held.append(pending)
-    for words in held:
-        yield _clause(tuple(words))
+def _clauses(low: str, counted: Iterable[Quantity]) -> Iterator[Clause]:
+    held: list[tuple[list[str], int, int]] = []
+    for part, start, end in _parts(low):
+        words = _WORD.findall(part)
+        if held and len(_concepts(held[-1][0])) < _LEAST_CONCEPTS:
+            before, first, _ = held[-1]
+            held[-1] = (before + words, first, end)
+        else:
+            held.append((words, start, end))
+    if len(held) > 1 and len(_concepts(held[-1][0])) < _LEAST_CONCEPTS:
+        words, _, end = held.pop()
+        before, first, _ = held[-1]
+        held[-1] = (before + words, first, end)
+    for words, start, end in held:
+        here = frozenset(each.key for each in counted if start <= each.start <= end)
+        yield _clause(tuple(words), here)
 
 
-def _clause(words: tuple[str, ...]) -> Clause:
+def _parts(low: str) -> Iterator[tuple[str, int, int]]:
+    """The stretches between cuts, with where they stand."""
+    start = 0
+    for match in _CUT.finditer(low):
+        yield low[start : match.start()], start, match.start()
+        start = match.end()
+    yield low[start:], start, len(low)
+
+
+def _clause(words: tuple[str, ...], counted: frozenset[str]) -> Clause:
     negations = [word for word in words if word in lexicon.NEGATIONS and word != "nor"]
     roles = frozenset(role for word in words if (role := word.removesuffix("s")) in lexicon.ROLES)
-    return Clause(words, _concepts(words), roles, len(negations) % 2 == 1)
+    return Clause(words, _concepts(words) | counted, roles, len(negations) % 2 == 1)
 
 
 def _concepts(words: Iterable[str]) -> frozenset[str]:
     skipped = _EMPTY | lexicon.NEGATIONS
-    return frozenset(concept(word) for word in words if word not in skipped and not word.isdigit() and len(word) > 1)
+    return frozenset(
+        concept(word)
+        for word in words
+        if word not in skipped and not word[0].isdigit() and len(word) > 1 and not is_measure(word)
+    )

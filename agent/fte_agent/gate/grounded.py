@@ -23,6 +23,7 @@ SUPPORT = 0.5
 _FREE_TERMS = 2
 """A sentence of so few concepts that stand nowhere is a phrase, not a claim."""
 
+_FORCED = lexicon.MUST - {"has", "have", "need", "needs", "needed"}
 _TIE = 0.8
 """Of the best match: whatever comes as near may be what is meant."""
 
@@ -37,23 +38,28 @@ def breaches(claims: Sequence[Claim], allowed_texts: Sequence[str] = ()) -> list
     return [name for claim in claims for name in _faults(claim, heard)]
 
 
-def licensed_numbers(claims: Iterable[Claim]) -> frozenset[str]:
-    """Digits in ``claims`` that say an amount of their supports in another form: 60 minutes of an hour."""
-    found: set[str] = set()
+def is_licensed(fact: str, claims: Iterable[Claim]) -> bool:
+    """Whether a fact of ``claims`` says an amount or a date of what they rest on in another form: 60 minutes of an
+    hour. Digits alone are as what they count in the claim."""
+    found = False
     for claim in claims:
-        known = [each for support in claim.supports for each in quantities(rewritten(support))]
-        for each in quantities(rewritten(claim.text)):
-            if any(each.same_as(other) for other in known):
-                found |= {each.raw, each.raw.rstrip("apm.")}
-    return frozenset(found)
+        text = rewritten(claim.text)
+        if fact not in text and fact not in "".join(text.split()):
+            continue
+        known = [each for support in claim.supports for sentence in read(support) for each in sentence.quantities]
+        meant = quantities(fact)
+        if not any(each.measured for each in meant):
+            meant = [each for each in quantities(text) if each.raw.startswith(fact) or fact.startswith(each.raw)]
+        if not meant or not all(any(each.same_as(other) for other in known) for each in meant):
+            return False
+        found = True
+    return found
 
 
 def _faults(claim: Claim, heard: frozenset[str]) -> Iterator[str]:
     told = [sentence for support in claim.supports for sentence in read(support)]
     whole = " ".join((claim.heading, *claim.supports)).casefold()
-    for name, pattern in NEVER.items():
-        if any(match.group().casefold() not in whole for match in pattern.finditer(claim.text)):
-            yield name
+    yield from _never(claim.text, whole)
     heading = read(claim.heading)
     known = frozenset().union(*(sentence.concepts for sentence in (*told, *heading)))
     names = frozenset().union(*(sentence.names for sentence in (*told, *heading)))
@@ -64,6 +70,22 @@ def _faults(claim: Claim, heard: frozenset[str]) -> Iterator[str]:
             yield "name"
         if english:
             yield from _wording_faults(said, told, known, heard)
+
+
+def _never(text: str, whole: str) -> Iterator[str]:
+    """The NEVER rules whose wordings stand in ``text`` and not in what it rests on, in these words or in others."""
+    other = rewritten(whole)
+    told = frozenset(map(concept, terms(other)))
+    looked_at = rewritten(text) if " free " in other else text
+    for name, pattern in NEVER.items():
+        for match in pattern.finditer(looked_at):
+            found = match.group().casefold()
+            if found in whole or found in other:
+                continue
+            done = frozenset(map(concept, terms(looked_at[match.start() : match.end() + 25])))
+            if not (name == "promise" and " we " in f" {other}" and done & told):
+                yield name
+                break
 
 
 def _is_heard(name: str, known: frozenset[str]) -> bool:
@@ -87,8 +109,10 @@ def _wording_faults(
         return
     if any(_is_turned(clause, said, told) for clause in said.clauses):
         yield "polarity"
-    if _opposed(said, meant, told):
+    if any(_is_opposed(clause, said, told) for clause in said.clauses):
         yield "antonym"
+    if any(_is_misbound(clause, said, told) for clause in said.clauses):
+        yield "mismatch"
     yield from _qualifier_faults(said, meant, told)
     if _role_faults(said, told):
         yield "role"
@@ -130,29 +154,88 @@ def _nearest_clauses(clause: Clause, told: Sequence[Sentence]) -> list[tuple[Cla
 def _is_turned(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
     """Whether all that it may mean is negated where it is not, or the other way round."""
     near = _nearest_clauses(clause, told)
+    if clause.words[:1] and clause.words[0] in ("if", "unless", "until", "when", "once"):
+        return False
     shared = [source for source, _ in near if len(clause.concepts & source.concepts) >= min(2, len(clause.concepts))]
     if not shared or said.exclusive or any(sentence.exclusive for _, sentence in near):
         return False
-    return all(source.negated != clause.negated for source in shared)
+    denied = lexicon.DENIALS.intersection(clause.words)
+    return all(
+        source.negated != clause.negated and denied == lexicon.DENIALS.intersection(source.words) for source in shared
+    )
 
 
-def _opposed(said: Sentence, meant: Sequence[Sentence], told: Sequence[Sentence]) -> bool:
-    """Whether a word stands where what is meant has its opposite alone, and no negation makes up for it."""
-    everywhere = frozenset().union(*(sentence.words for sentence in told))
-    near = frozenset().union(*(sentence.words for sentence in meant))
-    negated = any(clause.negated for clause in said.clauses) != any(c.negated for s in meant for c in s.clauses)
-    for word in said.words:
+def _is_opposed(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
+    """Whether a word stands where the nearest clauses have its opposite alone, and no negation makes up for it."""
+    for word in clause.words:
         against = lexicon.OPPOSITES.get(word)
-        if against is None or word in near or negated:
+        if against is None or against.intersection(said.words):
             continue
-        if against & near and not (word in everywhere and not against & near):
+        rest = Clause(clause.words, clause.concepts - {concept(word)}, clause.roles, clause.negated)
+        near = _nearest_clauses(rest, told)
+        if near and all(
+            against.intersection(source.words)
+            and word not in sentence.words
+            and source.negated == clause.negated
+            for source, sentence in near
+        ):
             return True
     return False
 
 
+def _is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
+    """Whether one thing of the clause is told elsewhere, and the nearest clauses tell the rest of another of its kind."""
+    everywhere = [source for sentence in told for source in sentence.clauses]
+    for each in clause.concepts:
+        elsewhere = [source for source in everywhere if each in source.concepts]
+        if not elsewhere or 3 * len(elsewhere) > len(everywhere) + 2:
+            continue
+        rest = Clause(clause.words, clause.concepts - {each}, clause.roles, clause.negated)
+        near = _nearest_clauses(rest, told)
+        if not near or any(each in sentence.concepts if not _splits(sentence, each) else each in source.concepts for source, sentence in near):
+            continue
+        if any(
+            len(rest.concepts & source.concepts) >= max(2, len(rest.concepts) // 2)
+            and any(_alike(each, other, told) for other in source.concepts - said.concepts)
+            for source, _ in near
+        ):
+            return True
+    return False
+
+
+def _splits(sentence: Sentence, each: str) -> bool:
+    """Whether a sentence tells of several of the kind, each in a clause of its own."""
+    return len(sentence.clauses) > 1
+
+
+def _alike(one: str, other: str, told: Sequence[Sentence]) -> bool:
+    """Whether two concepts are of one kind: numbers of one unit, roles, names, or words in one and the same place."""
+    if one[0] == "=" or other[0] == "=":
+        return one[0] == other[0] and one.lstrip("=-.0123456789e+") == other.lstrip("=-.0123456789e+")
+    roles = frozenset(map(concept, lexicon.ROLES))
+    if one in roles and other in roles:
+        return True
+    names = frozenset(concept(name) for sentence in told for name in sentence.names)
+    if one in names and other in names:
+        return True
+    return bool(_places(one, told) & _places(other, told))
+
+
+def _places(each: str, told: Sequence[Sentence]) -> frozenset[tuple[str, str]]:
+    """The concept's neighbours: what stands right before and right after it."""
+    found = set()
+    for sentence in told:
+        words = ("", *sentence.words, "")
+        for before, word, after in zip(words, words[1:], words[2:], strict=False):
+            if concept(word) == each and after:
+                found.add((concept(before), concept(after)))
+    return frozenset(found)
+
+
 def _qualifier_faults(said: Sentence, meant: Sequence[Sentence], told: Sequence[Sentence]) -> Iterator[str]:
     words, near = frozenset(said.words), frozenset().union(*(sentence.words for sentence in meant))
-    if words & lexicon.ALL and not near & lexicon.ALL and near & (lexicon.SOME | lexicon.EXCLUSIVE | lexicon.CONDITIONS):
+    limited = lexicon.SOME | lexicon.EXCLUSIVE | lexicon.CONDITIONS | lexicon.RESTRICTORS
+    if words & lexicon.ALL - near and near & limited and not near & lexicon.ALL - {"anything", "any"}:
         yield "quantifier"
     if "only" in words and not near & (lexicon.EXCLUSIVE | lexicon.MUST | {"not", "cannot", "no", "one", "single"}):
         yield "quantifier"
@@ -160,7 +243,7 @@ def _qualifier_faults(said: Sentence, meant: Sequence[Sentence], told: Sequence[
         yield "hedge"
     strong, free, advised = (words & kind for kind in (lexicon.MUST, lexicon.MAY, lexicon.SHOULD))
     was_strong, was_free, was_advised = (near & kind for kind in (lexicon.MUST, lexicon.MAY, lexicon.SHOULD))
-    if strong and not was_strong and not near & {"only"} and (was_free or was_advised) and "must" in words:
+    if strong & _FORCED and not was_strong and "only" not in near and (was_free or was_advised):
         yield "modal"
     if was_strong and not strong and (free or advised) and not was_free and not was_advised:
         yield "modal"
@@ -187,7 +270,7 @@ def _quantity_faults(said: Sentence, told: Sequence[Sentence]) -> Iterator[str]:
 
 def _is_one(each: Quantity) -> bool:
     """One is as often an article, or "each"."""
-    return each.raw == "1"
+    return each.raw == "1" and not each.measured
 
 
 def _counts_otherwise(each: Quantity, known: Sequence[Quantity]) -> bool:
@@ -217,7 +300,7 @@ def _role_faults(said: Sentence, told: Sequence[Sentence]) -> bool:
     for clause in said.clauses:
         near = _nearest_clauses(Clause(clause.words, clause.concepts - set(map(concept, clause.roles)), clause.roles,
                                        clause.negated), told)  # fmt: skip
-        there = frozenset().union(*(sentence.roles for _, sentence in near)) if near else frozenset()
+        there = frozenset().union(*(source.roles or sentence.roles for source, sentence in near)) if near else frozenset()
         if clause.roles and there and not clause.roles & there:
             return True
     return False
@@ -232,6 +315,6 @@ def _dropped_condition(said: Sentence, meant: Sequence[Sentence]) -> bool:
         if not clause.words or clause.words[0] not in ("if", "unless", "except", "only", "until", "when"):
             continue
         rest = frozenset().union(*(other.concepts for other in source.clauses if other is not clause))
-        if len(said.concepts & rest) >= max(2, len(rest) // 2) and not said.concepts & (clause.concepts - rest):
+        if rest and len(said.concepts & rest) >= 0.6 * len(rest) and not said.concepts & (clause.concepts - rest):
             return True
     return False

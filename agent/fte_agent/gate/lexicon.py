@@ -20,7 +20,19 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\b(?:nobody|no one|none|nothing|no \w+) (?:but|except|other than|apart from|besides)\b", "only"),
     (r"\b(?:solely|exclusively|no one else|nobody else|none but|alone can|purely)\b", "only"),
     (r"\bnot (?:\w+ ){0,2}(?:until|before)\b", "only after"),
+    (r"\bunder (?:any|no) circumstances\b|\bno matter (?:what|when|how|who|where)\b|\bwhatever happens\b|\bin any case\b"
+     r"|\bwithout (?:any )?(?:exception|restriction|limit)s?\b|\bas (?:often|many|much|long) as you (?:like|want|wish)\b"
+     r"|\b(?:an )?unlimited\b|\bany number of\b|\bno limits?\b|\bwith no (?:exception|restriction|limit)s?\b",
+     " always "),
+    (r"\bshould not\b|\bmay not\b(?= \w+ (?:be|a|the|any|more))", "must not"),
+    (r"\btwice (?:a|per|each) year\b", "every 6 months"),
+    (r"\btwice (?:a|per|each) day\b", "every 12 hours"),
+    (r"\brule[sd]? out\b", "forbid"),
+    (r"\b(?:do|does) not (?:show|display|list)\b", "hide"),
+    (r"\bquarter of an hour\b", "15 minutes"),
+    (r"\bbetween (\d{1,2}) and (\d{1,2}) ?(a\.?m|p\.?m|in the (?:morning|afternoon|evening))", r"between \1 \3 and \2 \3"),
     (r"\bnot just\b|\bnot only\b", "also"),
+    (r"\b(?:must|may|can|should) not (?:be )?(?:more|longer|later|higher|larger|older|bigger|heavier|wider) than\b", " upto "),
     (r"\bno (?:more|longer|later|higher) than\b|\bnot (?:more|longer|later) than\b|\b(?:at|up to a) (?:the )?(?:most"
      r"|maximum|latest)\b(?: of)?|\bup to\b|\b(?:a |the )?max(?:imum)?(?: of| is)?\b|\b(?:is |are )?(?:limited|capped)"
      r" (?:to|at)\b|\b(?:a |the )?(?:limit|cap|ceiling)(?: of| is)\b|\bas (?:many|much|long) as(?= \d)"
@@ -111,6 +123,7 @@ week weekly
 day daily
 hour hourly
 late overdue delay
+late overdue
 ticket fare
 confirm confirmation acknowledge
 proof evidence
@@ -142,7 +155,7 @@ _IRREGULAR = (
     "man women woman mice mouse feet foot teeth tooth lent lend understood understand worn wear read read put put"
 )
 _OPPOSITES = """
-before|beforehand|prior : after|afterwards|following|subsequently
+before|beforehand|prior : after|afterwards|subsequently
 increase|raise|rise|grow : decrease|reduce|lower|fall|drop
 enable|activate|active : disable|deactivate|inactive
 open : close|closed|shut
@@ -163,13 +176,13 @@ over|atleast : under|upto
 more : less|fewer
 earlier|early|sooner : later|late
 longer : shorter
-larger|bigger|largest|biggest : smaller|smallest
+large|larger|big|bigger|largest|biggest : small|smaller|smallest
 higher|highest|high : lower|lowest|low
 oldest|older : newest|newer|latest|younger
 immediately : eventually|gradually
 temporary|temporarily : permanent|permanently
 automatic|automatically : manual|manually
-online : offline|person
+online : offline
 domestic|national|inland : international|abroad|overseas
 internal : external
 weekday|weekdays : weekend|weekends
@@ -219,13 +232,19 @@ _ROLES = (
 EXCLUSIVE = frozenset({"only", "unless", "except", "apart", "excluding", "other", "exception", "alone", "besides"})
 ALL = frozenset({"all", "every", "each", "any", "everyone", "everybody", "anyone", "anybody", "always", "whenever",
                  "everything", "anything", "entire", "whole", "regardless", "anywhere", "everywhere", "anytime"})  # fmt: skip
+RESTRICTORS = frozenset({"under", "over", "atleast", "upto", "first", "last", "next", "new", "times", "twice", "own",
+                         "main", "single", "one"})  # fmt: skip
 SOME = frozenset({"some", "several", "many", "most", "certain", "few", "sometimes", "usually", "often", "normally",
                   "typically", "generally", "mostly", "selected", "partly", "occasionally", "majority", "ordinarily",
                   "commonly", "rarely", "about", "approximately", "roughly", "around"})  # fmt: skip
 NEGATIONS = frozenset({"not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot",
                        "impossible", "unable", "unavailable", "ineligible", "invalid", "prohibited", "forbidden",
                        "banned", "refused", "rejected", "denied", "declined", "blocked", "excluded", "disallowed",
-                       "barred", "unsupported", "prevents", "non"})  # fmt: skip
+                       "barred", "unsupported", "non"})
+DENIALS = frozenset({"hide", "hides", "hidden", "forbid", "forbids", "block", "blocks", "prevent", "prevents", "stop",
+                     "stops", "lose", "lost", "lack", "lacks", "missing", "fail", "fails", "failed", "skip", "omit", "exempt",
+                     "waive", "waived", "avoid", "void", "disabled", "blocked", "rejected", "excluded", "refused", "declined",
+                     "unless", "until", "unaffected", "free", "away", "out", "instead", "rather", "remove", "removed"})  # fmt: skip
 MUST = frozenset({"must", "required", "requires", "require", "mandatory", "compulsory", "obliged", "obligatory",
                   "necessary", "need", "needs", "needed", "has", "have", "shall", "essential"})  # fmt: skip
 MAY = frozenset({"can", "may", "could", "might", "optional", "optionally", "possible", "choose", "option",

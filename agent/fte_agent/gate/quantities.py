@@ -24,7 +24,7 @@ _ONE = re.compile(
     r"(?:minute|hour|day|week|fortnight|month|quarter|year|decade|night|dozen|gigabyte|megabyte|terabyte)\b)"
 )
 _TIME = re.compile(
-    r"\b(\d{1,2})(?:[:.](\d{2}))? ?(a\.?m\b\.?|p\.?m\b\.?|o'clock)|\b(\d{1,2}):(\d{2})\b|\b(noon|midday|midnight)\b"
+    r"\b(\d{1,2})(?:[:.](\d{2}))? ?(a\.?m\b\.?|p\.?m\b\.?|o'clock|in the morning|in the afternoon|in the evening|at night)|\b(\d{1,2}):(\d{2})\b|\b(noon|midday|midnight)\b"
 )
 _MONTHS = "january february march april may june july august september october november december"
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month != "may" else "may" for month in _MONTHS.split())
@@ -82,6 +82,11 @@ class Quantity:
     raw: str = ""
     start: int = 0
 
+    @property
+    def key(self) -> str:
+        """The same for the same amount of a measure, or the same bare number."""
+        return f"={self.value:g}{self.unit if self.measured else ''}"
+
     def same_as(self, other: "Quantity") -> bool:
         """Whether both say the same amount of the same thing, as far as measures tell."""
         if abs(self.value - other.value) > 1e-6 * max(1.0, abs(self.value)):
@@ -91,14 +96,20 @@ class Quantity:
 
 def quantities(text: str) -> list[Quantity]:
     """Every number of ``text``, which is rewritten and in lower case, in the order in which they stand."""
-    text = _in_digits(text)
+    text = in_digits(text)
     found = list(_times_and_dates(text))
     rest = _DATE.sub(_blank, _TIME.sub(_blank, text))
     counted = list(_counted(rest))
     return sorted((*found, *_with_shared_units(rest, counted)), key=lambda each: each.start)
 
 
-def _in_digits(text: str) -> str:
+def is_measure(word: str) -> bool:
+    """Whether a word is a unit, so that its number says it all."""
+    return len(word) > 1 and (word in _MEASURES or word.removesuffix("s") in _MEASURES)
+
+
+def in_digits(text: str) -> str:
+    """``text`` with its numbers in digits; of what is in digits nothing changes."""
     for word, said in _FREQUENCIES.items():
         text = re.sub(rf"\b{word}\b", said, text)
     text = re.sub(r"\bhalf an hour\b", "30 minutes", text)
@@ -134,9 +145,9 @@ def _times_and_dates(text: str) -> Iterator[Quantity]:
             value = 0 if named == "midnight" else 720
         else:
             value = int(hour or other) * 60 + int(minute or other_minute or 0)
-            if half and half.startswith("p") and int(hour) < 12:
+            if half and half.startswith(("p", "in the a", "in the e", "at")) and int(hour) < 12:
                 value += 720
-            elif half and half.startswith("a") and int(hour) == 12:
+            elif half and half[0] == "a" and int(hour) == 12:
                 value -= 720
         yield Quantity(float(value), "time", True, match[0].split()[0], match.start())
     for match in _DATE.finditer(text):
