@@ -14,6 +14,8 @@ _CUT = re.compile(
     r"\s*[;:()–—]\s*|, |\.\s|\b(?=(?:and|but|because|so that|while|whereas|which|who|if|when|unless|until|once|after|before"
     r"|although|though|then|except|however|otherwise|only if|as well as|where|with the)\b)"
 )
+_HALF_AT_END = re.compile(r"\b([ap])\.m\.(?=\s+[A-Z]|\s*$)", re.IGNORECASE)
+_HALF_OF_DAY = re.compile(r"\b([ap])\.m\.", re.IGNORECASE)
 _PROPER = re.compile(r"(?<=[\w,;)] )[A-Z][\w&-]*")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = frozenset(
@@ -30,7 +32,8 @@ _EMPTY = frozenset(
         "able either etc ever them themselves itself own simply first"
     ).split()
 )
-_LEAST_CONCEPTS = 2
+_SAYING_NO = frozenset({"not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "unable"})
+_LEAST_CONCEPTS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class Clause:
     concepts: frozenset[str]
     roles: frozenset[str]
     negated: bool
+
+    @property
+    def head(self) -> str:
+        """Its first concept, which is mostly what it speaks of."""
+        return next((each for word in self.words if (each := concept(word)) in self.concepts), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,8 @@ class Sentence:
 @lru_cache(maxsize=4096)
 def read(text: str) -> tuple[Sentence, ...]:
     """The sentences of ``text``. Sections come again in turn after turn."""
-    lines = (line for line in plain(text).splitlines() if line.strip())
+    text = _HALF_OF_DAY.sub(r"\1m", _HALF_AT_END.sub(r"\1m.", plain(text)))
+    lines = (line for line in text.splitlines() if line.strip())
     return tuple(_sentence(each) for line in lines for each in sentences(line))
 
 
@@ -136,7 +145,7 @@ def _clause(words: tuple[str, ...], counted: frozenset[str]) -> Clause:
 
 
 def _concepts(words: Iterable[str]) -> frozenset[str]:
-    skipped = _EMPTY | lexicon.NEGATIONS
+    skipped = _EMPTY | _SAYING_NO
     return frozenset(
         concept(word)
         for word in words

@@ -13,7 +13,7 @@ from fte_agent.gate import lexicon
 from fte_agent.gate.clauses import Clause, Sentence, concept, read, rewritten
 from fte_agent.gate.prohibited_phrases import NEVER
 from fte_agent.gate.quantities import Quantity, quantities
-from fte_agent.gate.relations import reversed_relations
+from fte_agent.gate.relations import reversed_relations, reversed_roles
 from fte_agent.text.language import ENGLISH, guess_language
 from fte_agent.text.terms import terms
 
@@ -22,6 +22,15 @@ SUPPORT = 0.5
 
 _FREE_TERMS = 2
 """A sentence of so few concepts that stand nowhere is a phrase, not a claim."""
+
+_LOOSE = frozenset({"any", "anything", "anyone", "anybody", "whenever", "anytime", "each"})
+"""Said of all, and as often of whatever there is."""
+
+_UNIVERSAL = frozenset({"always", "everyone", "everybody", "everywhere", "everything", "regardless"})
+_NARROWING = frozenset(
+    {"at", "on", "with", "of", "for", "under", "over", "above", "from", "who", "that", "whose", "which", "without", "whose",
+     "atleast", "upto", "within", "aged"}
+)  # fmt: skip
 
 _FORCED = lexicon.MUST - {"has", "have", "need", "needs", "needed"}
 _TIE = 0.8
@@ -114,9 +123,11 @@ def _wording_faults(
     if any(_is_misbound(clause, said, told) for clause in said.clauses):
         yield "mismatch"
     yield from _qualifier_faults(said, meant, told)
-    if _role_faults(said, told):
+    if _role_faults(said, told) or reversed_roles(said, told):
         yield "role"
-    if _dropped_condition(said, meant):
+    if any(_is_widened(clause, said, told) for clause in said.clauses):
+        yield "scope"
+    if _dropped_condition(said, told):
         yield "condition"
     if reversed_relations(said.text, [sentence.text for sentence in told]):
         yield "order"
@@ -173,11 +184,9 @@ def _is_opposed(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> boo
             continue
         rest = Clause(clause.words, clause.concepts - {concept(word)}, clause.roles, clause.negated)
         near = _nearest_clauses(rest, told)
-        if near and all(
-            against.intersection(source.words)
-            and word not in sentence.words
-            and source.negated == clause.negated
-            for source, sentence in near
+        opposed = [source for source, _ in near if against.intersection(source.words)]
+        if any(source.negated == clause.negated for source in opposed) and not any(
+            word in sentence.words for _, sentence in near
         ):
             return True
     return False
@@ -186,6 +195,7 @@ def _is_opposed(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> boo
 def _is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
     """Whether one thing of the clause is told elsewhere, and the nearest clauses tell the rest of another of its kind."""
     everywhere = [source for sentence in told for source in sentence.clauses]
+    heads = frozenset(source.head for source in everywhere)
     for each in clause.concepts:
         elsewhere = [source for source in everywhere if each in source.concepts]
         if not elsewhere or 3 * len(elsewhere) > len(everywhere) + 2:
@@ -196,11 +206,26 @@ def _is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bo
             continue
         if any(
             len(rest.concepts & source.concepts) >= max(2, len(rest.concepts) // 2)
-            and any(_alike(each, other, told) for other in source.concepts - said.concepts)
+            and any(
+                _alike(each, other, told) or (each == clause.head and other == source.head and each in heads)
+                for other in source.concepts - said.concepts
+            )
             for source, _ in near
         ):
             return True
     return False
+
+
+def _is_widened(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
+    """Whether something is added to that of which alone it holds."""
+    if said.exclusive:
+        return False
+    known = frozenset[str]().union(*(sentence.concepts for sentence in told))
+    kinds = frozenset(map(concept, lexicon.ROLES)) | frozenset(concept(n) for sentence in told for n in sentence.names)
+    return any(
+        "only" in source.words and clause.concepts & known & kinds - sentence.concepts and source.concepts & clause.concepts
+        for source, sentence in _nearest_clauses(clause, told)
+    )
 
 
 def _splits(sentence: Sentence, each: str) -> bool:
@@ -234,12 +259,19 @@ def _places(each: str, told: Sequence[Sentence]) -> frozenset[tuple[str, str]]:
 
 def _qualifier_faults(said: Sentence, meant: Sequence[Sentence], told: Sequence[Sentence]) -> Iterator[str]:
     words, near = frozenset(said.words), frozenset().union(*(sentence.words for sentence in meant))
-    limited = lexicon.SOME | lexicon.EXCLUSIVE | lexicon.CONDITIONS | lexicon.RESTRICTORS
-    if words & lexicon.ALL - near and near & limited and not near & lexicon.ALL - {"anything", "any"}:
+    limited = (lexicon.SOME | lexicon.EXCLUSIVE | lexicon.CONDITIONS | lexicon.RESTRICTORS) & near
+    if words & lexicon.ALL - near - _LOOSE and limited - words:
+        yield "quantifier"
+    elif words & _UNIVERSAL and not near & lexicon.ALL:
+        yield "quantifier"
+    elif _is_generalised(said, meant):
+        yield "scope"
+    elif words & _LOOSE - near and not near & lexicon.ALL and limited - words:
         yield "quantifier"
     if "only" in words and not near & (lexicon.EXCLUSIVE | lexicon.MUST | {"not", "cannot", "no", "one", "single"}):
         yield "quantifier"
-    if near & lexicon.SOME and not words & (lexicon.SOME | {"can", "may", "might", "could", "should", "expect"}):
+    sure = len(meant) == 1 and 2 * len(said.concepts & meant[0].concepts) >= len(said.concepts)
+    if sure and near & lexicon.SOME and not words & (lexicon.SOME | {"can", "may", "might", "could", "should", "expect"}):
         yield "hedge"
     strong, free, advised = (words & kind for kind in (lexicon.MUST, lexicon.MAY, lexicon.SHOULD))
     was_strong, was_free, was_advised = (near & kind for kind in (lexicon.MUST, lexicon.MAY, lexicon.SHOULD))
@@ -255,7 +287,7 @@ def _quantity_faults(said: Sentence, told: Sequence[Sentence]) -> Iterator[str]:
     known = [each for sentence in told for each in sentence.quantities]
     for each in said.quantities:
         same = [other for other in known if each.same_as(other)]
-        if not same and not _is_one(each):
+        if not same and not _is_one(each, told):
             yield "number"
         elif same and not each.measured and _counts_otherwise(each, known):
             yield "number"
@@ -268,9 +300,18 @@ def _quantity_faults(said: Sentence, told: Sequence[Sentence]) -> Iterator[str]:
                 yield "bound"
 
 
-def _is_one(each: Quantity) -> bool:
-    """One is as often an article, or "each"."""
-    return each.raw == "1" and not each.measured
+def _is_one(each: Quantity, told: Sequence[Sentence]) -> bool:
+    """One is as often an article, or "each"; of a unit that is told of, too."""
+    if each.raw != "1":
+        return False
+    word = _ONES.get((each.unit, each.value))
+    return not each.measured or any(word in sentence.words or f"{word}s" in sentence.words for sentence in told)
+
+
+_ONES = {
+    ("minutes", 1.0): "minute", ("minutes", 60.0): "hour", ("minutes", 1440.0): "day", ("minutes", 10080.0): "week",
+    ("months", 1.0): "month", ("months", 12.0): "year",
+}  # fmt: skip
 
 
 def _counts_otherwise(each: Quantity, known: Sequence[Quantity]) -> bool:
@@ -306,15 +347,45 @@ def _role_faults(said: Sentence, told: Sequence[Sentence]) -> bool:
     return False
 
 
-def _dropped_condition(said: Sentence, meant: Sequence[Sentence]) -> bool:
-    """Whether what is said holds under a condition alone that it does not repeat."""
-    if len(meant) != 1:
-        return False
-    (source,) = meant
-    for clause in source.clauses:
-        if not clause.words or clause.words[0] not in ("if", "unless", "except", "only", "until", "when"):
+def _is_generalised(said: Sentence, meant: Sequence[Sentence]) -> bool:
+    """Whether it is said of all of a kind what is told of some of it: "every card" of "lost cards"."""
+    for before, word in zip(said.words, said.words[1:], strict=False):
+        if before not in ("all", "every", "each", "any"):
             continue
-        rest = frozenset().union(*(other.concepts for other in source.clauses if other is not clause))
-        if rest and len(said.concepts & rest) >= 0.6 * len(rest) and not said.concepts & (clause.concepts - rest):
+        told = [narrowed for source in meant for narrowed in _narrowed(source, concept(word))]
+        if told and all(narrowed and not narrowed & said.concepts for narrowed in told):
             return True
     return False
+
+
+def _narrowed(source: Sentence, noun: str) -> Iterator[frozenset[str]]:
+    """What narrows each mention of ``noun``: the word before it, and what follows with a word such as "with"."""
+    for at, word in enumerate(source.words):
+        if concept(word) != noun:
+            continue
+        if at and source.words[at - 1] in lexicon.ALL:
+            yield frozenset()
+            continue
+        around = list(source.words[max(0, at - 1) : at])
+        if at + 1 < len(source.words) and source.words[at + 1] in _NARROWING:
+            around += source.words[at + 2 : at + 5]
+        numbers = {f"={float(each):g}" for each in around if each.isdigit()}
+        yield frozenset(map(concept, around)) & source.concepts | numbers & source.concepts
+
+
+def _dropped_condition(said: Sentence, told: Sequence[Sentence]) -> bool:
+    """Whether what is said holds under a condition alone that it does not repeat."""
+    for source in told:
+        for clause in source.clauses:
+            if not clause.words or clause.words[0] not in _CONDITIONAL:
+                continue
+            rest = frozenset[str]().union(*(other.concepts for other in source.clauses if other is not clause))
+            own = clause.concepts - rest
+            if rest and own and len(said.concepts & rest) >= 0.6 * max(len(rest), len(said.concepts)) and not (
+                said.concepts & own
+            ):
+                return True
+    return False
+
+
+_CONDITIONAL = frozenset({"if", "unless", "except", "only", "until", "when", "once"})

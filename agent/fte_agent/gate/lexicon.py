@@ -18,13 +18,15 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"(?<=\d) ?%", " percent"),
     (r"\bper cent\b", "percent"),
     (r"\b(?:nobody|no one|none|nothing|no \w+) (?:but|except|other than|apart from|besides)\b", "only"),
-    (r"\b(?:solely|exclusively|no one else|nobody else|none but|alone can|purely)\b", "only"),
+    (r"\b(?:solely|exclusively|none but|alone can|purely)\b", "only"),
     (r"\bnot (?:\w+ ){0,2}(?:until|before)\b", "only after"),
     (r"\bunder (?:any|no) circumstances\b|\bno matter (?:what|when|how|who|where)\b|\bwhatever happens\b|\bin any case\b"
      r"|\bwithout (?:any )?(?:exception|restriction|limit)s?\b|\bas (?:often|many|much|long) as you (?:like|want|wish)\b"
      r"|\b(?:an )?unlimited\b|\bany number of\b|\bno limits?\b|\bwith no (?:exception|restriction|limit)s?\b",
      " always "),
     (r"\bshould not\b|\bmay not\b(?= \w+ (?:be|a|the|any|more))", "must not"),
+    (r"\b(?:one|a single) time\b", "once"),
+    (r"\b(?:taken|takes|take) off\b|\bdeducted\b|\bsubtracted\b", "removed"),
     (r"\btwice (?:a|per|each) year\b", "every 6 months"),
     (r"\btwice (?:a|per|each) day\b", "every 12 hours"),
     (r"\brule[sd]? out\b", "forbid"),
@@ -53,7 +55,7 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\b(?:free of charge|at no (?:extra |additional )?(?:cost|charge)|without (?:any )?(?:extra |additional )?(?:charge"
      r"|cost|fee)s?|costs? nothing|for free|no (?:extra |additional )?(?:charge|cost|fee)s?|not (?:be )?charged?)\b",
      " free "),
-    (r"\b(?:at once|right away|straight ?away|instantly|as soon as|with immediate effect|on the spot)\b", " immediately "),
+    (r"(?<=effect )at once\b|(?<=starts )at once\b|(?<=applies )at once\b|\b(?:right away|straight ?away|instantly|as soon as|with immediate effect|on the spot)\b", " immediately "),
     (r"\b(?:stops? working|runs? out|lapses?|no longer (?:valid|works?)|ceases? to be valid)\b", " expires "),
     (r"\bis valid for\b|\b(?:stays|remains|is) (?:good|valid)\b|\bworks for\b", " expires after "),
     (r"\b(?:is|are) (?:permanent|final|irreversible|irrevocable)\b", " cannot be undone "),
@@ -91,7 +93,7 @@ repair fix mend
 child kid
 change modify edit amend alter update switch adjust
 view see look check
-keep retain store save preserve hold remain stay
+keep retain store save preserve remain stay
 create make add generate issue new
 choose select pick opt
 give provide supply offer grant
@@ -105,7 +107,7 @@ replace exchange swap replacement
 need require must necessary mandatory compulsory oblige
 can may could able allow permit let possible
 restore recover retrieve
-lock block suspend freeze
+lock block suspend freeze hold
 stop pause halt
 quick fast prompt
 device machine equipment
@@ -115,7 +117,7 @@ car vehicle
 flat apartment property home house
 physician doctor gp
 medicine medication drug
-appointment visit booking reservation reserve book
+appointment booking reservation reserve
 form application
 annual yearly year
 month monthly
@@ -152,7 +154,7 @@ _IRREGULAR = (
     "take written write chosen choose chose choose brought bring bought buy left leave begun begin began begin shown "
     "show done do sold sell met meet spent spend found find stolen steal broken break driven drive withdrawn withdraw "
     "withdrew withdraw told tell built build went go gone go came come became become children child people person men "
-    "man women woman mice mouse feet foot teeth tooth lent lend understood understand worn wear read read put put"
+    "man women woman mice mouse feet foot teeth tooth lent lend understood understand worn wear read read put put frozen freeze froze freeze"
 )
 _OPPOSITES = """
 before|beforehand|prior : after|afterwards|subsequently
@@ -199,7 +201,7 @@ lock|locked : unlock|unlocked
 encrypted : unencrypted
 visible|shown : hidden|invisible
 keep|retain|preserved : delete|erase|lose|discard
-add : remove
+add|added : remove|removed|deduct
 pass|succeed|success : fail|failure
 optional|optionally|voluntary : mandatory|compulsory|required|obligatory
 single : multiple|several
@@ -227,7 +229,7 @@ _ROLES = (
     "receptionist surgeon specialist consultant trustee holder cardholder beneficiary executor spouse partner adult child "
     "minor pensioner senior contractor subscriber reader author moderator developer organiser organizer instructor pupil "
     "tutor principal headteacher librarian clerk officer mayor citizen inspector crew pilot attendant carer relative "
-    "cosigner guarantor installer electrician plumber neighbour concierge staff bank clinic council school airline"
+    "cosigner guarantor installer electrician plumber neighbour concierge police"
 )
 EXCLUSIVE = frozenset({"only", "unless", "except", "apart", "excluding", "other", "exception", "alone", "besides"})
 ALL = frozenset({"all", "every", "each", "any", "everyone", "everybody", "anyone", "anybody", "always", "whenever",
