@@ -16,21 +16,11 @@ _CUT = re.compile(
 )
 _HALF_AT_END = re.compile(r"\b([ap])\.m\.(?=\s+[A-Z]|\s*$)", re.IGNORECASE)
 _HALF_OF_DAY = re.compile(r"\b([ap])\.m\.", re.IGNORECASE)
+_PATH = re.compile(r"\b[\w-]+(?: [\w-]+)?(?: > [\w-]+(?: [A-Z][\w-]*)?)+")
 _PROPER = re.compile(r"(?<=[\w,;)] )[A-Z][\w&-]*")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = frozenset(
     "january february march april june july august september october november december".split()
-)
-_EMPTY = frozenset(
-    (
-        "a about above also am an and any are as at be been being but by can cannot could did do does for from get gets "
-        "got had has have he her here him his how i if in into is it its just let like may me might more must my need "
-        "needs no nor not of off on once one only or our out over please shall she should so some such than that the "
-        "their them then there these they this those to too under unless until up upto atleast us use used via want was "
-        "we were what when where which while who whom whose why will with within without would you your yours yourself "
-        "all every each always never usually after before both either neither during again already still even yet per "
-        "able either etc ever them themselves itself own simply first"
-    ).split()
 )
 _SAYING_NO = frozenset({"not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "unable"})
 _LEAST_CONCEPTS = 1
@@ -106,7 +96,7 @@ def _sentence(text: str) -> Sentence:
 
 
 def _names(text: str, words: Iterable[str]) -> frozenset[str]:
-    found = {word.casefold() for word in _PROPER.findall(text)} - {"i"}
+    found = {word.casefold() for word in _PROPER.findall(_PATH.sub(" ", text))} - {"i"}
     found |= {word for word in words if word.removesuffix("s") in _DAYS or word in _MONTHS}
     return frozenset(name.removesuffix("'s").removesuffix("s") for name in found if name not in lexicon.ROLES)
 
@@ -145,7 +135,7 @@ def _clause(words: tuple[str, ...], counted: frozenset[str]) -> Clause:
 
 
 def _concepts(words: Iterable[str]) -> frozenset[str]:
-    skipped = _EMPTY | _SAYING_NO
+    skipped = lexicon.EMPTY | _SAYING_NO
     return frozenset(
         concept(word)
         for word in words

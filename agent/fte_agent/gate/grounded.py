@@ -17,13 +17,13 @@ from fte_agent.gate.relations import reversed_relations, reversed_roles
 from fte_agent.text.language import ENGLISH, guess_language
 from fte_agent.text.terms import terms
 
-SUPPORT = 0.5
+SUPPORT = 0.4
 """Least share of a sentence's concepts that must stand in what it rests on."""
 
 _FREE_TERMS = 2
 """A sentence of so few concepts that stand nowhere is a phrase, not a claim."""
 
-_LOOSE = frozenset({"any", "anything", "anyone", "anybody", "whenever", "anytime", "each"})
+_LOOSE = frozenset({"any", "anything", "whenever", "anytime", "each"})
 """Said of all, and as often of whatever there is."""
 
 _UNIVERSAL = frozenset({"always", "everyone", "everybody", "everywhere", "everything", "regardless"})
@@ -52,7 +52,7 @@ def is_licensed(fact: str, claims: Iterable[Claim]) -> bool:
     hour. Digits alone are as what they count in the claim."""
     found = False
     for claim in claims:
-        text = rewritten(claim.text)
+        text, fact = rewritten(claim.text), rewritten(fact)
         if fact not in text and fact not in "".join(text.split()):
             continue
         known = [each for support in claim.supports for sentence in read(support) for each in sentence.quantities]
@@ -127,7 +127,7 @@ def _wording_faults(
         yield "role"
     if any(_is_widened(clause, said, told) for clause in said.clauses):
         yield "scope"
-    if _dropped_condition(said, told):
+    if _dropped_condition(said, meant):
         yield "condition"
     if reversed_relations(said.text, [sentence.text for sentence in told]):
         yield "order"
@@ -167,20 +167,39 @@ def _is_turned(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool
     near = _nearest_clauses(clause, told)
     if clause.words[:1] and clause.words[0] in ("if", "unless", "until", "when", "once"):
         return False
+    if _is_predicate_turned(clause, near):
+        return True
     shared = [source for source, _ in near if len(clause.concepts & source.concepts) >= min(2, len(clause.concepts))]
     if not shared or said.exclusive or any(sentence.exclusive for _, sentence in near):
         return False
+    shared = [source for source in shared if _BOUNDS.isdisjoint({*source.words} ^ {*clause.words})]
     denied = lexicon.DENIALS.intersection(clause.words)
-    return all(
+    return bool(shared) and all(
         source.negated != clause.negated and denied == lexicon.DENIALS.intersection(source.words) for source in shared
     )
+
+
+def _is_predicate_turned(clause: Clause, near: Sequence[tuple[Clause, Sentence]]) -> bool:
+    """Whether what "can" or "cannot" speaks of is told near by, and every time the other way round."""
+    for said, verb in zip(clause.words, clause.words[1:], strict=False):
+        if said not in ("can", "cannot", "may", "will", "must"):
+            continue
+        told = [
+            source.negated
+            for _, sentence in near
+            for source in sentence.clauses
+            if concept(verb) in source.concepts and not sentence.exclusive
+        ]
+        if told and all(each != clause.negated for each in told) and concept(verb) in clause.concepts:
+            return True
+    return False
 
 
 def _is_opposed(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
     """Whether a word stands where the nearest clauses have its opposite alone, and no negation makes up for it."""
     for word in clause.words:
-        against = lexicon.OPPOSITES.get(word)
-        if against is None or against.intersection(said.words):
+        against = lexicon.opposites(word)
+        if not against or against.intersection(said.words):
             continue
         rest = Clause(clause.words, clause.concepts - {concept(word)}, clause.roles, clause.negated)
         near = _nearest_clauses(rest, told)
@@ -208,7 +227,7 @@ def _is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bo
             len(rest.concepts & source.concepts) >= max(2, len(rest.concepts) // 2)
             and any(
                 _alike(each, other, told) or (each == clause.head and other == source.head and each in heads)
-                for other in source.concepts - said.concepts
+                for other in source.concepts - clause.concepts
             )
             for source, _ in near
         ):
@@ -260,14 +279,10 @@ def _places(each: str, told: Sequence[Sentence]) -> frozenset[tuple[str, str]]:
 def _qualifier_faults(said: Sentence, meant: Sequence[Sentence], told: Sequence[Sentence]) -> Iterator[str]:
     words, near = frozenset(said.words), frozenset().union(*(sentence.words for sentence in meant))
     limited = (lexicon.SOME | lexicon.EXCLUSIVE | lexicon.CONDITIONS | lexicon.RESTRICTORS) & near
-    if words & lexicon.ALL - near - _LOOSE and limited - words:
-        yield "quantifier"
-    elif words & _UNIVERSAL and not near & lexicon.ALL:
+    if not near & lexicon.ALL and words & lexicon.ALL - _LOOSE and (limited - words or words & _UNIVERSAL - {"everyone"}):
         yield "quantifier"
     elif _is_generalised(said, meant):
         yield "scope"
-    elif words & _LOOSE - near and not near & lexicon.ALL and limited - words:
-        yield "quantifier"
     if "only" in words and not near & (lexicon.EXCLUSIVE | lexicon.MUST | {"not", "cannot", "no", "one", "single"}):
         yield "quantifier"
     sure = len(meant) == 1 and 2 * len(said.concepts & meant[0].concepts) >= len(said.concepts)
@@ -377,10 +392,15 @@ def _dropped_condition(said: Sentence, told: Sequence[Sentence]) -> bool:
     """Whether what is said holds under a condition alone that it does not repeat."""
     for source in told:
         for clause in source.clauses:
-            if not clause.words or clause.words[0] not in _CONDITIONAL:
-                continue
             rest = frozenset[str]().union(*(other.concepts for other in source.clauses if other is not clause))
             own = clause.concepts - rest
+            if clause.words[:1] == ("otherwise",):
+                own, rest = rest - clause.concepts, clause.concepts
+            elif lexicon.RESTRICTORS.intersection(clause.words) & _BOUNDS and any(each[0] == "=" for each in own):
+                own, rest = frozenset(each for each in own if each[0] == "="), clause.concepts
+                rest -= own
+            elif not clause.words or clause.words[0] not in _CONDITIONAL:
+                continue
             if rest and own and len(said.concepts & rest) >= 0.6 * max(len(rest), len(said.concepts)) and not (
                 said.concepts & own
             ):
@@ -388,4 +408,5 @@ def _dropped_condition(said: Sentence, told: Sequence[Sentence]) -> bool:
     return False
 
 
+_BOUNDS = frozenset({"over", "under", "atleast"})
 _CONDITIONAL = frozenset({"if", "unless", "except", "only", "until", "when", "once"})

@@ -27,6 +27,12 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\bshould not\b|\bmay not\b(?= \w+ (?:be|a|the|any|more))", "must not"),
     (r"\b(?:one|a single) time\b", "once"),
     (r"\b(?:taken|takes|take) off\b|\bdeducted\b|\bsubtracted\b", "removed"),
+    (r"\b(?:does|do|did) not (?:have|need) to\b|\bneed not\b|\b(?:is|are) not (?:required|obliged|necessary)(?: to)?\b",
+     " optional "),
+    (r"\b(?:has|have|having|had|need|needs|needed) to\b|\b(?:is|are) (?:required|obliged) to\b", " must "),
+    (r"\b(?:anyone|anybody|someone|somebody|anything|everyone) else\b", "others"),
+    (r"\b(?:every|each) (?:single )?day(?: of the week)?\b|\bseven days a week\b|\bdaily\b", "always 1 days"),
+    (r"\b(?:keep|keeps|continue|continues|still)(?: to)? work(?:s|ing)?\b", " not expires "),
     (r"\btwice (?:a|per|each) year\b", "every 6 months"),
     (r"\btwice (?:a|per|each) day\b", "every 12 hours"),
     (r"\brule[sd]? out\b", "forbid"),
@@ -167,11 +173,10 @@ allow|allowed|permit|permitted|accept|accepted|approve|approved|eligible|welcome
 free : chargeable|charged
 public : private
 incoming|inbound : outgoing|outbound
-send|sender : receive|recipient
+sender : recipient
 upload : download
 import : export
-buy|buyer : sell|seller
-lend : borrow
+buyer : seller
 deposit : withdraw|withdrawal
 credit : debit
 over|atleast : under|upto
@@ -221,6 +226,20 @@ landlord : tenant
 parent : child
 employer : employee
 gross : net
+full : empty
+good : bad
+hot : cold
+wet : dry
+easy : difficult
+clean : dirty
+light : heavy
+wide : narrow
+near : far
+present : absent
+fast|quick|quickly : slow|slowly
+cheap|cheaper : expensive|dearer
+married : unmarried|divorced
+employed : unemployed
 """
 _ROLES = (
     "owner administrator admin editor viewer member guest manager tenant landlord parent student teacher doctor nurse "
@@ -230,6 +249,17 @@ _ROLES = (
     "minor pensioner senior contractor subscriber reader author moderator developer organiser organizer instructor pupil "
     "tutor principal headteacher librarian clerk officer mayor citizen inspector crew pilot attendant carer relative "
     "cosigner guarantor installer electrician plumber neighbour concierge police"
+)
+EMPTY = frozenset(
+    (
+        "a about above also am an and any are as at be been being but by can cannot could did do does for from get gets "
+        "got had has have he her here him his how i if in into is it its just let like may me might more must my need "
+        "needs no nor not of off on once one only or our out over please shall she should so some such than that the "
+        "their them then there these they this those to too under unless until up upto atleast us use used via want was "
+        "we were what when where which while who whom whose why will with within without would you your yours yourself "
+        "all every each always never usually after before both either neither during again already still even yet per "
+        "able either etc ever them themselves itself own simply first"
+    ).split()
 )
 EXCLUSIVE = frozenset({"only", "unless", "except", "apart", "excluding", "other", "exception", "alone", "besides"})
 ALL = frozenset({"all", "every", "each", "any", "everyone", "everybody", "anyone", "anybody", "always", "whenever",
@@ -269,6 +299,16 @@ def stem(word: str) -> str:
             word = word[: -len(ending)]
             break
     return word[:5]
+
+
+_PREFIXES = ("un", "in", "im", "non", "dis", "ir")
+
+
+def opposites(word: str) -> frozenset[str]:
+    """What says the opposite, a word with ``un`` and the like before it among it."""
+    bare = next((word[len(each) :] for each in _PREFIXES if word.startswith(each) and len(word) > len(each) + 4), "")
+    made = {f"un{word}", f"in{word}", f"non{word}"} if len(word) > 4 else set()
+    return OPPOSITES.get(word, frozenset()) | made | ({bare} if bare else set())
 
 
 def _same() -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fte_agent.gate.lexicon import SAME, stem
+from fte_agent.gate.lexicon import EMPTY, SAME, stem
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -68,7 +68,6 @@ _MEASURES: Mapping[str, tuple[str, float]] = MappingProxyType(
         "time": ("times", 1.0), "point": ("points", 1.0),
     }
 )  # fmt: skip
-_JOINING = frozenset({"and", "or", "to", "through", "in", "of", "on", "at", "for", "per", "by", "after", "before", "is"})
 _JOINS = re.compile(r"\s*(?:,|-|–|to|and|or|, and|, or|and \w+|through)\s*")
 
 
@@ -89,6 +88,9 @@ class Quantity:
 
     def same_as(self, other: "Quantity") -> bool:
         """Whether both say the same amount of the same thing, as far as measures tell."""
+        if {self.unit, other.unit} & {"cent"} and {self.unit, other.unit} & {"eur", "usd"}:
+            cents = [each.value * (1 if each.unit == "cent" else 100) for each in (self, other)]
+            return abs(cents[0] - cents[1]) < 1e-6
         if abs(self.value - other.value) > 1e-6 * max(1.0, abs(self.value)):
             return False
         return self.unit == other.unit or not (self.measured or other.measured)
@@ -116,7 +118,7 @@ def in_digits(text: str) -> str:
     text = re.sub(r"\b(?:an|one) hour and a half\b", "90 minutes", text)
     text = re.sub(r"\bhalf a (day|year|dozen)\b", lambda m: {"day": "12 hours", "year": "6 months"}.get(m[1], "6"), text)
     text = re.sub(r"\ba couple of\b|\bboth\b", "2", text)
-    text = re.sub(r"\bonce\b(?= (?:a|an|per|each|every|1)\b)", "1 times", text)
+    text = re.sub(r"\bonce\b(?= (?:a|per|each|every|1) (?:day|week|month|year|quarter)\b)", "1 times", text)
     text = re.sub(r"\btwice\b", "2 times", text)
     return _ONE.sub("1 ", _WRITTEN.sub(_digits, text))
 
@@ -160,7 +162,7 @@ def _counted(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
         sign, digits, many, adjectives, word = match.groups()
         value = float(digits.replace(",", "")) * {"k": 1e3, None: 1.0}.get(many, _LARGE.get(many or "", 1.0))
-        unit, measured = _unit(sign or ("" if word in _JOINING else word) or "")
+        unit, measured = _unit(sign or ("" if word in EMPTY else word) or "")
         if measured and unit[0] == "minutes" and ("working" in adjectives or "business" in adjectives):
             unit = ("workminutes", unit[1])
         yield Quantity(value * unit[1], unit[0], measured, digits, match.start())

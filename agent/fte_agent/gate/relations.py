@@ -9,6 +9,7 @@ from fte_agent.gate.clauses import Sentence, concept
 
 _WORD = re.compile(r"[^\W_]+")
 _SKIPPED = frozenset("the a an your you it is are be to of and or then first we they this that will can must has have".split())
+_PARTIES = frozenset({"you", "we"})
 _LITTLE = frozenset(map(concept, _SKIPPED)) | frozenset(map(concept, ("from", "with", "not", "by", "for", "in", "on")))
 _ORDERED: tuple[tuple[re.Pattern[str], bool], ...] = (
     (re.compile(r"^(?P<one>[^.;]+?),? before (?P<two>[^.;,]+)"), False),
@@ -38,7 +39,7 @@ def reversed_relations(said: str, told: Iterable[str]) -> bool:
 
 def reversed_roles(said: Sentence, told: Iterable[Sentence]) -> bool:
     """Whether two who stand in one told sentence stand there the other way round, about the same, in the same voice."""
-    for one, two in itertools.permutations(said.roles, 2):
+    for one, two in itertools.permutations(said.roles | _PARTIES.intersection(said.words), 2):
         stretch = _between(said, one, two)
         if stretch is None:
             continue
