@@ -13,7 +13,7 @@ from uuid import UUID
 from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, NonDelivery, OutsideReply, Sent
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage
 from fte_agent.domain.messages import InboundMessage, Ingested
-from fte_agent.domain.turns import Claim, Decision, TurnContext, Usage, Verification
+from fte_agent.domain.turns import Decision, Statement, TurnContext, Usage, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ class Model(Protocol):
 class Verifier(Protocol):
     """Reads a Grounded reply a second time, by itself: it knows neither the customer's words nor the model's reasons."""
 
-    async def verify(self, claims: Sequence[Claim]) -> Verification:
+    async def verify(self, statements: Sequence[Statement]) -> Verification:
         """Whether each sentence says only what its supports say. What is no clear yes is no.
 
         Raises:

@@ -8,7 +8,7 @@ import openai
 import pytest
 from agents.exceptions import ModelBehaviorError
 from agents.testing import ModelStep, ScriptedModel
-from sdk_doubles import COMPLETION, PASSAGE, PREAMBLE, decide, lines, over_http, send
+from sdk_doubles import COMPLETION, PREAMBLE, decide, lines, over_http, send
 
 from fte_agent.domain.turns import Outcome, Usage
 from fte_agent.errors import ModelFailed

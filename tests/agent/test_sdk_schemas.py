@@ -5,7 +5,7 @@ from doubles.openai.schemas import check_tools
 from pydantic import Field
 
 from fte_agent.domain.turns import Usage
-from fte_agent.sdk.model import _function_tool, _usage
+from fte_agent.sdk.model import _function_tool, usage_of
 from fte_agent.sdk.schemas import strict_schema
 from fte_agent.turn.tools import ToolInput, Wording, spec_for
 
@@ -37,4 +37,4 @@ def test_a_field_may_be_called_like_a_keyword():
 
 
 def test_the_cost_of_answers_that_were_not_kept_is_unknown():
-    assert _usage([]) == Usage(None, None)
+    assert usage_of([]) == Usage(None, None)

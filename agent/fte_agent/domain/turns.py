@@ -90,7 +90,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Statement:
     """A sentence of a reply in a model's own words, and the approved sentences that it says anew.
 
     ``heading`` is that of the first one's section, under which it is to be read.

@@ -15,7 +15,7 @@ from functools import lru_cache, reduce
 from operator import or_
 
 from fte_agent.domain.knowledge import Passage, Section
-from fte_agent.domain.turns import Claim
+from fte_agent.domain.turns import Statement
 from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
 from fte_agent.gate.grounded import breaches, is_licensed
@@ -76,14 +76,14 @@ class Violation:
 
 
 def violations(
-    message: str, citations: Collection[str], evidence: Evidence, claims: Sequence[Claim] = ()
+    message: str, citations: Collection[str], evidence: Evidence, statements: Sequence[Statement] = ()
 ) -> list[Violation]:
     """Every rule that the reply breaks; empty when it may be sent. How long it takes stands in docs/benchmarks.md.
 
-    ``claims`` are the reply's sentences with what each rests on; without any, each rests on all that is cited.
+    ``statements`` are the reply's sentences with what each rests on; without any, each rests on all that is cited.
     """
     if evidence.mode is ReplyMode.GROUNDED:
-        claims = claims or claims_of(message, citations, evidence)
+        statements = statements or statements_of(message, citations, evidence)
     found: list[Violation] = []
     cited = [evidence.retrieved[uri] for uri in citations if uri in evidence.retrieved]
     if not message.strip():
@@ -94,7 +94,7 @@ def violations(
         found.append(Violation("no_citation"))
     if foreign := sum(uri not in evidence.retrieved for uri in citations):
         found.append(Violation("foreign_citation", foreign))
-    found.extend(_foreign_facts(message, cited, evidence, claims))
+    found.extend(_foreign_facts(message, cited, evidence, statements))
     if secrets := discloses(message, evidence.secrets):
         found.append(Violation("secret", secrets))
     if evidence.language is not None and known_language(message) not in (evidence.language, None):
@@ -105,18 +105,18 @@ def violations(
                 found.append(Violation("not_verbatim", own))
         case ReplyMode.GROUNDED:
             known = [text[:MAX_ALLOWED_CHARS] for text in (*evidence.allowed_texts, *evidence.customer_texts)]
-            counted = [Counter(breaches(reading, known)) for reading in _readings(claims)]
+            counted = [Counter(breaches(reading, known)) for reading in _readings(statements)]
             found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted, Counter()).items()))
     return found
 
 
-def claims_of(message: str, citations: Collection[str], evidence: Evidence) -> tuple[Claim, ...]:
+def statements_of(message: str, citations: Collection[str], evidence: Evidence) -> tuple[Statement, ...]:
     """The reply's sentences, each resting on all that is cited."""
     cited = [evidence.retrieved[uri].section for uri in dict.fromkeys(citations) if uri in evidence.retrieved]
     supports = tuple(section.content for section in cited)
     heading = ". ".join(section.heading for section in cited)
     return tuple(
-        Claim(sentence, supports, heading) for line in message.splitlines() for sentence in sentences(line)
+        Statement(sentence, supports, heading) for line in message.splitlines() for sentence in sentences(line)
     )
 
 
@@ -136,11 +136,11 @@ def is_harmless(text: str, evidence: Evidence, *, may_count: bool = False) -> bo
 
 
 def _foreign_facts(
-    message: str, cited: Sequence[Passage], evidence: Evidence, claims: Sequence[Claim] = ()
+    message: str, cited: Sequence[Passage], evidence: Evidence, statements: Sequence[Statement] = ()
 ) -> list[Violation]:
     """One violation per kind of fact that stands in none of the texts the reply may rest on.
 
-    Of ``claims`` numbers may be said in another form.
+    Of ``statements`` numbers may be said in another form.
     """
     foreign = facts(message)
     for passage in cited:
@@ -153,7 +153,7 @@ def _foreign_facts(
         if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
             break
         foreign -= {fact for fact in facts(text[:MAX_ALLOWED_CHARS]) if fact.kind == _MAY_BE_HEARD}
-    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.value, claims))]
+    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.value, statements))]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
 
 
@@ -163,13 +163,13 @@ def _facts_of(section: Section) -> frozenset[Fact]:
     return facts(section.title) | facts(section.heading) | facts(section.content)
 
 
-def _readings(claims: Sequence[Claim]) -> list[tuple[Claim, ...]]:
-    """The claims without what a reader does not see, and once more without tags and marks in the middle of a word.
+def _readings(statements: Sequence[Statement]) -> list[tuple[Statement, ...]]:
+    """The statements without what a reader does not see, and once more without tags and marks in the middle of a word.
 
     Both are checked: what stands between ``<`` and ``>`` may be no tag at all.
     """
-    plain = tuple(replace(claim, text=normalise(html.unescape(claim.text))) for claim in claims)
-    bare = tuple(replace(claim, text=_MARK_IN_WORD.sub("", claim.text)) for claim in plain)
+    plain = tuple(replace(statement, text=normalise(html.unescape(statement.text))) for statement in statements)
+    bare = tuple(replace(statement, text=_MARK_IN_WORD.sub("", statement.text)) for statement in plain)
     return list(dict.fromkeys((plain, bare)))
 
 

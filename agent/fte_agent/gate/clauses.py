@@ -20,9 +20,11 @@ _PATH = re.compile(r"\b[\w-]+(?: [\w-]+)?(?: > [\w-]+(?: [A-Z][\w-]*)?)+")
 _PROPER = re.compile(r"(?<=[\w,;)] )[A-Z][\w&-]*")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = frozenset(
-    "january february march april june july august september october november december".split()
+    ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december"]
 )
-_SAYING_NO = frozenset({"not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "unable"})
+_SAYING_NO = frozenset(
+    {"not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "unable"}
+)
 _LEAST_CONCEPTS = 1
 
 

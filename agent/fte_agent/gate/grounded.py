@@ -8,7 +8,7 @@ They read English; of another language numbers and names alone are compared.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from fte_agent.domain.turns import Claim
+from fte_agent.domain.turns import Statement
 from fte_agent.gate import lexicon
 from fte_agent.gate.clauses import Clause, Sentence, concept, read, rewritten
 from fte_agent.gate.prohibited_phrases import NEVER
@@ -21,15 +21,14 @@ SUPPORT = 0.4
 """Least share of a sentence's concepts that must stand in what it rests on."""
 
 _FREE_TERMS = 2
-"""A sentence of so few concepts that stand nowhere is a phrase, not a claim."""
+"""A sentence of so few concepts that stand nowhere is a phrase, not a statement."""
 
 _LOOSE = frozenset({"any", "anything", "whenever", "anytime", "each"})
 """Said of all, and as often of whatever there is."""
 
 _UNIVERSAL = frozenset({"always", "everyone", "everybody", "everywhere", "everything", "regardless"})
 _NARROWING = frozenset(
-    {"at", "on", "with", "of", "for", "under", "over", "above", "from", "who", "that", "whose", "which", "without", "whose",
-     "atleast", "upto", "within", "aged"}
+    {"at", "on", "with", "of", "for", "under", "over", "above", "from", "who", "that", "whose", "which", "without", "atleast", "upto", "within", "aged"}
 )  # fmt: skip
 
 _FORCED = lexicon.MUST - {"has", "have", "need", "needs", "needed"}
@@ -37,25 +36,25 @@ _TIE = 0.8
 """Of the best match: whatever comes as near may be what is meant."""
 
 
-def breaches(claims: Sequence[Claim], allowed_texts: Sequence[str] = ()) -> list[str]:
-    """Names of the checks that ``claims`` fail, one per finding.
+def breaches(statements: Sequence[Statement], allowed_texts: Sequence[str] = ()) -> list[str]:
+    """Names of the checks that ``statements`` fail, one per finding.
 
     What stands in ``allowed_texts``, the conversation and the company's own words, may be taken up but supports
     no more.
     """
     heard = frozenset().union(*(map(concept, terms(text)) for text in allowed_texts)) if allowed_texts else frozenset()
-    return [name for claim in claims for name in _faults(claim, heard)]
+    return [name for statement in statements for name in _faults(statement, heard)]
 
 
-def is_licensed(fact: str, claims: Iterable[Claim]) -> bool:
-    """Whether a fact of ``claims`` says an amount or a date of what they rest on in another form: 60 minutes of an
-    hour. Digits alone are as what they count in the claim."""
+def is_licensed(fact: str, statements: Iterable[Statement]) -> bool:
+    """Whether a fact of ``statements`` says an amount or a date of what they rest on in another form: 60 minutes of an
+    hour. Digits alone are as what they count in the statement."""
     found = False
-    for claim in claims:
-        text, fact = rewritten(claim.text), rewritten(fact)
+    for statement in statements:
+        text, fact = rewritten(statement.text), rewritten(fact)
         if fact not in text and fact not in "".join(text.split()):
             continue
-        known = [each for support in claim.supports for sentence in read(support) for each in sentence.quantities]
+        known = [each for support in statement.supports for sentence in read(support) for each in sentence.quantities]
         meant = quantities(fact)
         if not any(each.measured for each in meant):
             meant = [each for each in quantities(text) if each.raw.startswith(fact) or fact.startswith(each.raw)]
@@ -65,15 +64,15 @@ def is_licensed(fact: str, claims: Iterable[Claim]) -> bool:
     return found
 
 
-def _faults(claim: Claim, heard: frozenset[str]) -> Iterator[str]:
-    told = [sentence for support in claim.supports for sentence in read(support)]
-    whole = " ".join((claim.heading, *claim.supports)).casefold()
-    yield from _never(claim.text, whole)
-    heading = read(claim.heading)
+def _faults(statement: Statement, heard: frozenset[str]) -> Iterator[str]:
+    told = [sentence for support in statement.supports for sentence in read(support)]
+    whole = " ".join((statement.heading, *statement.supports)).casefold()
+    yield from _never(statement.text, whole)
+    heading = read(statement.heading)
     known = frozenset().union(*(sentence.concepts for sentence in (*told, *heading)))
     names = frozenset().union(*(sentence.names for sentence in (*told, *heading)))
-    english = guess_language(claim.text) == ENGLISH
-    for said in read(claim.text):
+    english = guess_language(statement.text) == ENGLISH
+    for said in read(statement.text):
         yield from _quantity_faults(said, told)
         if said.names - names - _spread(names) and not all(_is_heard(n, known | heard) for n in said.names - names):
             yield "name"
@@ -221,7 +220,10 @@ def _is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bo
             continue
         rest = Clause(clause.words, clause.concepts - {each}, clause.roles, clause.negated)
         near = _nearest_clauses(rest, told)
-        if not near or any(each in sentence.concepts if not _splits(sentence, each) else each in source.concepts for source, sentence in near):
+        if not near or any(
+            each in sentence.concepts if not _splits(sentence, each) else each in source.concepts
+            for source, sentence in near
+        ):
             continue
         if any(
             len(rest.concepts & source.concepts) >= max(2, len(rest.concepts) // 2)
@@ -242,7 +244,9 @@ def _is_widened(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> boo
     known = frozenset[str]().union(*(sentence.concepts for sentence in told))
     kinds = frozenset(map(concept, lexicon.ROLES)) | frozenset(concept(n) for sentence in told for n in sentence.names)
     return any(
-        "only" in source.words and clause.concepts & known & kinds - sentence.concepts and source.concepts & clause.concepts
+        "only" in source.words
+        and clause.concepts & known & kinds - sentence.concepts
+        and source.concepts & clause.concepts
         for source, sentence in _nearest_clauses(clause, told)
     )
 
@@ -279,14 +283,22 @@ def _places(each: str, told: Sequence[Sentence]) -> frozenset[tuple[str, str]]:
 def _qualifier_faults(said: Sentence, meant: Sequence[Sentence], told: Sequence[Sentence]) -> Iterator[str]:
     words, near = frozenset(said.words), frozenset().union(*(sentence.words for sentence in meant))
     limited = (lexicon.SOME | lexicon.EXCLUSIVE | lexicon.CONDITIONS | lexicon.RESTRICTORS) & near
-    if not near & lexicon.ALL and words & lexicon.ALL - _LOOSE and (limited - words or words & _UNIVERSAL - {"everyone"}):
+    if (
+        not near & lexicon.ALL
+        and words & lexicon.ALL - _LOOSE
+        and (limited - words or words & _UNIVERSAL - {"everyone"})
+    ):
         yield "quantifier"
     elif _is_generalised(said, meant):
         yield "scope"
     if "only" in words and not near & (lexicon.EXCLUSIVE | lexicon.MUST | {"not", "cannot", "no", "one", "single"}):
         yield "quantifier"
     sure = len(meant) == 1 and 2 * len(said.concepts & meant[0].concepts) >= len(said.concepts)
-    if sure and near & lexicon.SOME and not words & (lexicon.SOME | {"can", "may", "might", "could", "should", "expect"}):
+    if (
+        sure
+        and near & lexicon.SOME
+        and not words & (lexicon.SOME | {"can", "may", "might", "could", "should", "expect"})
+    ):
         yield "hedge"
     strong, free, advised = (words & kind for kind in (lexicon.MUST, lexicon.MAY, lexicon.SHOULD))
     was_strong, was_free, was_advised = (near & kind for kind in (lexicon.MUST, lexicon.MAY, lexicon.SHOULD))
@@ -302,16 +314,12 @@ def _quantity_faults(said: Sentence, told: Sequence[Sentence]) -> Iterator[str]:
     known = [each for sentence in told for each in sentence.quantities]
     for each in said.quantities:
         same = [other for other in known if each.same_as(other)]
-        if not same and not _is_one(each, told):
-            yield "number"
-        elif same and not each.measured and _counts_otherwise(each, known):
+        if (not same and not _is_one(each, told)) or (same and not each.measured and _counts_otherwise(each, known)):
             yield "number"
     for bound, against in (("upto", "atleast"), ("atleast", "upto"), ("over", "upto"), ("under", "atleast")):
         for value in _bounded(said, bound):
             sources = [s for s in told if any(value.same_as(q) for q in s.quantities)]
-            if sources and all(
-                any(value.same_as(q) for q in _bounded(s, against)) for s in sources
-            ):
+            if sources and all(any(value.same_as(q) for q in _bounded(s, against)) for s in sources):
                 yield "bound"
 
 
@@ -356,7 +364,9 @@ def _role_faults(said: Sentence, told: Sequence[Sentence]) -> bool:
     for clause in said.clauses:
         near = _nearest_clauses(Clause(clause.words, clause.concepts - set(map(concept, clause.roles)), clause.roles,
                                        clause.negated), told)  # fmt: skip
-        there = frozenset().union(*(source.roles or sentence.roles for source, sentence in near)) if near else frozenset()
+        there = (
+            frozenset().union(*(source.roles or sentence.roles for source, sentence in near)) if near else frozenset()
+        )
         if clause.roles and there and not clause.roles & there:
             return True
     return False
@@ -401,8 +411,11 @@ def _dropped_condition(said: Sentence, told: Sequence[Sentence]) -> bool:
                 rest -= own
             elif not clause.words or clause.words[0] not in _CONDITIONAL:
                 continue
-            if rest and own and len(said.concepts & rest) >= 0.6 * max(len(rest), len(said.concepts)) and not (
-                said.concepts & own
+            if (
+                rest
+                and own
+                and len(said.concepts & rest) >= 0.6 * max(len(rest), len(said.concepts))
+                and not (said.concepts & own)
             ):
                 return True
     return False

@@ -116,7 +116,9 @@ def in_digits(text: str) -> str:
         text = re.sub(rf"\b{word}\b", said, text)
     text = re.sub(r"\bhalf an hour\b", "30 minutes", text)
     text = re.sub(r"\b(?:an|one) hour and a half\b", "90 minutes", text)
-    text = re.sub(r"\bhalf a (day|year|dozen)\b", lambda m: {"day": "12 hours", "year": "6 months"}.get(m[1], "6"), text)
+    text = re.sub(
+        r"\bhalf a (day|year|dozen)\b", lambda m: {"day": "12 hours", "year": "6 months"}.get(m[1], "6"), text
+    )
     text = re.sub(r"\ba couple of\b|\bboth\b", "2", text)
     text = re.sub(r"\bonce\b(?= (?:a|per|each|every|1) (?:day|week|month|year|quarter)\b)", "1 times", text)
     text = re.sub(r"\btwice\b", "2 times", text)

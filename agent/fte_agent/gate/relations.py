@@ -8,7 +8,34 @@ from fte_agent.gate import lexicon
 from fte_agent.gate.clauses import Sentence, concept
 
 _WORD = re.compile(r"[^\W_]+")
-_SKIPPED = frozenset("the a an your you it is are be to of and or then first we they this that will can must has have".split())
+_SKIPPED = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "your",
+        "you",
+        "it",
+        "is",
+        "are",
+        "be",
+        "to",
+        "of",
+        "and",
+        "or",
+        "then",
+        "first",
+        "we",
+        "they",
+        "this",
+        "that",
+        "will",
+        "can",
+        "must",
+        "has",
+        "have",
+    ]
+)
 _PARTIES = frozenset({"you", "we"})
 _LITTLE = frozenset(map(concept, _SKIPPED)) | frozenset(map(concept, ("from", "with", "not", "by", "for", "in", "on")))
 _ORDERED: tuple[tuple[re.Pattern[str], bool], ...] = (
@@ -47,7 +74,10 @@ def reversed_roles(said: Sentence, told: Iterable[Sentence]) -> bool:
             other = _between(source, two, one)
             if other is None or _between(source, one, two) is not None:
                 continue
-            if frozenset(map(concept, stretch)) & frozenset(map(concept, other)) - {concept(one), concept(two)} - _LITTLE:
+            if (
+                frozenset(map(concept, stretch))
+                & frozenset(map(concept, other)) - {concept(one), concept(two)} - _LITTLE
+            ):
                 if ("by" in stretch) == ("by" in other):
                     return True
     return False

@@ -91,12 +91,12 @@ class SdkModel:
                     self._agent, told, context=tools, max_turns=MAX_MODEL_CALLS, run_config=_RUN_CONFIG
                 )
         except MaxTurnsExceeded as error:
-            return _usage(error.run_data.raw_responses if error.run_data else [])
+            return usage_of(error.run_data.raw_responses if error.run_data else [])
         except ModelRefusalError:  # the SDK does not keep the answer, so nor what it cost
             return Usage(None, None)
         except Exception as error:  # noqa: BLE001 - raised again as ours, alone: its text may repeat the customer's
             raise model_failed(error) from None
-        return _usage(result.raw_responses)
+        return usage_of(result.raw_responses)
 
 
 def _function_tool(name: str, takes: type[ToolInput]) -> FunctionTool:
@@ -119,7 +119,7 @@ def _stop_when_closed(
     return ToolsToFinalOutputResult(is_final_output=not context.context.open, final_output="done")
 
 
-def _usage(responses: list[ModelResponse]) -> Usage:
+def usage_of(responses: list[ModelResponse]) -> Usage:
     """Tokens of all answers, from what the provider itself said; unknown if one said nothing, or none is kept."""
     raw = [response.raw_usage for response in responses]
     return Usage(_total(raw, "input_tokens", "prompt_tokens"), _total(raw, "output_tokens", "completion_tokens"))

@@ -8,7 +8,8 @@ import re
 
 _START = r"^[\W_]*"
 _LEANS = re.compile(
-    _START + r"(?:(?:its?|they|their|them|this|that|these|those|he|she|his|her|then|otherwise|instead|afterwards?|so|thus"
+    _START
+    + r"(?:(?:its?|they|their|them|this|that|these|those|he|she|his|her|then|otherwise|instead|afterwards?|so|thus"
     r"|therefore|hence|such|both|neither|nor|either|likewise|similarly|also|and|or|but|however|yet|still|except|only"
     r"|conversely|nevertheless|nonetheless|though|here|exceptions?|even so|unlike|not|in addition|moreover|furthermore"
     r"|there(?! (?:is|are|was|were)\b)|(?:after|before|for|with|from|by|in|on|during|because of|without|to|at|apart from"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fte_agent.domain.knowledge import Passage, Section
-from fte_agent.domain.turns import Claim
+from fte_agent.domain.turns import Statement
 from fte_agent.reply.phrases import PHRASE_IDS, phrase
 from fte_agent.text.language import guess_language
 from fte_agent.text.pieces import Span, quote, spans, with_bound
@@ -33,7 +33,7 @@ class Worded:
 
     message: str
     citations: tuple[str, ...]
-    claims: tuple[Claim, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 def worded(given: ResponseInput | ChosenInput | SupportedInput, retrieved: Mapping[str, Passage]) -> Worded:
@@ -92,18 +92,20 @@ def _supported(own: Sequence[OwnSentence], retrieved: Mapping[str, Passage]) -> 
     """The reply in a model's own sentences; what begins like an item of a list stands on a line of its own."""
     ids = list(dict.fromkeys(each for sentence in own for each in sentence.supports))
     sections = _known_sections(ids, retrieved)
-    claims = tuple(_claim(sentence, sections) for sentence in own)
-    message = "".join(("\n" if _ITEM.match(claim.text) else " ") + claim.text.strip() for claim in claims).strip()
-    return Worded(message, tuple(dict.fromkeys(sections[_section_of(each)].uri for each in ids)), claims)
+    statements = tuple(_claim(sentence, sections) for sentence in own)
+    message = "".join(
+        ("\n" if _ITEM.match(statement.text) else " ") + statement.text.strip() for statement in statements
+    ).strip()
+    return Worded(message, tuple(dict.fromkeys(sections[_section_of(each)].uri for each in ids)), statements)
 
 
-def _claim(own: OwnSentence, sections: Mapping[str, Section]) -> Claim:
+def _claim(own: OwnSentence, sections: Mapping[str, Section]) -> Statement:
     """The sentence with all that its supports must not be read without."""
     wanted: dict[str, list[int]] = {}
     for each in own.supports:
         wanted.setdefault(_section_of(each), []).append(_number_of(each))
     supports = [text for name, numbers in wanted.items() for text in _bound(sections[name].content, numbers)]
-    return Claim(own.text, tuple(supports), sections[next(iter(wanted))].heading)
+    return Statement(own.text, tuple(supports), sections[next(iter(wanted))].heading)
 
 
 def _bound(content: str, numbers: Iterable[int]) -> Iterator[str]:
@@ -170,9 +172,7 @@ def _parts(ids: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
     yield opening, named
 
 
-def _quoted(
-    named: Iterable[str], sections: Mapping[str, Section], given: dict[str, set[int]]
-) -> Iterator[str]:
+def _quoted(named: Iterable[str], sections: Mapping[str, Section], given: dict[str, set[int]]) -> Iterator[str]:
     """The text of each section named in one part, without what an earlier part gave; ``given`` takes note of it."""
     wanted: dict[str, list[int]] = {}
     for each in named:

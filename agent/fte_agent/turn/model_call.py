@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fte_agent.domain.turns import Claim, Usage
+from fte_agent.domain.turns import Statement, Usage
 from fte_agent.errors import ModelFailed
 from fte_agent.ports import Clock, Model, ModelRequest, ToolPort, Verifier
 
@@ -25,10 +25,10 @@ class ModelUsage:
         finally:
             self.seconds += clock.monotonic() - started
 
-    async def verify(self, verifier: Verifier, claims: Sequence[Claim]) -> bool:
+    async def verify(self, verifier: Verifier, statements: Sequence[Statement]) -> bool:
         """Let a reply be read once more: its failure is a no, and what it cost then is unknown."""
         try:
-            read = await verifier.verify(claims)
+            read = await verifier.verify(statements)
         except ModelFailed:
             self._add(Usage(None, None))
             return False

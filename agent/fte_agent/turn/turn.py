@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from fte_agent.domain.knowledge import Passage
-from fte_agent.domain.turns import Citation, Claim, Escalation, Reason, ToolCall, Trigger, TurnContext
-from fte_agent.gate.checks import Evidence, Violation, claims_of, violations
+from fte_agent.domain.turns import Citation, Escalation, Reason, Statement, ToolCall, Trigger, TurnContext
+from fte_agent.gate.checks import Evidence, Violation, statements_of, violations
 from fte_agent.ports import Clock, CustomerStore, Search
 from fte_agent.turn import choice, tools
 
@@ -24,8 +24,6 @@ MAX_SEARCHES = 4
 SEARCHES_OF_A_MISS = 2
 """A model may say "not found" only after as many searches."""
 
-MAX_ARGUMENT_CHARS = 20_000
-
 TICKET_FILED = '{"ticket": "filed"}'
 NO_SUCH_TOOL = "There is no such tool."
 UNAVAILABLE = "The tool is unavailable."
@@ -34,7 +32,7 @@ UNVERIFIED = "unverified"
 
 ACCEPTED = "Accepted. The turn is closed."
 
-Verify = Callable[[Sequence[Claim]], Awaitable[bool]]
+Verify = Callable[[Sequence[Statement]], Awaitable[bool]]
 """A second reading of a reply in a model's own words: whether each sentence is supported."""
 
 
@@ -161,7 +159,7 @@ class Turn:
             return _Result("invalid", NO_SUCH_TOOL, {})
         if refusal := self._out_of_order(name):
             return _Result("refused", f"Refused: {refusal}", {})
-        if len(raw_json) > MAX_ARGUMENT_CHARS:
+        if len(raw_json) > tools.MAX_ARGUMENT_CHARS:
             return _Result("invalid", "Invalid arguments: too long", {})
         try:
             given = tools.parse(name, raw_json, self._wording)
@@ -233,9 +231,9 @@ class Turn:
 
     async def _buffer(self, reply: choice.Worded) -> tuple[bool, str]:
         evidence = self._evidence(self.retrieved)
-        claims = reply.claims or claims_of(reply.message, reply.citations, evidence)
-        self.refusal = violations(reply.message, reply.citations, evidence, claims)
-        if not self.refusal and self._verify is not None and not await self._verify(claims):
+        statements = reply.statements or statements_of(reply.message, reply.citations, evidence)
+        self.refusal = violations(reply.message, reply.citations, evidence, statements)
+        if not self.refusal and self._verify is not None and not await self._verify(statements):
             self.refusal = [Violation(UNVERIFIED)]
         if self.refusal:
             self.draft = reply.message
