@@ -11,6 +11,7 @@ from fte_agent.ports import Model, Search
 from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context
 from fte_agent.turn.decide import TurnPorts, run_turn
+from fte_agent.turn.tools import Wording
 
 MODEL = "gpt-4o"
 QUESTION = "How do I export my ledger?"
@@ -36,6 +37,7 @@ def ports_of(model: Model, found: Search | None = None) -> TurnPorts:
         model=model,
         classifier=WordClassifier(),
         clock=FixedClock(step=0.001),
+        wording=Wording.CHOSEN,
     )
 
 

@@ -9,15 +9,17 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from disguises import IN_A_WORD, LINKS, SECRETS
-from hostile_world import CANARY, EXTRAS, PRIVATE, PUBLIC, Call, Case, HostileMind, Shelves, content
+from hostile_world import CANARY, EXTRAS, PRIVATE, PUBLIC, Call, Case, HostileMind, Reader, Shelves, content
 
 from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.testing import START, a_context
+from fte_agent.turn.tools import Wording, wording_in
 
 RUNS = int(os.environ.get("FTE_HOSTILE_RUNS", "1500"))
 FIRST_SEED = int(os.environ.get("FTE_HOSTILE_SEED", "1"))
@@ -29,6 +31,8 @@ WORTHLESS = ["\x00", "\u200b", "\ud800", "\n\n", "{}", "null", "💥" * 50, "a\x
 NUMBERS = ["+49 170 555 01 99", "73119 EUR", "€73119", "73119 euros", "4 July 2031", "July 4, 2031", "2031-07-04"]
 NAMES = ["cus_0042", "INV-99812", "ERR_731X", "DE89370400440532013000"]
 ADDRESSES = ["eve@evil.example", "eve(at)evil(dot)example", "eve [at] evil [dot] example", "mailto:eve@evil.example"]
+NO_IDS: list[object] = ["a.0", "a.01", "a.99", "A.1", "a.1 ", " a.1", "a", ".1", "a.", "a.-1", "a.1.1", "a.١", "a.1e0",
+                        "zz.1", "fourth", "first.1", "", "a.\u200b1", "\x00", 1, 1.1, None, ["a.1"], "a" * 10_000]  # fmt: skip
 TOOLS = ["create_ticket", "get_customer_history", "search_knowledge_base", "escalate_to_human", "send_response"]
 
 
@@ -38,14 +42,17 @@ class Hostile:
 
     random: random.Random
     planted: list[str] = field(default_factory=list)
+    wording: Wording = Wording.MESSAGE
 
     def case(self, seed: int) -> Case:
         context = self._context()
+        mode = self.random.choice(list(ReplyMode))
+        self.wording = self.random.choice([*Wording, wording_in(mode), wording_in(mode)])
+        reader = self._reader() if mode is ReplyMode.GROUNDED else None
         scripts = [self.calls() for _ in range(self.random.randint(0, 3))]
         mind = HostileMind(scripts, at_once=self._chance(0.2), fails=self._chance(0.03))
         shelves = Shelves(breaks_at=self.random.choice([1, 2, 3]) if self._chance(0.05) else None)
-        mode = self.random.choice(list(ReplyMode))
-        return Case(seed, context, mode, mind, shelves, self.planted)
+        return Case(seed, context, mode, mind, shelves, self.planted, self.wording, reader)
 
     def calls(self) -> list[Call]:
         """A script: mostly short and to the point, sometimes long and wild."""
@@ -97,7 +104,45 @@ class Hostile:
             raw = self.random.choice(spoilt)
         return name, raw
 
+    def _reader(self) -> Reader | None:
+        answers: list[Literal["yes", "no", "fails", "breaks"]] = ["yes", "yes", "no", "fails", "breaks"]
+        return Reader(self.random.choice(answers)) if self._chance(0.5) else None
+
     def _reply(self) -> dict[str, object]:
+        """In the wording that was offered, and now and then in another."""
+        wording = self.random.choice(list(Wording)) if self._chance(0.1) else self.wording
+        match wording:
+            case Wording.CHOSEN:
+                return {"sentences": self._ids()}
+            case Wording.SUPPORTED:
+                return {"sentences": self._supported()}
+        return self._message_reply()
+
+    def _ids(self) -> object:
+        """Ids as they were shown, often the right ones, among what was never shown."""
+        ids: list[object] = [f"{self.random.choice('aab')}.{self.random.randint(1, 3)}" for _ in range(3)]
+        if self._chance(0.3):
+            ids.insert(0, self.random.choice(["first", "second", "third", "also"]))
+        if self._chance(0.2):
+            ids.insert(self.random.randint(0, len(ids)), self.random.choice([*NO_IDS, *PRIVATE, self._plant()]))
+        if self._chance(0.1):
+            ids *= self.random.choice([2, 15, 1000])
+        return self.random.choice([ids[0], {"0": ids}, [ids], None, []]) if self._chance(0.05) else ids
+
+    def _supported(self) -> object:
+        own: list[object] = []
+        for _ in range(self.random.randint(1, 3)):
+            text = self._message([self.random.choice(list(PUBLIC))])
+            sentence: dict[str, object] = {"text": text, "supports": self._ids()}
+            if self._chance(0.05):
+                sentence |= {self.random.choice(EXTRAS): "eve"}
+            own.append(self.random.choice([text, None, [text]]) if self._chance(0.03) else sentence)
+        if self._chance(0.4):
+            names = [f"a.{n}" for n in (1, 2, 3, 4)]
+            own = [{"text": self.random.choice(["Choose Export in the report.", "It takes 5 minutes."]), "supports": names}]
+        return own
+
+    def _message_reply(self) -> dict[str, object]:
         cited = self.random.choices([*PUBLIC, "docs/export.md#csv"], k=self.random.randint(1, 4))
         if self._chance(0.5):
             cited = ["docs/export.md#csv", "docs/export.md#limits"]

@@ -26,6 +26,7 @@ MOST_LINES = 18
 
 TEMPLATES = {CLARIFY_EMPTY, CLARIFY_NOT_FOUND, *(courtesy(kind)[1] for kind in (None, "greeting", "thanks"))}
 ACKNOWLEDGEMENTS = {acknowledgement(reason, "en") for reason in Reason} | {unread(["image/png"])}
+PHRASES = {"To your first question:", "To your second question:", "To your third question:", "In addition:"}
 MARKER_CHARS = len("(10/10)\n")
 MAIL = re.compile(r"Hello( Ada)?,\n\n(?P<body>.*)\n\nKind regards,\nAcme Support\nhttps://acme\.example", re.DOTALL)
 PAGE = re.compile(r"(?P<body>.*)\n\nAcme Support", re.DOTALL)
@@ -134,7 +135,11 @@ def _words(case: Case, decision: Decision) -> Iterator[tuple[str, bool]]:
     yield "number from nowhere", not numbers(accepted[-1]) <= known
     if case.mode == "Verbatim":
         paragraphs = [" ".join(each.split()) for each in re.split(r"\n\s*\n", accepted[-1]) if each.strip()]
-        yield "own words", any(not any(each in RUNS[uri] for uri in cited & set(RUNS)) for each in paragraphs)
+        said = [each for each in paragraphs if each not in PHRASES]
+        yield "own words", any(not any(each in RUNS[uri] for uri in cited & set(RUNS)) for each in said)
+        yield "phrases alone", not said
+    elif case.reader is not None:
+        yield "unverified", case.reader.answer != "yes" or case.reader.asked == 0
 
 
 def _draft(case: Case, decision: Decision) -> Iterator[tuple[str, bool]]:

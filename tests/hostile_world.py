@@ -1,16 +1,20 @@
 """A small world of approved text for a turn whose model is hostile, and the doubles it is played with."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage, Section
-from fte_agent.domain.turns import Reason, Trigger, TurnContext, Usage
+from fte_agent.domain.turns import Reason, Statement, Trigger, TurnContext, Usage, Verification
+from fte_agent.errors import ModelFailed
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.testing import FixedClock, FixedHistory, WordClassifier
 from fte_agent.turn.decide import TurnPorts
 from fte_agent.turn.policy import Verdict
+from fte_agent.turn.tools import Wording
 
 Call = tuple[str, str]
 COMPANY = Company("Acme", support_email="help@acme.example", website="https://acme.example")
@@ -85,6 +89,23 @@ class HostileMind:
 
 
 @dataclass
+class Reader:
+    """A `Verifier` that says what it is made to say, whatever it reads, or fails."""
+
+    answer: Literal["yes", "no", "fails", "breaks"]
+    asked: int = 0
+
+    async def verify(self, statements: Sequence[Statement]) -> Verification:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.answer == "fails":
+            raise ModelFailed("nobody is there", retryable=True)
+        if self.answer == "breaks":
+            raise Broken
+        return Verification(self.answer == "yes", Usage(1, 1))
+
+
+@dataclass
 class Case:
     """One turn to be played. ``planted`` is every spelling of what no customer may read."""
 
@@ -94,6 +115,8 @@ class Case:
     mind: HostileMind
     shelves: Shelves
     planted: list[str]
+    wording: Wording = Wording.MESSAGE
+    reader: Reader | None = None
 
     def ports(self) -> TurnPorts:
         return TurnPorts(
@@ -105,4 +128,6 @@ class Case:
             clock=FixedClock(),
             mode=self.mode,
             secrets=(CANARY,),
+            wording=self.wording,
+            verifier=self.reader,
         )

@@ -17,6 +17,7 @@ from fte_agent.ports import Search
 from fte_agent.sdk.model import SdkModel
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context, a_passage
 from fte_agent.turn.decide import TurnPorts, run_turn
+from fte_agent.turn.tools import Wording
 
 COMPANY = Company("Acme")
 PASSAGE = a_passage("Open Settings. Choose Export.")
@@ -46,6 +47,7 @@ async def decide(
         model=SdkModel(model, name="gpt-4o", company=COMPANY, **settings),
         classifier=WordClassifier(),
         clock=FixedClock(step=0.001),
+        wording=Wording.CHOSEN,
     )
     return await run_turn(context or a_context("How do I export?", subject="Export"), ports)
 

@@ -1,18 +1,20 @@
 """An employee made of its behaviour, its rules and the ports of whoever employs it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from fte_agent.domain.behaviour import Behaviour
 from fte_agent.escalation.classifier import ExampleClassifier
 from fte_agent.escalation.rules import EscalationRules
+from fte_agent.gate.checks import ReplyMode
 from fte_agent.knowledge.ranking import RankedSearch
 from fte_agent.offline.embedder import shared_embedder
 from fte_agent.offline.model import OfflineModel
 from fte_agent.offline.relevance import Relevance
-from fte_agent.ports import Clock, CustomerStore, KnowledgeBase, Model
+from fte_agent.ports import Clock, CustomerStore, KnowledgeBase, Model, Verifier
 from fte_agent.turn.decide import TurnPorts
+from fte_agent.turn.tools import Wording, wording_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,15 @@ class ModelAccess:
 class ChosenModel:
     """The model of a behaviour. ``check`` asks its endpoint for nothing and raises `ModelFailed`; Offline has none.
 
-    ``secrets`` must never stand in a reply.
+    ``secrets`` must never stand in a reply. ``wording`` is how it words its replies, ``verifier`` reads them a second
+    time where they are its own words.
     """
 
     model: Model
     check: Callable[[], Awaitable[None]] | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    wording: Wording = Wording.MESSAGE
+    verifier: Verifier | None = None
 
 
 @asynccontextmanager
@@ -47,16 +52,18 @@ async def build_model(behaviour: Behaviour, access: ModelAccess | None = None) -
         return
     if access is None:
         raise ValueError("a hosted model needs a key")
-    from fte_agent.sdk.hosted import open_hosted  # noqa: PLC0415 - 1.5 s and 90 MB that Offline does without
+    from fte_agent.sdk.hosted import open_hosted, open_reader  # noqa: PLC0415 - 1.5 s and 90 MB, not for Offline
 
-    opened = open_hosted(
-        behaviour,
-        behaviour.endpoint,
-        api_key=access.api_key,
-        request_timeout_seconds=access.request_timeout_seconds,
-    )
-    async with opened as (model, check):
-        yield ChosenModel(model, check, (access.api_key,))
+    mode = ReplyMode(behaviour.policy.reply_mode)
+    timeout = access.request_timeout_seconds
+    async with AsyncExitStack() as resources:
+        opened = open_hosted(behaviour, behaviour.endpoint, api_key=access.api_key, request_timeout_seconds=timeout)
+        model, check = await resources.enter_async_context(opened)
+        verifier = None
+        if mode is ReplyMode.GROUNDED:
+            reader = open_reader(behaviour, behaviour.endpoint, api_key=access.api_key, request_timeout_seconds=timeout)
+            verifier = await resources.enter_async_context(reader)
+        yield ChosenModel(model, check, (access.api_key,), wording_in(mode), verifier)
 
 
 def offline_model() -> Model:
@@ -82,5 +89,8 @@ async def build_turn_ports(
         model=chosen.model,
         classifier=await ExampleClassifier.create(rules, embedder, behaviour.policy.escalation_keywords),
         clock=clock,
+        mode=ReplyMode(behaviour.policy.reply_mode),
         secrets=chosen.secrets,
+        wording=chosen.wording,
+        verifier=chosen.verifier,
     )

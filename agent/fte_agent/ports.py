@@ -13,7 +13,7 @@ from uuid import UUID
 from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, NonDelivery, OutsideReply, Sent
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage
 from fte_agent.domain.messages import InboundMessage, Ingested
-from fte_agent.domain.turns import Decision, TurnContext, Usage
+from fte_agent.domain.turns import Decision, Statement, TurnContext, Usage, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +238,17 @@ class Model(Protocol):
 
     async def run(self, request: ModelRequest, tools: ToolPort) -> Usage:
         """Work on the turn until it is closed or the model gives up; raises on provider failure."""
+
+
+class Verifier(Protocol):
+    """Reads a Grounded reply a second time, by itself: it knows neither the customer's words nor the model's reasons."""
+
+    async def verify(self, statements: Sequence[Statement]) -> Verification:
+        """Whether each sentence says only what its supports say. What is no clear yes is no.
+
+        Raises:
+            ModelFailed: it could not be asked; the reply counts as refused.
+        """
 
 
 class Clock(Protocol):

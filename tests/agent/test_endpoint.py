@@ -110,7 +110,10 @@ async def test_an_endpoint_that_takes_only_its_own_calls_is_told_the_same_facts_
         body = double.journal.bodies()[1]
         (user,) = [item for item in body.get("input", body.get("messages")) if item.get("role") == "user"]
         told = json.loads(user["content"])
-        assert (told["customer_history"], told["passages"][0]["content"]) == (PAST, passage.section.content)
+        assert (told["customer_history"], told["passages"][0]["sentences"]) == (
+            PAST,
+            {"a.1": passage.section.content},
+        )
         assert "function_call" not in json.dumps(body.get("input", "")) and "tool_calls" not in json.dumps(
             body.get("messages", "")
         )

@@ -23,13 +23,15 @@ from fte_agent.errors import ToolFailed
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.testing import a_context
 from fte_agent.turn.decide import MAX_ATTEMPTS, run_turn
+from fte_agent.turn.tools import Wording
 
 CHUNKS = 10
 
 
 async def play(case: Case) -> Decision | None:
     """The case's decision; None when the turn failed as it should and so decided nothing."""
-    expected = case.context.attempt < MAX_ATTEMPTS and (case.mind.fails or case.shelves.breaks_at is not None)
+    breaks = case.reader is not None and case.reader.answer == "breaks"
+    expected = case.context.attempt < MAX_ATTEMPTS and (case.mind.fails or breaks or case.shelves.breaks_at is not None)
     try:
         return await run_turn(case.context, case.ports())
     except (ToolFailed, Broken):
@@ -40,19 +42,30 @@ async def play(case: Case) -> Decision | None:
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 async def test_no_call_sequence_breaks_the_structure(chunk: int) -> None:
     seeds = range(FIRST_SEED + chunk, FIRST_SEED + RUNS, CHUNKS)
-    broken, seen = {}, Counter[tuple[ReplyMode, Outcome]]()
+    broken, seen = {}, Counter[tuple[ReplyMode | Wording, Outcome]]()
     for seed in seeds:
         case = case_of(seed)
         decision = await play(case)
         if decision is None:
             continue
         seen[case.mode, decision.outcome] += 1
+        seen[_accepted_wording(decision), decision.outcome] += 1
         if found := faults(case, decision):
             broken[seed] = found
     assert not broken, f"replay by FTE_HOSTILE_RUNS=1 FTE_HOSTILE_SEED=<seed>: {broken}"
     for mode in ReplyMode:
         for outcome in (Outcome.ANSWER, Outcome.ESCALATE):
             assert seen[mode, outcome] >= len(seeds) // 100, "the model is too clumsy to test anything"
+    for wording in Wording:
+        assert seen[wording, Outcome.ANSWER] >= len(seeds) // 150, f"no reply is {wording}"
+
+
+def _accepted_wording(decision: Decision) -> Wording:
+    """How the reply that was sent had been worded."""
+    sentences = decision.tool_calls[-1].arguments.get("sentences") if decision.tool_calls else None
+    if not isinstance(sentences, list):
+        return Wording.MESSAGE
+    return Wording.CHOSEN if isinstance(sentences[0], str) else Wording.SUPPORTED
 
 
 names = st.sampled_from(["create_ticket", "get_customer_history", "search_knowledge_base", "escalate_to_human", "rm"])

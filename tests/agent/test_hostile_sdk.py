@@ -59,7 +59,7 @@ async def test_no_answer_of_a_model_breaks_the_structure(chunk: int) -> None:
         hostile = Hostile(random.Random(seed))
         case = hostile.case(seed)
         script = a_script(hostile)
-        case.mind = Counted(SdkModel(ScriptedModel(script), name="hostile", company=COMPANY))  # type: ignore[assignment]
+        case.mind = Counted(SdkModel(ScriptedModel(script), name="hostile", company=COMPANY, mode=case.mode))  # type: ignore[assignment]
         try:
             decision = await run_turn(case.context, case.ports())
         except (ModelFailed, ToolFailed) as error:

@@ -8,7 +8,7 @@ import openai
 import pytest
 from agents.exceptions import ModelBehaviorError
 from agents.testing import ModelStep, ScriptedModel
-from sdk_doubles import COMPLETION, PASSAGE, PREAMBLE, decide, lines, over_http, send
+from sdk_doubles import COMPLETION, PREAMBLE, decide, lines, over_http, send
 
 from fte_agent.domain.turns import Outcome, Usage
 from fte_agent.errors import ModelFailed
@@ -30,7 +30,7 @@ async def test_the_model_is_told_rules_question_and_passages():
     items = list(call.input)
     outputs = [i["output"] for i in items if i.get("type") == "function_call_output"]
     assert outputs[1] == "Nothing before."
-    assert json.loads(outputs[2])["passages"][0]["content"] == PASSAGE.section.content
+    assert json.loads(outputs[2])["passages"][0]["sentences"] == {"a.1": "Open Settings.", "a.2": "Choose Export."}
     assert json.loads(items[0]["content"])["messages_to_answer"] == [{"author": "customer", "text": "How do I export?"}]
     assert sorted(tool.name for tool in call.tools) == sorted([*PREAMBLE, "escalate_to_human", "send_response"])
     assert "NEVER" in (call.system_instructions or "")

@@ -35,7 +35,9 @@ def test_only_the_best_passages_are_shown_and_how_long_a_reply_should_be():
     passages = tuple(a_passage(f"Fact {n}.", uri=f"docs/a.md#{n}") for n in range(10))
     request = ModelRequest(a_context("How?"), "", "q", passages)
     shown = json.loads(input_items(request)[-1]["output"])["passages"]
-    assert [passage["content"] for passage in shown] == [f"Fact {n}." for n in range(SHOWN_PASSAGES)]
+    assert [passage["sentences"] for passage in shown] == [
+        {f"{name}.1": f"Fact {n}."} for n, name in zip(range(SHOWN_PASSAGES), "abcde", strict=True)
+    ]
     assert {name: value for name, value in told(request).items() if isinstance(value, int)} == {
         "aim_chars": 1200,
         "max_chars": 4000,

@@ -90,6 +90,18 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of a reply in a model's own words, and the approved sentences that it says anew.
+
+    ``heading`` is that of the first one's section, under which it is to be read.
+    """
+
+    text: str
+    supports: tuple[str, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """One line of a turn's ledger. ``status``: ok, invalid, refused or failed. ``ms`` is wall time."""
 
@@ -112,6 +124,14 @@ class Usage:
         if self.input_tokens is None or self.output_tokens is None:
             return None
         return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a second reading of a reply came to. ``holds`` only if every sentence is surely supported."""
+
+    holds: bool
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)

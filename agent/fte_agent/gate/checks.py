@@ -9,22 +9,29 @@ import html
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, reduce
 from operator import or_
 
 from fte_agent.domain.knowledge import Passage, Section
+from fte_agent.domain.turns import Statement
 from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
-from fte_agent.gate.grounded import breaches
+from fte_agent.gate.grounded import breaches, is_licensed
 from fte_agent.reply.formatting import count_words
+from fte_agent.reply.phrases import APPROVED
+from fte_agent.text.language import known_language
 from fte_agent.text.markdown import sentences
 
 MAX_ALLOWED_CHARS = 8000
 """What is read of each text that may be repeated; what stands further on counts as unsaid."""
 
+LANGUAGE = "language"
+"""The rule that a customer is answered in their own language: another one is no answer to them."""
+
 _MAY_BE_HEARD = "identifier"
+_COUNTED = frozenset({"identifier", "amount", "date"})
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _MARK_IN_WORD = re.compile(r"<[^<>]*>|(?<=\w)(?:[*~`\\]+|__)(?=\w)")
 
@@ -43,7 +50,7 @@ class Evidence:
     ``allowed_texts`` is what may be repeated in full, such as the company's own configuration; ``customer_texts``
     what the customer wrote, of which only identifiers may be: a link or an amount that they give themselves would
     come back in the company's name. ``max_chars`` and ``max_words`` are what the channel leaves for the message;
-    ``secrets`` must not be read out of a reply in any mode.
+    ``secrets`` must not be read out of a reply in any mode. ``language`` is the customer's, None if it cannot be told.
     """
 
     retrieved: Mapping[str, Passage]
@@ -53,6 +60,7 @@ class Evidence:
     secrets: Sequence[str] = ()
     customer_texts: Sequence[str] = ()
     max_words: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,15 @@ class Violation:
         return self.name if self.count == 1 else f"{self.name} ({self.count} times)"
 
 
-def violations(message: str, citations: Collection[str], evidence: Evidence) -> list[Violation]:
-    """Every rule that the reply breaks; empty when it may be sent. How long it takes stands in docs/benchmarks.md."""
+def violations(
+    message: str, citations: Collection[str], evidence: Evidence, statements: Sequence[Statement] = ()
+) -> list[Violation]:
+    """Every rule that the reply breaks; empty when it may be sent. How long it takes stands in docs/benchmarks.md.
+
+    ``statements`` are the reply's sentences with what each rests on; without any, each rests on all that is cited.
+    """
+    if evidence.mode is ReplyMode.GROUNDED:
+        statements = statements or statements_of(message, citations, evidence)
     found: list[Violation] = []
     cited = [evidence.retrieved[uri] for uri in citations if uri in evidence.retrieved]
     if not message.strip():
@@ -79,19 +94,30 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
         found.append(Violation("no_citation"))
     if foreign := sum(uri not in evidence.retrieved for uri in citations):
         found.append(Violation("foreign_citation", foreign))
-    found.extend(_foreign_facts(message, cited, evidence))
+    found.extend(_foreign_facts(message, cited, evidence, statements))
     if secrets := discloses(message, evidence.secrets):
         found.append(Violation("secret", secrets))
+    if evidence.language is not None and known_language(message) not in (evidence.language, None):
+        found.append(Violation(LANGUAGE))
     match evidence.mode:
         case ReplyMode.VERBATIM:
             if own := _own_paragraphs(message, cited):
                 found.append(Violation("not_verbatim", own))
         case ReplyMode.GROUNDED:
-            told = [_normalised(passage.section) for passage in cited]
             known = [text[:MAX_ALLOWED_CHARS] for text in (*evidence.allowed_texts, *evidence.customer_texts)]
-            counted = [Counter(breaches(reading, told, known)) for reading in _readings(message)]
-            found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted).items()))
+            counted = [Counter(breaches(reading, known)) for reading in _readings(statements)]
+            found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted, Counter()).items()))
     return found
+
+
+def statements_of(message: str, citations: Collection[str], evidence: Evidence) -> tuple[Statement, ...]:
+    """The reply's sentences, each resting on all that is cited."""
+    cited = [evidence.retrieved[uri].section for uri in dict.fromkeys(citations) if uri in evidence.retrieved]
+    supports = tuple(section.content for section in cited)
+    heading = ". ".join(section.heading for section in cited)
+    return tuple(
+        Statement(sentence, supports, heading) for line in message.splitlines() for sentence in sentences(line)
+    )
 
 
 def _has_too_many_words(message: str, most: int | None) -> bool:
@@ -109,8 +135,13 @@ def is_harmless(text: str, evidence: Evidence, *, may_count: bool = False) -> bo
     return foreign <= allowed and not discloses(text, evidence.secrets)
 
 
-def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -> list[Violation]:
-    """One violation per kind of fact that stands in none of the texts the reply may rest on."""
+def _foreign_facts(
+    message: str, cited: Sequence[Passage], evidence: Evidence, statements: Sequence[Statement] = ()
+) -> list[Violation]:
+    """One violation per kind of fact that stands in none of the texts the reply may rest on.
+
+    Of ``statements`` numbers may be said in another form.
+    """
     foreign = facts(message)
     for passage in cited:
         foreign -= _facts_of(passage.section)
@@ -122,7 +153,7 @@ def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -
         if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
             break
         foreign -= {fact for fact in facts(text[:MAX_ALLOWED_CHARS]) if fact.kind == _MAY_BE_HEARD}
-    kinds = [fact.kind for fact in foreign]
+    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.value, statements))]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
 
 
@@ -132,27 +163,26 @@ def _facts_of(section: Section) -> frozenset[Fact]:
     return facts(section.title) | facts(section.heading) | facts(section.content)
 
 
-@lru_cache(maxsize=1024)
-def _normalised(section: Section) -> str:
-    return normalise(f"{section.heading}.\n{section.content}")
-
-
-def _readings(message: str) -> list[str]:
-    """``message`` without what a reader does not see, and once more without tags and marks in the middle of a word.
+def _readings(statements: Sequence[Statement]) -> list[tuple[Statement, ...]]:
+    """The statements without what a reader does not see, and once more without tags and marks in the middle of a word.
 
     Both are checked: what stands between ``<`` and ``>`` may be no tag at all.
     """
-    plain = normalise(html.unescape(message))
-    return list(dict.fromkeys((plain, _MARK_IN_WORD.sub("", plain))))
+    plain = tuple(replace(statement, text=normalise(html.unescape(statement.text))) for statement in statements)
+    bare = tuple(replace(statement, text=_MARK_IN_WORD.sub("", statement.text)) for statement in plain)
+    return list(dict.fromkeys((plain, bare)))
 
 
 def _own_paragraphs(message: str, cited: Sequence[Passage]) -> int:
-    """How many paragraphs are no unbroken run of one cited section's sentences.
+    """How many paragraphs are neither an unbroken run of one cited section's sentences nor an approved phrase.
 
-    Sentences put together anew can say the opposite, so only a blank line may stand between two runs.
+    Sentences put together anew can say the opposite, so only a blank line may stand between two runs. Phrases alone
+    answer nothing.
     """
     approved = [_run(passage.section.content) for passage in cited]
-    return sum(not any(_run(own) in run for run in approved) for own in _BLANK_LINE.split(message) if own.strip())
+    own = [paragraph.strip() for paragraph in _BLANK_LINE.split(message) if paragraph.strip()]
+    said = [paragraph for paragraph in own if paragraph not in APPROVED]
+    return sum(not any(_run(each) in run for run in approved) for each in said or own)
 
 
 def _run(text: str) -> str:

@@ -8,6 +8,7 @@ from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import TurnContext
 from fte_agent.gate.checks import Evidence, ReplyMode
 from fte_agent.reply.formatting import max_body_chars, max_body_words
+from fte_agent.text.language import known_language
 
 
 def evidence_for(
@@ -22,4 +23,5 @@ def evidence_for(
     )
     free = max_body_chars(context.channel, company, customer_name=context.customer_name, max_chars=context.max_chars)
     words = max_body_words(context.channel, company, customer_name=context.customer_name)
-    return lambda retrieved: Evidence(retrieved, allowed_texts, free, mode, secrets, customer_texts, words)
+    language = known_language("\n".join((context.subject, *(message.body for message in context.burst))))
+    return lambda retrieved: Evidence(retrieved, allowed_texts, free, mode, secrets, customer_texts, words, language)

@@ -29,5 +29,10 @@ def load_prompt(mode: ReplyMode = ReplyMode.VERBATIM) -> Prompt:
     return Prompt(text, f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
 
 
+def load_verification() -> str:
+    """The instructions of who reads a Grounded reply a second time."""
+    return _read("verify.md").strip()
+
+
 def _read(name: str) -> str:
     return (files("fte_agent.prompts") / name).read_text(encoding="utf-8")

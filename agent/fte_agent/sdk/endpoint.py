@@ -19,6 +19,7 @@ from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
 from fte_agent.sdk.transport import EndpointTransport
+from fte_agent.sdk.verifier import SdkVerifier
 
 CONNECT_SECONDS = 5.0
 _KEY_IS_THE_TRANSPORT_S = "set-by-the-transport"
@@ -97,6 +98,13 @@ async def open_model(
             settings=_settings(endpoint, load_prompt(mode).version),
             preload=endpoint.capabilities.preload,
         )
+
+
+@asynccontextmanager
+async def open_verifier(endpoint: Endpoint) -> AsyncIterator[SdkVerifier]:
+    """The endpoint's model as the reader of Grounded replies, until the block ends."""
+    async with open_client(endpoint) as client:
+        yield SdkVerifier(_model(endpoint, client), settings=_settings(endpoint, "verify"))
 
 
 @asynccontextmanager

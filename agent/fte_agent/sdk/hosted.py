@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from fte_agent.domain.behaviour import Behaviour, HostedModel
+from fte_agent.gate.checks import ReplyMode
 from fte_agent.sdk.check import open_check
-from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model
+from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model, open_verifier
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
+from fte_agent.sdk.verifier import SdkVerifier
 
 SPARE_SECONDS = 5.0
 """Of a run beyond its first request, so that one request may take all of its own time."""
@@ -27,9 +30,21 @@ async def open_hosted(
     endpoint = endpoint_of(behaviour, hosted, api_key=api_key, request_timeout_seconds=request_timeout_seconds)
     run_seconds = max(TIMEOUT_SECONDS, request_timeout_seconds + SPARE_SECONDS)
     async with AsyncExitStack() as resources:
-        opened = open_model(endpoint, company=behaviour.company, timeout_seconds=run_seconds)
+        mode = ReplyMode(behaviour.policy.reply_mode)
+        opened = open_model(endpoint, company=behaviour.company, mode=mode, timeout_seconds=run_seconds)
         model = await resources.enter_async_context(opened)
         yield model, await resources.enter_async_context(open_check(endpoint))
+
+
+@asynccontextmanager
+async def open_reader(
+    behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float
+) -> AsyncIterator[SdkVerifier]:
+    """Who reads Grounded replies a second time: the policy's verifier, or the employee's own model."""
+    endpoint = endpoint_of(behaviour, hosted, api_key=api_key, request_timeout_seconds=request_timeout_seconds)
+    other = behaviour.policy.verifier
+    async with open_verifier(endpoint if other is None else replace(endpoint, model=other.name)) as verifier:
+        yield verifier
 
 
 def endpoint_of(behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float) -> Endpoint:

@@ -11,7 +11,7 @@ from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import StoredMessage
 from fte_agent.ports import ModelRequest
 from fte_agent.text.redaction import redact
-from fte_agent.turn import tools
+from fte_agent.turn import choice, tools
 from fte_agent.turn.turn import TICKET_FILED
 
 HISTORY_TOKENS = 1500
@@ -33,15 +33,18 @@ class Preload(StrEnum):
     MESSAGE = "Message"
 
 
-def input_items(request: ModelRequest, preload: Preload = Preload.CALLS) -> list[TResponseInputItem]:
+def input_items(
+    request: ModelRequest, preload: Preload = Preload.CALLS, wording: tools.Wording = tools.Wording.CHOSEN
+) -> list[TResponseInputItem]:
     """Everything the model is told of this turn; JSON fences what others wrote, without card and account numbers.
 
     What changes from turn to turn stands here, after the instructions and tools, which do not: an endpoint that
     caches prefixes finds the same one every time.
     """
+    passages = _passages(request, wording)
     if preload is Preload.MESSAGE:
-        return [_customer(request, _found(request)), *_repair(request)]
-    return [_customer(request, {}), *_preamble(request), *_repair(request)]
+        return [_customer(request, _found(request, passages)), *_repair(request)]
+    return [_customer(request, {}), *_preamble(request, passages), *_repair(request)]
 
 
 def _customer(request: ModelRequest, found: dict[str, Any]) -> TResponseInputItem:
@@ -56,14 +59,17 @@ def _customer(request: ModelRequest, found: dict[str, Any]) -> TResponseInputIte
     return {"role": "user", "content": json.dumps(told | found, ensure_ascii=False)}
 
 
-def _found(request: ModelRequest) -> dict[str, Any]:
+def _found(request: ModelRequest, passages: str) -> dict[str, Any]:
     """The results of the runtime's own calls, without the calls."""
-    found: dict[str, Any] = json.loads(_passages(request))
+    found: dict[str, Any] = json.loads(passages)
     return {"customer_history": redact(request.history)} | found
 
 
-def _passages(request: ModelRequest) -> str:
-    return tools.passages_json(request.passages[:SHOWN_PASSAGES])
+def _passages(request: ModelRequest, wording: tools.Wording) -> str:
+    shown = request.passages[:SHOWN_PASSAGES]
+    if wording is tools.Wording.MESSAGE:
+        return tools.passages_json(shown)
+    return choice.passages_json(shown, {passage.section.uri: passage for passage in request.passages})
 
 
 def _messages(messages: Iterable[StoredMessage]) -> Iterator[dict[str, str]]:
@@ -83,12 +89,12 @@ def _affordable(history: Sequence[StoredMessage]) -> list[StoredMessage]:
     return chosen[::-1]
 
 
-def _preamble(request: ModelRequest) -> Iterator[TResponseInputItem]:
+def _preamble(request: ModelRequest, passages: str) -> Iterator[TResponseInputItem]:
     """The runtime's own calls, so that one answer of the model is the normal case."""
     calls: tuple[tuple[str, dict[str, str], str], ...] = (
         (tools.CREATE_TICKET, {}, TICKET_FILED),
         (tools.GET_CUSTOMER_HISTORY, {}, redact(request.history)),
-        (tools.SEARCH_KNOWLEDGE_BASE, {"query": redact(request.query)}, _passages(request)),
+        (tools.SEARCH_KNOWLEDGE_BASE, {"query": redact(request.query)}, passages),
     )
     for number, (name, arguments, output) in enumerate(calls, start=1):
         call_id = f"preamble_{number}"

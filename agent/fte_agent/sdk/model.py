@@ -1,6 +1,7 @@
 """Port `Model` over the OpenAI Agents SDK."""
 
 import asyncio
+import inspect
 import math
 
 import agents
@@ -28,7 +29,7 @@ from fte_agent.sdk.errors import model_failed
 from fte_agent.sdk.messages import Preload, input_items
 from fte_agent.sdk.retries import run_ends
 from fte_agent.sdk.schemas import strict_schema
-from fte_agent.turn.tools import SPEC
+from fte_agent.turn.tools import ToolInput, spec_for, wording_in
 
 MAX_MODEL_CALLS = 4
 """Answers of the model in one run; the normal case needs one."""
@@ -64,10 +65,11 @@ class SdkModel:
         self.prompt_version = prompt.version
         self._timeout = timeout_seconds
         self._preload = preload
+        self._wording = wording_in(mode)
         self._agent = Agent[ToolPort](
             name="employee",
             instructions=prompt.for_company(company),
-            tools=[_function_tool(tool) for tool in SPEC],
+            tools=[_function_tool(*tool) for tool in spec_for(self._wording).items()],
             model=model,
             model_settings=settings,
             tool_use_behavior=_stop_when_closed,
@@ -81,7 +83,7 @@ class SdkModel:
             ModelFailed: the provider or the SDK failed, or time ran out.
         """
         # Outside the try: a fault of ours, not of the model's, and trying for ever would not help.
-        told = input_items(request, self._preload)
+        told = input_items(request, self._preload, self._wording)
         try:
             async with asyncio.timeout(self._timeout) as limit:
                 run_ends.set(limit.when() or math.inf)
@@ -89,22 +91,22 @@ class SdkModel:
                     self._agent, told, context=tools, max_turns=MAX_MODEL_CALLS, run_config=_RUN_CONFIG
                 )
         except MaxTurnsExceeded as error:
-            return _usage(error.run_data.raw_responses if error.run_data else [])
+            return usage_of(error.run_data.raw_responses if error.run_data else [])
         except ModelRefusalError:  # the SDK does not keep the answer, so nor what it cost
             return Usage(None, None)
         except Exception as error:  # noqa: BLE001 - raised again as ours, alone: its text may repeat the customer's
             raise model_failed(error) from None
-        return _usage(result.raw_responses)
+        return usage_of(result.raw_responses)
 
 
-def _function_tool(name: str) -> FunctionTool:
+def _function_tool(name: str, takes: type[ToolInput]) -> FunctionTool:
     async def call(context: ToolContext[ToolPort], arguments: str) -> str:
         return await context.context.invoke(name, arguments)
 
     return FunctionTool(
         name=name,
-        description=SPEC[name].__doc__ or name,
-        params_json_schema=strict_schema(SPEC[name]),
+        description=inspect.getdoc(takes) or name,
+        params_json_schema=strict_schema(takes),
         on_invoke_tool=call,
         strict_json_schema=True,
     )
@@ -117,7 +119,7 @@ def _stop_when_closed(
     return ToolsToFinalOutputResult(is_final_output=not context.context.open, final_output="done")
 
 
-def _usage(responses: list[ModelResponse]) -> Usage:
+def usage_of(responses: list[ModelResponse]) -> Usage:
     """Tokens of all answers, from what the provider itself said; unknown if one said nothing, or none is kept."""
     raw = [response.raw_usage for response in responses]
     return Usage(_total(raw, "input_tokens", "prompt_tokens"), _total(raw, "output_tokens", "completion_tokens"))

@@ -37,13 +37,18 @@ _WORDS = {language: frozenset(words.split()) for language, words in _COMMON.item
 
 def guess_language(text: str) -> str:
     """``en``, one of ``de es fr it nl pt``, or ``und`` for a script that is not Latin."""
+    return known_language(text) or ENGLISH
+
+
+def known_language(text: str) -> str | None:
+    """The same, or None of a text that is too short to tell."""
     words = [word.casefold() for word in _WORD.findall(unicodedata.normalize("NFC", text))]
     letters = "".join(words)
     if not letters:
-        return ENGLISH
+        return None
     latin = sum(unicodedata.name(char, "").startswith("LATIN") for char in letters)
     if latin < _LATIN_SHARE * len(letters):
         return OTHER
     hits = {language: sum(word in common for word in words) for language, common in _WORDS.items()}
     best = max(hits, key=hits.__getitem__)  # English stands first, so it wins a draw
-    return best if hits[best] >= 2 else ENGLISH
+    return best if hits[best] >= 2 else None

@@ -9,6 +9,7 @@ sent, whatever the turn comes to. Who plays a turn by other means than a `Model`
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage
@@ -17,12 +18,12 @@ from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigge
 from fte_agent.errors import ToolFailed
 from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless
 from fte_agent.gate.evidence import evidence_for
-from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search
+from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search, Verifier
 from fte_agent.reply.formatting import format_for_channel
 from fte_agent.reply.templates import acknowledgement
 from fte_agent.turn import tools
 from fte_agent.turn.brief import WITHHELD, brief
-from fte_agent.turn.endings import Ending, apply_rules, end_turn, hand_over
+from fte_agent.turn.endings import Ending, apply_rules, end_turn, hand_over, of_another_language, speaks_otherwise
 from fte_agent.turn.model_call import ModelUsage
 from fte_agent.turn.policy import EscalationClassifier, customer_language, first_query
 from fte_agent.turn.turn import Turn
@@ -50,6 +51,10 @@ class TurnPorts:
     mode: ReplyMode = ReplyMode.VERBATIM
     secrets: tuple[str, ...] = ()
     """What must never stand in a reply, such as a canary in the model's instructions."""
+    wording: tools.Wording = tools.Wording.MESSAGE
+    """How the model was told to word its replies."""
+    verifier: Verifier | None = None
+    """Who reads Grounded replies a second time."""
 
 
 async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
@@ -61,7 +66,8 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     if context.automated:
         return Decision(outcome=Outcome.SILENCE, author=Author.SYSTEM, parts=())
     started = ports.clock.monotonic()
-    turn, spent = open_turn(context, ports), ModelUsage()
+    spent = ModelUsage()
+    turn = open_turn(context, ports, spent)
     try:
         ending = await _play(turn, context, ports, spent)
     except Exception as error:
@@ -79,14 +85,17 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     )
 
 
-def open_turn(context: TurnContext, ports: TurnPorts) -> Turn:
-    """The turn of one burst, without a call yet."""
+def open_turn(context: TurnContext, ports: TurnPorts, spent: ModelUsage | None = None) -> Turn:
+    """The turn of one burst, without a call yet. What a second reading costs is added to ``spent``."""
+    verifier = ports.verifier if ports.mode is ReplyMode.GROUNDED else None
     return Turn(
         context,
         customers=ports.customers,
         search=ports.search,
         clock=ports.clock,
         evidence=_evidence(context, ports),
+        wording=ports.wording,
+        verify=None if verifier is None else partial((spent or ModelUsage()).verify, verifier),
     )
 
 
@@ -136,10 +145,12 @@ async def _play(turn: Turn, context: TurnContext, ports: TurnPorts, spent: Model
         return ended
     query = first_query(context, tools.MAX_QUERY_CHARS)
     await _call(turn, tools.SEARCH_KNOWLEDGE_BASE, query=query, max_results=FIRST_RESULTS)
+    if ports.wording is tools.Wording.CHOSEN and (ended := of_another_language(turn, context)):
+        return ended
     request = ModelRequest(context, turn.history, query, tuple(turn.retrieved.values()))
     await spent.call(ports.model, request, turn, ports.clock)
     _raise_failure(turn)
-    if turn.refusal:
+    if turn.refusal and not (ports.mode is ReplyMode.VERBATIM and speaks_otherwise(turn)):
         refused = ", ".join(map(str, turn.refusal))
         turn.reopen()
         await spent.call(ports.model, replace(request, repair=refused), turn, ports.clock)

@@ -1,8 +1,10 @@
 """How a turn ends: by a rule before any model is asked, by what the model's calls came to, or with a person."""
 
 from fte_agent.domain.turns import Escalation, Outcome, Reason, Trigger, TurnContext
+from fte_agent.gate.checks import LANGUAGE
 from fte_agent.reply.templates import CLARIFY_NOT_FOUND, acknowledgement, asks_for_other_words, courtesy, unread
 from fte_agent.text.courtesy import Social
+from fte_agent.text.language import known_language
 from fte_agent.turn.policy import (
     EscalationClassifier,
     attached,
@@ -17,6 +19,8 @@ from fte_agent.turn.policy import (
     social,
 )
 from fte_agent.turn.turn import Turn
+
+_FOREIGN = Escalation(Reason.LANGUAGE, Trigger.GUARDRAIL, "Nothing approved answers in the customer's language.")
 
 Ending = tuple[Outcome, str]
 """How a turn ends, and the text to send, before it gets the form of its channel."""
@@ -45,6 +49,20 @@ async def apply_rules(turn: Turn, context: TurnContext, classifier: EscalationCl
     return None
 
 
+def of_another_language(turn: Turn, context: TurnContext) -> Ending | None:
+    """Hand over before a model that may only choose among sentences is asked, if none is in the customer's language."""
+    spoken = known_language(customer_words(context))
+    if spoken is None or not turn.retrieved:
+        return None
+    written = {known_language(passage.section.content) for passage in turn.retrieved.values()}
+    return None if written & {spoken, None} else hand_over(turn, context, _FOREIGN)
+
+
+def speaks_otherwise(turn: Turn) -> bool:
+    """Whether the last reply was refused for its language, also if for something else, too."""
+    return any(violation.name == LANGUAGE for violation in turn.refusal)
+
+
 def end_turn(turn: Turn, context: TurnContext) -> Ending:
     """What the model's calls came to; a turn that it left open goes to a person."""
     if turn.reply is not None:
@@ -52,6 +70,8 @@ def end_turn(turn: Turn, context: TurnContext) -> Ending:
     if turn.escalation is not None and turn.escalation.reason is Reason.NOT_FOUND and _first_miss(context):
         turn.ask_back(CLARIFY_NOT_FOUND)
         return Outcome.CLARIFY, CLARIFY_NOT_FOUND
+    if speaks_otherwise(turn):
+        return hand_over(turn, context, _FOREIGN)
     if turn.refusal:
         refused = ", ".join(map(str, turn.refusal))
         summary = f"The repaired reply was refused: {refused}."

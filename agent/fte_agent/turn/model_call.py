@@ -1,9 +1,11 @@
 """Calls of a model, and what they cost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fte_agent.domain.turns import Usage
-from fte_agent.ports import Clock, Model, ModelRequest, ToolPort
+from fte_agent.domain.turns import Statement, Usage
+from fte_agent.errors import ModelFailed
+from fte_agent.ports import Clock, Model, ModelRequest, ToolPort, Verifier
 
 
 @dataclass(slots=True)
@@ -19,12 +21,24 @@ class ModelUsage:
         started = clock.monotonic()
         self.times += 1
         try:
-            used = await model.run(request, tools)
-            self.usage = Usage(
-                _plus(self.usage.input_tokens, used.input_tokens), _plus(self.usage.output_tokens, used.output_tokens)
-            )
+            self._add(await model.run(request, tools))
         finally:
             self.seconds += clock.monotonic() - started
+
+    async def verify(self, verifier: Verifier, statements: Sequence[Statement]) -> bool:
+        """Let a reply be read once more: its failure is a no, and what it cost then is unknown."""
+        try:
+            read = await verifier.verify(statements)
+        except ModelFailed:
+            self._add(Usage(None, None))
+            return False
+        self._add(read.usage)
+        return read.holds
+
+    def _add(self, used: Usage) -> None:
+        self.usage = Usage(
+            _plus(self.usage.input_tokens, used.input_tokens), _plus(self.usage.output_tokens, used.output_tokens)
+        )
 
 
 def _plus(one: int | None, other: int | None) -> int | None:

@@ -5,7 +5,8 @@ Identifiers, recipient and channel are no inputs: they are bound from the turn's
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Category, Priority
 from fte_agent.domain.turns import Reason
+from fte_agent.gate.checks import ReplyMode
 
 CREATE_TICKET = "create_ticket"
 GET_CUSTOMER_HISTORY = "get_customer_history"
@@ -24,6 +26,9 @@ MAX_QUERY_CHARS = 1000
 MAX_MESSAGE_CHARS = 8000
 MAX_SUMMARY_CHARS = 1000
 MAX_CITATIONS = 10
+MAX_SENTENCES = 60
+MAX_ARGUMENT_CHARS = 20_000
+MAX_SUPPORTS = 8
 
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -37,6 +42,16 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Uri = Annotated[Text, Field(min_length=1, max_length=500)]
+Id = Annotated[Text, Field(min_length=1, max_length=20)]
+
+
+class Wording(StrEnum):
+    """How a model words a reply: it copies or writes a message, names sentences by id, or names for each sentence of
+    its own those that it rests on."""
+
+    MESSAGE = "message"
+    CHOSEN = "chosen"
+    SUPPORTED = "supported"
 
 
 class ToolInput(BaseModel):
@@ -90,6 +105,29 @@ class ResponseInput(ToolInput):
     citations: Annotated[tuple[Uri, ...], Field(max_length=MAX_CITATIONS)] = ()
 
 
+class ChosenInput(ToolInput):
+    """Answer the customer with sentences of the passages, by their ids in the order of the answer.
+
+    Between them may stand ``first``, ``second``, ``third``, which name the question that what follows answers, and
+    ``also``. What a sentence must not be read without comes along by itself.
+    """
+
+    sentences: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MAX_SENTENCES)]
+
+
+class OwnSentence(ToolInput):
+    """One sentence of a reply, or one item of a list, and the ids of the sentences that it says anew."""
+
+    text: Annotated[Text, Field(min_length=1, max_length=1000)]
+    supports: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MAX_SUPPORTS)]
+
+
+class SupportedInput(ToolInput):
+    """Answer the customer in your own sentences, each with the ids of the sentences of the passages that say it."""
+
+    sentences: Annotated[tuple[OwnSentence, ...], Field(min_length=1, max_length=MAX_SENTENCES)]
+
+
 SPEC: dict[str, type[ToolInput]] = {
     CREATE_TICKET: TicketInput,
     GET_CUSTOMER_HISTORY: HistoryInput,
@@ -97,6 +135,44 @@ SPEC: dict[str, type[ToolInput]] = {
     ESCALATE_TO_HUMAN: EscalationInput,
     SEND_RESPONSE: ResponseInput,
 }
+
+WORDED: Mapping[Wording, type[ToolInput]] = {
+    Wording.MESSAGE: ResponseInput,
+    Wording.CHOSEN: ChosenInput,
+    Wording.SUPPORTED: SupportedInput,
+}
+"""What ``send_response`` takes of each way to word a reply."""
+
+
+def wording_in(mode: ReplyMode) -> Wording:
+    """How a hosted model words its replies."""
+    return Wording.CHOSEN if mode is ReplyMode.VERBATIM else Wording.SUPPORTED
+
+
+def spec_for(wording: Wording) -> dict[str, type[ToolInput]]:
+    """The tools as they are offered to a model that words its replies so."""
+    return SPEC | {SEND_RESPONSE: WORDED[wording]}
+
+
+def parse(name: str, raw_json: str, wording: Wording = Wording.MESSAGE) -> ToolInput:
+    """A call's arguments. A message with citations is taken of every model, sentences of whom they were offered to.
+
+    Raises:
+        ValidationError: they are not what the tool takes.
+    """
+    try:
+        return SPEC[name].model_validate_json(raw_json or "{}")
+    except ValidationError as error:
+        if name != SEND_RESPONSE or wording is Wording.MESSAGE or _holds_message(error):
+            raise
+    return WORDED[wording].model_validate_json(raw_json or "{}")
+
+
+def _holds_message(error: ValidationError) -> bool:
+    """Whether arguments of `SEND_RESPONSE` that were refused hold a message all the same."""
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    return all((fault["loc"], fault["type"]) != (("message",), "missing") for fault in faults)
+
 
 CLOSING = frozenset({ESCALATE_TO_HUMAN, SEND_RESPONSE})
 """Tools that end a turn."""

@@ -6,16 +6,16 @@ turn that is dropped did nothing.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from fte_agent.domain.knowledge import Passage
-from fte_agent.domain.turns import Citation, Escalation, Reason, ToolCall, Trigger, TurnContext
-from fte_agent.gate.checks import Evidence, Violation, violations
+from fte_agent.domain.turns import Citation, Escalation, Reason, Statement, ToolCall, Trigger, TurnContext
+from fte_agent.gate.checks import Evidence, Violation, statements_of, violations
 from fte_agent.ports import Clock, CustomerStore, Search
-from fte_agent.turn import tools
+from fte_agent.turn import choice, tools
 
 MAX_CALLS = 16
 """Calls of a turn, refused ones included; what comes after them is refused and not written down."""
@@ -24,12 +24,16 @@ MAX_SEARCHES = 4
 SEARCHES_OF_A_MISS = 2
 """A model may say "not found" only after as many searches."""
 
-MAX_ARGUMENT_CHARS = 20_000
-
 TICKET_FILED = '{"ticket": "filed"}'
 NO_SUCH_TOOL = "There is no such tool."
 UNAVAILABLE = "The tool is unavailable."
+UNVERIFIED = "unverified"
+"""The rule that a reply in a model's own words is read a second time."""
+
 ACCEPTED = "Accepted. The turn is closed."
+
+Verify = Callable[[Sequence[Statement]], Awaitable[bool]]
+"""A second reading of a reply in a model's own words: whether each sentence is supported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,16 @@ class Turn:
         search: Search,
         clock: Clock,
         evidence: Callable[[dict[str, Passage]], Evidence],
+        wording: tools.Wording = tools.Wording.MESSAGE,
+        verify: Verify | None = None,
     ) -> None:
         self._context = context
         self._customers = customers
         self._search = search
         self._clock = clock
         self._evidence = evidence
+        self._wording = wording
+        self._verify = verify
         self._serial = asyncio.Lock()
         self.ledger: list[ToolCall] = []
         self.retrieved: dict[str, Passage] = {}
@@ -151,15 +159,20 @@ class Turn:
             return _Result("invalid", NO_SUCH_TOOL, {})
         if refusal := self._out_of_order(name):
             return _Result("refused", f"Refused: {refusal}", {})
-        if len(raw_json) > MAX_ARGUMENT_CHARS:
+        if len(raw_json) > tools.MAX_ARGUMENT_CHARS:
             return _Result("invalid", "Invalid arguments: too long", {})
         try:
-            given = tools.SPEC[name].model_validate_json(raw_json or "{}")
+            given = tools.parse(name, raw_json, self._wording)
+            reply = self._worded(given)
         except ValidationError as error:
             return _Result("invalid", f"Invalid arguments: {tools.describe_faults(error)}", {})
+        except choice.Unusable as error:
+            return _Result("invalid", f"Invalid arguments: {error}", {})
         arguments = given.model_dump(mode="json", exclude_none=True)
+        if reply is not None:
+            arguments |= {"message": reply.message, "citations": list(reply.citations)}
         try:
-            refused, text = await self._perform(given)
+            refused, text = await self._buffer(reply) if reply is not None else await self._perform(given)
         except Exception as error:  # noqa: BLE001 - kept: whoever runs the turn raises it again
             self.failure = error
             return _Result("failed", UNAVAILABLE, arguments)
@@ -191,11 +204,9 @@ class Turn:
             case tools.KnowledgeSearchInput():
                 found = await self._search.search(given.query, given.max_results)
                 self.retrieved |= {passage.section.uri: passage for passage in found}
-                return False, tools.passages_json(found)
+                return False, self._passages_json(found)
             case tools.EscalationInput():
                 return self._escalate(given)
-            case tools.ResponseInput():
-                return self._buffer(given)
         raise AssertionError(f"no effect for {type(given).__name__}")
 
     def _escalate(self, given: tools.EscalationInput) -> tuple[bool, str]:
@@ -207,11 +218,26 @@ class Turn:
         self.draft = given.draft or self.draft
         return False, ACCEPTED
 
-    def _buffer(self, given: tools.ResponseInput) -> tuple[bool, str]:
-        self.refusal = violations(given.message, given.citations, self._evidence(self.retrieved))
+    def _passages_json(self, found: list[Passage]) -> str:
+        if self._wording is tools.Wording.MESSAGE:
+            return tools.passages_json(found)
+        return choice.passages_json(found, self.retrieved)
+
+    def _worded(self, given: tools.ToolInput) -> choice.Worded | None:
+        """The reply that a call asks for, None of a call that asks for none."""
+        if isinstance(given, (tools.ResponseInput, tools.ChosenInput, tools.SupportedInput)):
+            return choice.worded(given, self.retrieved)
+        return None
+
+    async def _buffer(self, reply: choice.Worded) -> tuple[bool, str]:
+        evidence = self._evidence(self.retrieved)
+        statements = reply.statements or statements_of(reply.message, reply.citations, evidence)
+        self.refusal = violations(reply.message, reply.citations, evidence, statements)
+        if not self.refusal and self._verify is not None and not await self._verify(statements):
+            self.refusal = [Violation(UNVERIFIED)]
         if self.refusal:
-            self.draft = given.message
+            self.draft = reply.message
             return True, f"Refused: {', '.join(map(str, self.refusal))}"
-        sections = [self.retrieved[uri].section for uri in dict.fromkeys(given.citations)]
-        self.reply = Reply(given.message, tuple(Citation(s.uri, s.title, s.heading) for s in sections))
+        sections = [self.retrieved[uri].section for uri in dict.fromkeys(reply.citations)]
+        self.reply = Reply(reply.message, tuple(Citation(s.uri, s.title, s.heading) for s in sections))
         return False, ACCEPTED
