@@ -6,6 +6,7 @@ import httpx2
 
 from fte_agent.sdk.answers import examine
 from fte_agent.sdk.errors import UnusableAnswer
+from fte_agent.sdk.payment import paid
 
 MAX_ANSWER_BYTES = 1024 * 1024
 """Of a whole answer; the longest reply has 8,000 characters."""
@@ -33,7 +34,12 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
 
         Raises:
             UnusableAnswer, FailedAnswer, CutAnswer: as `examine` says, or the answer is too long.
+            Unaffordable: the turn that runs here cannot pay for it; it was not sent.
         """
+        async with paid(request) as used:
+            return await self._exchange(request, used)
+
+    async def _exchange(self, request: httpx2.Request, used: Callable[[int, bytes | None], None]) -> httpx2.Response:
         headers = {name: request.headers[name] for name in _SENT if name in request.headers}
         headers |= {"authorization": self._authorization, "accept-encoding": "identity"}
         sent = httpx2.Request(
@@ -44,6 +50,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
             body = await _whole(response)
         finally:
             await response.aclose()
+        used(response.status_code, body)
         if response.is_success:
             if body is None:
                 raise UnusableAnswer("the answer is too long")

@@ -14,7 +14,7 @@ from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext
-from fte_agent.errors import ToolFailed
+from fte_agent.errors import BudgetRefused, ToolFailed
 from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless
 from fte_agent.gate.evidence import evidence_for
 from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search
@@ -22,7 +22,7 @@ from fte_agent.reply.formatting import format_for_channel
 from fte_agent.reply.templates import acknowledgement
 from fte_agent.turn import tools
 from fte_agent.turn.brief import WITHHELD, brief
-from fte_agent.turn.endings import Ending, apply_rules, end_turn, hand_over
+from fte_agent.turn.endings import Ending, apply_rules, cap_reached, end_turn, hand_over
 from fte_agent.turn.model_call import ModelUsage
 from fte_agent.turn.policy import EscalationClassifier, customer_language, first_query
 from fte_agent.turn.turn import Turn
@@ -64,6 +64,10 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     turn, spent = open_turn(context, ports), ModelUsage()
     try:
         ending = await _play(turn, context, ports, spent)
+    except BudgetRefused as error:
+        if error.retryable:
+            raise
+        ending = cap_reached(turn, context)
     except Exception as error:
         if context.attempt < MAX_ATTEMPTS or _is_retryable(error):
             raise

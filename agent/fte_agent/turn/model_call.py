@@ -15,17 +15,12 @@ class ModelUsage:
     times: int = 0
 
     async def call(self, model: Model, request: ModelRequest, tools: ToolPort, clock: Clock) -> None:
-        """Let the model work on the turn once more; its failure counts its time, too."""
+        """Let the model work on the turn once more; its failure counts its time, too, and what it used is unknown."""
         started = clock.monotonic()
         self.times += 1
+        used = Usage()
         try:
             used = await model.run(request, tools)
-            self.usage = Usage(
-                _plus(self.usage.input_tokens, used.input_tokens), _plus(self.usage.output_tokens, used.output_tokens)
-            )
         finally:
+            self.usage = self.usage.plus(used)
             self.seconds += clock.monotonic() - started
-
-
-def _plus(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
