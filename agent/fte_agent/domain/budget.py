@@ -6,38 +6,32 @@ Every amount is in micro-dollars (USD 0.000001), whole and rounded up; prices ar
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fte_agent.domain.behaviour import Prices
 from fte_agent.domain.turns import Usage
 
 PER_TOKENS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What a million tokens cost: read, read from the provider's cache (None: as much as read), written."""
+def cost(prices: Prices, usage: Usage) -> int | None:
+    """What ``usage`` costs; None where it is not known. Tokens of which nobody says so were not cached."""
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    cached = min(usage.cached_tokens or 0, usage.input_tokens)
+    fresh = usage.input_tokens - cached
+    return _whole(fresh * prices.input + cached * prices.cached + usage.output_tokens * prices.output)
 
-    input: int
-    output: int = 0
-    cached: int | None = None
 
-    def cost(self, usage: Usage) -> int | None:
-        """What ``usage`` costs; None where it is not known. Tokens of which nobody says so were not cached."""
-        if usage.input_tokens is None or usage.output_tokens is None:
-            return None
-        cached = min(usage.cached_tokens or 0, usage.input_tokens)
-        return self._total(usage.input_tokens - cached, cached, usage.output_tokens)
+def ceiling(prices: Prices, size: int, max_output_tokens: int = 0) -> int:
+    """The most that one request of ``size`` bytes may cost.
 
-    def ceiling(self, size: int, max_output_tokens: int) -> int:
-        """The most that one request of ``size`` bytes may cost.
+    No byte-level tokenizer makes more tokens of a text than it has bytes, and the JSON around the text is more than
+    what a provider puts around each message.
+    """
+    return _whole(size * max(prices.input, prices.cached) + max_output_tokens * prices.output)
 
-        No byte-level tokenizer makes more tokens of a text than it has bytes, and the JSON around the text is more than
-        what a provider puts around each message.
-        """
-        dearest = size if (self.cached or 0) > self.input else 0
-        return self._total(size - dearest, dearest, max_output_tokens)
 
-    def _total(self, fresh: int, cached: int, written: int) -> int:
-        price = self.input if self.cached is None else self.cached
-        return -(-(fresh * self.input + cached * price + written * self.output) // PER_TOKENS)
+def _whole(millionths: int) -> int:
+    return -(-millionths // PER_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)

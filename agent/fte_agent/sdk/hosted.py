@@ -50,4 +50,5 @@ def endpoint_of(behaviour: Behaviour, hosted: HostedModel, *, api_key: str, requ
         ),
         request_timeout_seconds=request_timeout_seconds,
         max_output_tokens=hosted.max_output_tokens,
+        prices=hosted.prices,
     )

@@ -10,7 +10,7 @@ from fte_agent.domain.turns import Usage
 from fte_agent.errors import BudgetRefused
 from fte_agent.sdk.errors import Unaffordable
 from fte_agent.sdk.usage import usage_in
-from fte_agent.turn.purse import current_purse
+from fte_agent.turn.purse import Tariff, current_purse
 
 NOTHING = Usage(0, 0)
 
@@ -21,7 +21,7 @@ _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
 @asynccontextmanager
-async def paid(request: httpx2.Request) -> AsyncIterator[Callable[[int, bytes | None], None]]:
+async def paid(request: httpx2.Request, tariff: Tariff) -> AsyncIterator[Callable[[int, bytes | None], None]]:
     """Let a request be made, and take what it came to: the answer's status and body.
 
     A request that was refused or never left costs nothing. One that broke off, or whose answer does not say what it
@@ -35,7 +35,7 @@ async def paid(request: httpx2.Request) -> AsyncIterator[Callable[[int, bytes | 
         yield lambda status, body: None
         return
     try:
-        made = await purse.open(len(await request.aread()))
+        made = await purse.open(len(await request.aread()), tariff)
     except BudgetRefused as error:
         raise Unaffordable(str(error), passes=error.retryable) from None
 

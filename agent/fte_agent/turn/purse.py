@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from fte_agent.domain.budget import Grant, Prices
+from fte_agent.domain.behaviour import Prices
+from fte_agent.domain.budget import Grant, ceiling, cost
 from fte_agent.domain.turns import Charge, Usage
 from fte_agent.errors import BudgetRefused
 
@@ -13,69 +15,70 @@ Reserve = Callable[[int, int, int], Awaitable[Grant]]
 """Asks the ledger: what the turn's ended requests have cost, what those under way and what the new one may cost."""
 
 
+class Kind(StrEnum):
+    """What a request is for. What embeds costs so little that nothing is reserved for it."""
+
+    MODEL = "model"
+    EMBEDDING = "embedding"
+
+
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What requests cost: of a model that writes at most ``max_output_tokens``, and of an embedder.
+    """What one request costs; without ``prices`` that is not known, and it is neither limited nor charged."""
 
-    ``model`` and ``embedding`` are None where no price is known: then the one is never limited, and neither charged.
-    """
-
-    model: Prices | None = None
+    prices: Prices | None = None
     max_output_tokens: int = 0
-    embedding: Prices | None = None
+    kind: Kind = Kind.MODEL
+
+
+UNPRICED = Tariff()
 
 
 @dataclass(slots=True)
 class Purse:
-    """One turn's account, in micro-dollars. Without a model's price nothing is asked, and the cost is not known."""
+    """One turn's account, in micro-dollars."""
 
-    tariff: Tariff
     reserve: Reserve
-    _spent: int = 0
-    _embedded: int = 0
-    _open: list[int] = field(default_factory=list)
+    _spent: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
+    _under_way: list[int] = field(default_factory=list)
     _usage: Usage = field(default_factory=lambda: Usage(0, 0))
     _known: bool = True
     _reserved: bool = False
 
-    async def open(self, size: int) -> "Request":
+    async def open(self, size: int, tariff: Tariff) -> "Request":
         """Before a request of ``size`` bytes; whoever gets one closes it.
 
         Raises:
             BudgetRefused: it must not be made.
         """
-        if self.tariff.model is None:
-            return Request(self, 0)
-        ceiling = self.tariff.model.ceiling(size, self.tariff.max_output_tokens)
-        granted = await self.reserve(self._spent, sum(self._open), ceiling)
-        if granted is not Grant.GRANTED:
-            raise BudgetRefused(f"the budget is {granted}", retryable=granted is Grant.BUSY)
-        self._reserved = True
-        self._open.append(ceiling)
-        return Request(self, ceiling)
+        if tariff.prices is None:
+            return Request(self, tariff, 0)
+        most = ceiling(tariff.prices, size, tariff.max_output_tokens)
+        if tariff.kind is Kind.MODEL:
+            granted = await self.reserve(self._spent[Kind.MODEL], sum(self._under_way), most)
+            if granted is not Grant.GRANTED:
+                raise BudgetRefused(f"the budget is {granted}", retryable=granted is Grant.BUSY)
+            self._reserved = True
+            self._under_way.append(most)
+        return Request(self, tariff, most)
 
-    def close(self, ceiling: int, usage: Usage) -> None:
+    def close(self, request: "Request", usage: Usage) -> None:
         """A request ended; ``usage`` is ``Usage(0, 0)`` where no model worked on it."""
-        cost = None if self.tariff.model is None else self.tariff.model.cost(usage)
-        self._known = self._known and (cost is not None or usage.total == 0)
-        self._spent += ceiling if cost is None else cost
-        self._usage = self._usage.plus(usage)
-        if ceiling in self._open:
-            self._open.remove(ceiling)
-
-    def embedded(self, tokens: int | None, size: int) -> None:
-        """``size`` bytes were embedded; unknown ``tokens`` are charged as many as that."""
-        prices = self.tariff.embedding
-        self._known = self._known and tokens is not None and prices is not None
-        if prices is not None:
-            self._embedded += prices.ceiling(size, 0) if tokens is None else prices.cost(Usage(tokens, 0)) or 0
+        tariff = request.tariff
+        known = None if tariff.prices is None else cost(tariff.prices, usage)
+        self._known = self._known and (known is not None or usage.total == 0)
+        self._spent[tariff.kind] += request.ceiling if known is None else known
+        if tariff.kind is Kind.MODEL:
+            self._usage = self._usage.plus(usage)
+            if request.ceiling in self._under_way:
+                self._under_way.remove(request.ceiling)
 
     def charge(self) -> Charge:
         """What the turn is charged; what is still under way at its ceiling."""
         return Charge(
-            model=self._spent + sum(self._open),
-            embedding=self._embedded,
-            known=self._known and not self._open,
+            model=self._spent[Kind.MODEL] + sum(self._under_way),
+            embedding=self._spent[Kind.EMBEDDING],
+            known=self._known and not self._under_way,
             reserved=self._reserved,
             usage=self._usage,
         )
@@ -86,6 +89,7 @@ class Request:
     """One request under way: closed with what it used, once; what nobody said is unknown."""
 
     purse: Purse
+    tariff: Tariff
     ceiling: int
     _usage: Usage = field(default_factory=Usage)
 
@@ -97,7 +101,7 @@ class Request:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.purse.close(self.ceiling, self._usage)
+        self.purse.close(self, self._usage)
 
 
 _purse: ContextVar[Purse | None] = ContextVar("purse", default=None)

@@ -58,10 +58,14 @@ class PostgresBudgetStore:
             await _fee(connection, kind, micro_usd, estimated=estimated)
 
     async def totals(self) -> Totals:
-        """What today and this year have cost; what nobody settled in time is charged first."""
+        """What today and this year have cost."""
+        async with self._database.connection() as connection:
+            return await _totals(connection, None)
+
+    async def charge_expired(self) -> None:
+        """Charge what nobody settled in time; every reservation does so, too."""
         async with self._database.transaction() as connection:
             await _locked(connection)
-            return await _totals(connection, None)
 
 
 async def settle_undecided(connection: Connection, conversation: UUID, epoch: int, charge: Charge) -> None:

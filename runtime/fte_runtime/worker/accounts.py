@@ -10,7 +10,7 @@ from uuid import UUID
 from fte_agent.domain.budget import Caps, Grant, Totals, is_spent
 from fte_agent.domain.turns import Charge, Decision, TurnContext
 from fte_agent.ports import Claim
-from fte_agent.turn.purse import Purse, Tariff, paying
+from fte_agent.turn.purse import Purse, paying
 from fte_runtime.errors import is_retryable
 from fte_runtime.failures import summary
 
@@ -75,11 +75,16 @@ FREE: Accounts = _Free()
 
 
 class PaidAccounts:
-    """Those of an employee with a hosted model, in the ledger."""
+    """Those of an employee whose answers cost something, in the ledger.
 
-    def __init__(self, store: BudgetStore, tariff: Tariff, caps: Caps) -> None:
+    Raises:
+        ValueError: ``caps``, and ``priced`` says that there is a price that is not known: nothing could be reserved.
+    """
+
+    def __init__(self, store: BudgetStore, caps: Caps, *, priced: bool) -> None:
+        if caps and not priced:
+            raise ValueError("a budget needs the prices of whatever model is hosted")
         self._store = store
-        self._tariff = tariff
         self._caps = caps
 
     @asynccontextmanager
@@ -93,7 +98,7 @@ class PaidAccounts:
             at = claim.conversation_id, claim.epoch
             return await self._store.reserve(*at, spent=spent, under_way=under_way, ceiling=ceiling)
 
-        account = Account(context, Purse(self._tariff, reserve))
+        account = Account(context, Purse(reserve))
         try:
             with paying(account.purse):
                 yield account

@@ -1,7 +1,8 @@
 """How much of the budget is spent, as metrics and as a word in the worker's report."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
 
 from fte_agent.domain.budget import Caps, Spent, Totals
 from fte_runtime.metrics import BudgetMetrics
@@ -13,8 +14,9 @@ PART = "budget"
 LOOK_SECONDS = 5.0
 WARNING_SHARE = 0.8
 
-SPENT, WARNING, UNPRICED = "spent", "warning", "unpriced"
-"""Nothing is left; little is; nothing is counted."""
+SPENT = MappingProxyType({"year": "year_spent", "day": "day_spent"})
+WARNING, UNPRICED = "warning", "unpriced"
+"""Nothing is left of a period; little is; nothing is counted."""
 
 NOT_COUNTED = f"{UNPRICED}: the model's prices are not known, so nothing is counted or limited"
 
@@ -39,15 +41,15 @@ class BudgetHealth:
 
 
 def finding(totals: Totals, caps: Caps) -> str | None:
-    """What there is to say of the periods, the one that matters most first."""
+    """What there is to say of the periods, the longer one first. No amount that moves stands in it."""
     periods = (("year", totals.year, caps.yearly), ("day", totals.day, caps.daily))
     limited = [(name, period, cap) for name, period, cap in periods if cap is not None]
     for name, period, cap in limited:
         if period.spent >= cap or (totals.refused and _is_nearest(period, cap, limited)):
-            return f"{SPENT}: of the {name}'s budget of {dollars(cap)} nothing is left for another answer"
+            return f"{SPENT[name]}: of the {name}'s budget of {dollars(cap)} nothing is left for another answer"
     for name, period, cap in limited:
         if period.spent >= WARNING_SHARE * cap:
-            return f"{WARNING}: {dollars(period.spent)} of the {name}'s budget of {dollars(cap)} are spent"
+            return f"{WARNING}: more than {WARNING_SHARE:.0%} of the {name}'s budget of {dollars(cap)} are spent"
     return None
 
 
@@ -61,16 +63,31 @@ def dollars(micro_usd: int) -> str:
     return f"USD {micro_usd / 1_000_000:,.2f}"
 
 
+class Ledger(Protocol):
+    """What a look needs of it."""
+
+    async def charge_expired(self) -> None:
+        """Charge what vanished workers had reserved."""
+
+    async def totals(self) -> Totals:
+        """What today and this year have cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWatch:
+    """The budget's health, and the ledger that it is read from."""
+
+    health: BudgetHealth
+    ledger: Ledger
+
+
 class BudgetLook:
-    """A role that reads the ledger every `LOOK_SECONDS`; reading charges what vanished workers had reserved."""
+    """A role that looks every `LOOK_SECONDS`."""
 
     name = "budget-look"
 
-    def __init__(
-        self, *, read: Callable[[], Awaitable[Totals]], health: BudgetHealth, metrics: BudgetMetrics, loop: Loop
-    ) -> None:
-        self._read = read
-        self._health = health
+    def __init__(self, watch: BudgetWatch, metrics: BudgetMetrics, loop: Loop) -> None:
+        self._watch = watch
         self._metrics = metrics
         self._loop = loop
 
@@ -80,9 +97,10 @@ class BudgetLook:
 
     async def step(self) -> bool:
         """Look once; False, for there is nothing more to do."""
-        totals = await self._read()
-        self._health.looked(totals)
-        caps = self._health.caps
+        await self._watch.ledger.charge_expired()
+        totals = await self._watch.ledger.totals()
+        self._watch.health.looked(totals)
+        caps = self._watch.health.caps
         for name, period, cap in (("day", totals.day, caps.daily), ("year", totals.year, caps.yearly)):
             self._metrics.spent.labels(name).set(period.spent)
             self._metrics.reserved.labels(name).set(period.reserved)
