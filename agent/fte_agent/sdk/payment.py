@@ -58,4 +58,4 @@ def _free(status: int, body: bytes | None) -> bool:
         told = json.loads(body or b"")
     except (ValueError, RecursionError):
         return False
-    return isinstance(told, dict) and isinstance(told.get("error"), dict) and "usage" not in told
+    return isinstance(told, dict) and isinstance(told.get("error"), dict) and told.get("usage") is None
