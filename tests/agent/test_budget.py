@@ -30,7 +30,7 @@ def test_tokens_cost_what_the_prices_say_and_unknown_ones_nobody_knows(usage: Us
 
 
 def test_a_ceiling_is_above_whatever_a_request_of_that_size_can_cost() -> None:
-    chance = random.Random(11)  # noqa: S311 - a seed
+    chance = random.Random(11)
     for _ in range(2000):
         prices = Prices(*(chance.randrange(20_000_000) for _ in range(3)))
         size, most = chance.randrange(100_000), chance.randrange(8000)

@@ -17,9 +17,9 @@ from fte_agent.domain.budget import Grant, cost
 from fte_agent.domain.turns import Decision, Outcome, Reason, Usage
 from fte_agent.errors import BudgetRefused, ModelFailed
 from fte_agent.reply.templates import acknowledgement
-from fte_agent.sdk.endpoint import Api
+from fte_agent.sdk.endpoint import Api, open_client
 from fte_agent.sdk.usage import usage_in, usage_of
-from fte_agent.turn.purse import Kind, Purse, Tariff, paying
+from fte_agent.turn.purse import Purse, Tariff, paying
 
 PRICES = Prices(input=2_500_000, cached=1_250_000, output=10_000_000)
 FREE = Prices(0, 0, 0)
@@ -102,7 +102,9 @@ async def test_what_was_in_the_endpoint_s_cache_costs_less(double: OpenAIDouble,
     used = Usage(answer["input_tokens"], answer["output_tokens"], answer["cached_tokens"])
     assert answer["cached_tokens"] > 0
     assert decision.usage == used
-    assert purse.charge().model == cost(PRICES, used) < (cost(PRICES, Usage(used.input_tokens, used.output_tokens)) or 0)
+    assert (
+        purse.charge().model == cost(PRICES, used) < (cost(PRICES, Usage(used.input_tokens, used.output_tokens)) or 0)
+    )
 
 
 async def test_each_request_of_a_turn_is_reserved_beside_what_the_earlier_ones_have_cost(double: OpenAIDouble) -> None:
@@ -199,7 +201,10 @@ async def test_a_refusal_and_a_cut_answer_cost_what_they_used(double: OpenAIDoub
 async def test_without_money_no_request_is_made_and_a_person_answers(double: OpenAIDouble, api: Api) -> None:
     decision, purse = await played(double, Book([Grant.SPENT]), api)
     assert double.journal.decisions() == []
-    assert (decision.outcome, acknowledgement(Reason.BUDGET) in (decision.text or "")) == (Outcome.ACKNOWLEDGE_CAP, True)
+    assert (decision.outcome, acknowledgement(Reason.BUDGET) in (decision.text or "")) == (
+        Outcome.ACKNOWLEDGE_CAP,
+        True,
+    )
     assert decision.escalation is not None
     assert decision.escalation.reason is Reason.BUDGET
     assert (purse.charge().model, purse.charge().reserved, purse.charge().cost) == (0, False, 0)
@@ -209,7 +214,10 @@ async def test_money_that_ends_within_a_turn_ends_the_turn_honestly(double: Open
     double.mind.plan(WRONG, SENT)
     decision, purse = await played(double, Book([Grant.GRANTED, Grant.SPENT]))
     assert double.journal.decisions() == ["answered"]
-    assert (decision.outcome, acknowledgement(Reason.BUDGET) in (decision.text or "")) == (Outcome.ACKNOWLEDGE_CAP, True)
+    assert (decision.outcome, acknowledgement(Reason.BUDGET) in (decision.text or "")) == (
+        Outcome.ACKNOWLEDGE_CAP,
+        True,
+    )
     assert purse.charge().cost == cost(PRICES, told(double))
 
 
@@ -235,17 +243,31 @@ async def test_a_model_that_costs_nothing_is_known_to(double: OpenAIDouble) -> N
     assert purse.charge().cost == 0
 
 
-async def test_what_embeds_is_charged_without_a_reservation_and_apart() -> None:
+@pytest.mark.parametrize(
+    ("tokens", "price", "charged", "known"),
+    [(100, 20_000, 2, True), (None, 20_000, 80, False), (100, None, 0, False), (None, None, 0, False), (7, 0, 0, True)],
+)
+def test_what_embeds_is_charged_without_a_reservation_and_apart(
+    tokens: int | None, price: int | None, charged: int, known: bool
+) -> None:
     book = Book([Grant.SPENT])
     purse = Purse(book.reserve)
-    tariff = Tariff(Prices(20_000, 20_000, 0), kind=Kind.EMBEDDING)
-    with await purse.open(4000, tariff) as known:
-        known.used(Usage(100, 0))
-    with await purse.open(4000, tariff):
-        pass
+    purse.embedded(tokens, 4000, price)
     charge = purse.charge()
-    assert (book.asked, charge.model, charge.embedding) == ([], 0, 2 + 80)
-    assert (charge.known, charge.reserved, charge.usage) == (False, False, Usage(0, 0))
+    assert (book.asked, charge.model, charge.embedding, charge.known) == ([], 0, charged, known)
+    assert (charge.reserved, charge.usage) == (False, Usage(0, 0))
+
+
+async def test_what_is_asked_beside_a_model_is_not_taken_for_a_request_to_one(double: OpenAIDouble) -> None:
+    book = Book([Grant.SPENT])
+    purse = Purse(book.reserve)
+    endpoint = an_endpoint(double, prices=PRICES)
+    with paying(purse):
+        async with open_client(endpoint, lambda _: None) as client:
+            await client.models.list()
+            await client.embeddings.create(model="text-embedding-3-small", input=["x"], encoding_format="float")
+    assert double.journal.decisions() == ["answered"] * 2
+    assert (book.asked, purse.charge().cost) == ([], 0)
 
 
 async def test_a_request_still_under_way_is_charged_at_its_ceiling() -> None:

@@ -28,7 +28,8 @@ DAILY, YEARLY = 9_000, 6_000
 SMALLEST = 20
 WORKERS, TURNS = 6, 25
 
-LOOK = """SELECT coalesce(sum(spent_micro_usd), 0)::bigint AS spent, coalesce(sum(reserved_micro_usd), 0)::bigint AS reserved
+LOOK = """SELECT coalesce(sum(spent_micro_usd), 0)::bigint AS spent,
+    coalesce(sum(reserved_micro_usd), 0)::bigint AS reserved
 FROM budget_entries"""
 
 
@@ -85,7 +86,7 @@ async def turn(ledger: PostgresBudgetStore, provider: Provider) -> None:
 async def test_caps_and_sums_hold_over_interleaved_reserves_settles_and_crashes(
     database: Database, sql: Sql, seed: int
 ) -> None:
-    provider = Provider(random.Random(seed))  # noqa: S311 - a seed
+    provider = Provider(random.Random(seed))
     ledger = PostgresBudgetStore(database, Caps(DAILY, YEARLY), lease_seconds=180)
     invariants = PostgresInvariantStore(database)
     working = True
@@ -141,7 +142,7 @@ async def expire(sql: Sql, provider: Provider) -> None:
 async def test_at_the_cap_the_provider_is_asked_nothing_however_many_turns_there_are(
     database: Database, seed: int
 ) -> None:
-    provider = Provider(random.Random(seed))  # noqa: S311 - a seed
+    provider = Provider(random.Random(seed))
     ledger = PostgresBudgetStore(database, Caps(daily=2_000), lease_seconds=180)
     while (await ledger.totals()).day.spent < 2_000:
         left = 2_000 - (await ledger.totals()).day.spent

@@ -30,6 +30,11 @@ def ceiling(prices: Prices, size: int, max_output_tokens: int = 0) -> int:
     return _whole(size * max(prices.input, prices.cached) + max_output_tokens * prices.output)
 
 
+def embedding_cost(tokens: int, price: int) -> int:
+    """What ``tokens`` cost whoever embeds them at ``price`` a million."""
+    return _whole(tokens * price)
+
+
 def _whole(millionths: int) -> int:
     return -(-millionths // PER_TOKENS)
 

@@ -14,6 +14,9 @@ from fte_agent.turn.purse import Tariff, current_purse
 
 NOTHING = Usage(0, 0)
 
+_ASK_A_MODEL = ("/responses", "/chat/completions")
+"""What else is asked costs nothing or, as what embeds, is charged by whoever asks."""
+
 _MAY_STILL_WORK = frozenset({408, 504})
 """A proxy gave up on the model; it may write its answer nevertheless, and the provider count it."""
 
@@ -31,7 +34,7 @@ async def paid(request: httpx2.Request, tariff: Tariff) -> AsyncIterator[Callabl
         Unaffordable: there is no money for it.
     """
     purse = current_purse()
-    if purse is None or request.method != "POST":
+    if purse is None or not request.url.path.endswith(_ASK_A_MODEL):
         yield lambda status, body: None
         return
     try:

@@ -4,22 +4,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from fte_agent.domain.behaviour import Prices
-from fte_agent.domain.budget import Grant, ceiling, cost
+from fte_agent.domain.budget import Grant, ceiling, cost, embedding_cost
 from fte_agent.domain.turns import Charge, Usage
 from fte_agent.errors import BudgetRefused
 
 Reserve = Callable[[int, int, int], Awaitable[Grant]]
 """Asks the ledger: what the turn's ended requests have cost, what those under way and what the new one may cost."""
-
-
-class Kind(StrEnum):
-    """What a request is for. What embeds costs so little that nothing is reserved for it."""
-
-    MODEL = "model"
-    EMBEDDING = "embedding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +20,6 @@ class Tariff:
 
     prices: Prices | None = None
     max_output_tokens: int = 0
-    kind: Kind = Kind.MODEL
 
 
 UNPRICED = Tariff()
@@ -39,7 +30,8 @@ class Purse:
     """One turn's account, in micro-dollars."""
 
     reserve: Reserve
-    _spent: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
+    _spent: int = 0
+    _embedded: int = 0
     _under_way: list[int] = field(default_factory=list)
     _usage: Usage = field(default_factory=lambda: Usage(0, 0))
     _known: bool = True
@@ -54,30 +46,36 @@ class Purse:
         if tariff.prices is None:
             return Request(self, tariff, 0)
         most = ceiling(tariff.prices, size, tariff.max_output_tokens)
-        if tariff.kind is Kind.MODEL:
-            granted = await self.reserve(self._spent[Kind.MODEL], sum(self._under_way), most)
-            if granted is not Grant.GRANTED:
-                raise BudgetRefused(f"the budget is {granted}", retryable=granted is Grant.BUSY)
-            self._reserved = True
-            self._under_way.append(most)
+        granted = await self.reserve(self._spent, sum(self._under_way), most)
+        if granted is not Grant.GRANTED:
+            raise BudgetRefused(f"the budget is {granted}", retryable=granted is Grant.BUSY)
+        self._reserved = True
+        self._under_way.append(most)
         return Request(self, tariff, most)
 
     def close(self, request: "Request", usage: Usage) -> None:
         """A request ended; ``usage`` is ``Usage(0, 0)`` where no model worked on it."""
-        tariff = request.tariff
-        known = None if tariff.prices is None else cost(tariff.prices, usage)
+        prices = request.tariff.prices
+        known = None if prices is None else cost(prices, usage)
         self._known = self._known and (known is not None or usage.total == 0)
-        self._spent[tariff.kind] += request.ceiling if known is None else known
-        if tariff.kind is Kind.MODEL:
-            self._usage = self._usage.plus(usage)
-            if request.ceiling in self._under_way:
-                self._under_way.remove(request.ceiling)
+        self._spent += request.ceiling if known is None else known
+        self._usage = self._usage.plus(usage)
+        if request.ceiling in self._under_way:
+            self._under_way.remove(request.ceiling)
+
+    def embedded(self, tokens: int | None, most: int, price: int | None) -> None:
+        """A text was embedded at ``price`` a million tokens; unknown ``tokens`` are charged as the ``most`` they can be.
+
+        That is so little that nothing is reserved for it.
+        """
+        self._known = self._known and None not in (tokens, price)
+        self._embedded += embedding_cost(most if tokens is None else tokens, price or 0)
 
     def charge(self) -> Charge:
         """What the turn is charged; what is still under way at its ceiling."""
         return Charge(
-            model=self._spent[Kind.MODEL] + sum(self._under_way),
-            embedding=self._spent[Kind.EMBEDDING],
+            model=self._spent + sum(self._under_way),
+            embedding=self._embedded,
             known=self._known and not self._under_way,
             reserved=self._reserved,
             usage=self._usage,

@@ -1,16 +1,16 @@
 """What each turn spends: opened with its claim, charged with its commit, and settled where there is none."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
-from fte_agent.domain.budget import Caps, Grant, Totals, is_spent
+from fte_agent.domain.budget import Caps, Grant, Totals, embedding_cost, is_spent
 from fte_agent.domain.turns import Charge, Decision, TurnContext
 from fte_agent.ports import Claim
-from fte_agent.turn.purse import Purse, paying
+from fte_agent.turn.purse import Purse, current_purse, paying
 from fte_runtime.errors import is_retryable
 from fte_runtime.failures import summary
 
@@ -35,6 +35,38 @@ class Commits(Protocol):
 
     async def commit(self, claim: Claim, decision: Decision, *, revision: str) -> bool:
         """As `fte_agent.ports.TicketStore`'s."""
+
+
+class Embedded(Protocol):
+    """What a request for embeddings used: its tokens, None where nobody says, and what they cannot be more than."""
+
+    @property
+    def tokens(self) -> int | None:
+        """As the endpoint says."""
+
+    @property
+    def ceiling(self) -> int:
+        """The most there are."""
+
+
+def charging_turns(price: int | None) -> Callable[[Embedded], Awaitable[None]]:
+    """Hears what embeds within turns, at ``price`` a million tokens, and charges the turn."""
+
+    async def hear(used: Embedded) -> None:
+        if (purse := current_purse()) is not None:
+            purse.embedded(used.tokens, used.ceiling, price)
+
+    return hear
+
+
+def charging_the_day(price: int, add: Callable[..., Awaitable[None]]) -> Callable[[Embedded], Awaitable[None]]:
+    """Hears what embeds documents and charges the day, by `PostgresBudgetStore.add`."""
+
+    async def hear(used: Embedded) -> None:
+        tokens = used.ceiling if used.tokens is None else used.tokens
+        await add("embedding", embedding_cost(tokens, price), estimated=used.tokens is None)
+
+    return hear
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ INSERT INTO budget_days (day) VALUES ($1) ON CONFLICT DO NOTHING;
 
 -- book_run --
 -- :spent is what the turn's requests have cost so far, :reserved what those under way may cost; :lease is how long they
--- may take, NULL once the turn is over. One that was settled stays as it is.
+-- may take, NULL once the turn is over. Of a turn that was settled, `budget_day` gives no day.
 WITH before AS (
     SELECT spent_micro_usd AS spent, reserved_micro_usd AS reserved FROM budget_entries
     WHERE conversation_id = :conversation AND epoch = :epoch AND kind = 'model'
@@ -45,7 +45,6 @@ WITH before AS (
     ON CONFLICT (conversation_id, epoch, kind) DO UPDATE
     SET spent_micro_usd = EXCLUDED.spent_micro_usd, reserved_micro_usd = EXCLUDED.reserved_micro_usd,
         estimated = EXCLUDED.estimated, expires_at = EXCLUDED.expires_at
-    WHERE entry.expires_at IS NOT NULL
     RETURNING day, spent_micro_usd AS spent, reserved_micro_usd AS reserved
 )
 UPDATE budget_days AS total
