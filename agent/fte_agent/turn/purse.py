@@ -64,7 +64,7 @@ class Purse:
             self._under_way.remove(request.ceiling)
 
     def embedded(self, tokens: int | None, most: int, price: int | None) -> None:
-        """A text was embedded at ``price`` a million tokens; unknown ``tokens`` are charged as the ``most`` they can be.
+        """A text was embedded at ``price`` a million tokens; unknown ``tokens`` count as the ``most`` they can be.
 
         That is so little that nothing is reserved for it.
         """
