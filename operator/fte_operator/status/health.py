@@ -65,7 +65,7 @@ def report(body: bytes, employee: str, channels: Iterable[str]) -> Report | None
     if BUDGET in work:
         if not isinstance(budget := work[BUDGET], dict):
             return None
-        found[BUDGET] = _line(budget["said"]) if budget.get("said") else None
+        found[BUDGET] = _line(said_of_it) if isinstance(said_of_it := budget.get("said"), str) else None
     return found | {name: None if part["ok"] else _error(part) for name, part in stated.items()}
 
 
