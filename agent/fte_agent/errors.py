@@ -4,6 +4,7 @@
 
     AgentError
     ├── ModelFailed      the model's provider; ``retryable`` as the provider's answer says, ``reason`` what kind
+    ├── BudgetRefused    a request to a model would cost more than is left; ``retryable`` while others are under way
     ├── ToolFailed       something behind a tool, such as the knowledge base
     ├── InvalidMessage   a raw message is none of its channel (`inbound.faults`)
     └── SendFailed       a provider did not take a part of a reply
@@ -46,6 +47,10 @@ class ModelFailed(AgentError):
     def __init__(self, message: str, *, retryable: bool = False, reason: ModelFault = ModelFault.UNUSABLE) -> None:
         super().__init__(f"{reason}: {message}", retryable=retryable)
         self.reason = reason
+
+
+class BudgetRefused(AgentError):
+    """A request was not made for what it may cost: nothing is left, or, ``retryable``, others may need what is."""
 
 
 class ToolFailed(AgentError):

@@ -8,6 +8,7 @@ from fte_agent.ports import Clock
 from fte_database.repositories.health import WorkerReport
 from fte_runtime.bus.base import GroupState
 from fte_runtime.sight import Sight
+from fte_runtime.worker.budget import PART as BUDGET
 from fte_runtime.worker.model import PART as MODEL
 
 SILENT_SECONDS = 20.0
@@ -78,6 +79,8 @@ def answered_by(oldest: float | None) -> dict[str, Part]:
 def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
     """``workers``: whether one still reports. ``roles``: what those that do say is wrong; ``model``: of a hosted one.
 
+    ``budget`` is no fault, whatever is ``said`` of it: a person answers, as was wished.
+
     Where none ever reported nothing is known: their release may be one that does not.
     """
     if not workers:
@@ -88,9 +91,10 @@ def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
     for worker in sorted(alive, key=lambda each: each.worker):
         for role, error in sorted(worker.roles.items()):
             roles[role] = roles.get(role) or error
-    model = {MODEL: part(roles.pop(MODEL))} if MODEL in roles else {}
+    known = {MODEL: part(roles.pop(MODEL))} if MODEL in roles else {}
+    known |= {BUDGET: part(None, said=roles.pop(BUDGET))} if BUDGET in roles else {}
     wrong = "; ".join(f"{role}: {error}" for role, error in roles.items() if error)
-    return {"workers": part(silent, alive=len(alive)), "roles": part(wrong or None, roles=roles)} | model
+    return {"workers": part(silent, alive=len(alive)), "roles": part(wrong or None, roles=roles)} | known
 
 
 def read_by(group: GroupState, now: float) -> dict[str, Part]:

@@ -68,7 +68,8 @@ class ChannelSettings(StrictModel):
 
     ``settings`` are those of the type's plug-in, in the document under the plug-in's own name, such as ``web_form``.
     ``quiet_seconds`` is how long a burst may settle before its turn, ``max_chars`` bounds a reply; None means what
-    the kind of channel has. A paused channel takes nothing in and still answers what it took.
+    the kind of channel has. ``fee_micro_usd`` is what its provider takes for a message sent. A paused channel takes
+    nothing in and still answers what it took.
     """
 
     name: str
@@ -77,6 +78,7 @@ class ChannelSettings(StrictModel):
     run_state: Literal["Active", "Paused"] = "Active"
     quiet_seconds: Annotated[float, Field(ge=0)] | None = None
     max_chars: Annotated[int, Field(ge=300)] | None = None
+    fee_micro_usd: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="before")
     @classmethod

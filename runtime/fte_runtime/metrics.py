@@ -53,6 +53,21 @@ class SyncMetrics:
         )
 
 
+class BudgetMetrics:
+    """What the employee has spent, by period, in micro-dollars; every worker tells the same."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.spent = Gauge(
+            "fte_budget_spent_micro_usd", "Charged in the period, of UTC.", ("period",), registry=registry
+        )
+        self.reserved = Gauge(
+            "fte_budget_reserved_micro_usd", "What requests under way may cost.", ("period",), registry=registry
+        )
+        self.cap = Gauge(
+            "fte_budget_cap_micro_usd", "The most that the period may cost.", ("period",), registry=registry
+        )
+
+
 class ApiMetrics(_Metrics):
     """Counts of the intake API. A channel that could not be told is ``unknown``."""
 
@@ -118,6 +133,7 @@ class WorkerMetrics(_DeliveryMetrics):
         super().__init__()
         self.inbound = InboundMetrics(self.registry)
         self.sync = SyncMetrics(self.registry)
+        self.budget = BudgetMetrics(self.registry)
         self.ingested = Counter(
             "fte_ingested",
             "Records by what became of them: stored, duplicate or dead.",

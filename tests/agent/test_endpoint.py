@@ -37,7 +37,7 @@ async def test_a_question_is_answered_from_a_passage_in_one_request(double: Open
     assert [citation.uri for citation in decision.citations] == ["docs/export.md#ledger"]
     assert double.journal.decisions() == ["answered"]
     (answer,) = double.journal.of("answer")
-    assert decision.usage == Usage(answer["input_tokens"], answer["output_tokens"])
+    assert decision.usage == Usage(answer["input_tokens"], answer["output_tokens"], answer["cached_tokens"])
     assert (decision.model, decision.prompt_version) == (MODEL, load_prompt().version)
 
 

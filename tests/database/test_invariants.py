@@ -46,6 +46,11 @@ BREAKS: dict[str, Sequence[str]] = {
         SELECT config.id, message_id, ordinal, 'email', recipient, body, 'accepted', recipient, now()
         FROM deliveries, channel_configs AS config WHERE address IN ('one', 'two')""",
     ),
+    "budget_totals": ("INSERT INTO budget_days (day, spent_micro_usd) VALUES ((now() AT TIME ZONE 'UTC')::date, 1)",),
+    "budget_reservation": (
+        """INSERT INTO budget_entries (kind, day, expires_at)
+        VALUES ('model', (now() AT TIME ZONE 'UTC')::date, now() - interval '301 s')""",
+    ),
     "untold_event": ("UPDATE outbox SET created_at = now() - interval '301 s'",),
     "uncovered_message": ("UPDATE agent_runs SET status = 'failed'",),
     "doubled_ticket": (

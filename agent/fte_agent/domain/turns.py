@@ -113,10 +113,14 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens the model reported; None means unknown, which is not zero."""
+    """Tokens the model reported; None means unknown, which is not zero.
+
+    ``cached_tokens`` are those of the input that the provider had in its cache, as far as it says.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
 
     @property
     def total(self) -> int | None:
@@ -124,6 +128,37 @@ class Usage:
         if self.input_tokens is None or self.output_tokens is None:
             return None
         return self.input_tokens + self.output_tokens
+
+    def plus(self, other: "Usage") -> "Usage":
+        """Both together; unknown if one is. Of the cache what is said counts."""
+        return Usage(
+            _plus(self.input_tokens, other.input_tokens),
+            _plus(self.output_tokens, other.output_tokens),
+            other.cached_tokens if self.cached_tokens is None else self.cached_tokens + (other.cached_tokens or 0),
+        )
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a turn is charged, in micro-dollars; a request of unknown usage at its ceiling, and then not ``known``.
+
+    ``reserved`` says that the ledger holds a reservation of the turn, ``usage`` what its requests to a model used.
+    """
+
+    model: int = 0
+    embedding: int = 0
+    known: bool = True
+    reserved: bool = False
+    usage: Usage = Usage(0, 0)
+
+    @property
+    def cost(self) -> int | None:
+        """What the turn has cost, or None where that is not known."""
+        return self.model + self.embedding if self.known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +202,7 @@ class Decision:
     numbered (`fte_agent.reply.formatting.numbered`); empty for silence.
     ``escalation`` is set exactly when ``outcome`` is ESCALATE or ACKNOWLEDGE_CAP. ``category`` and
     ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it.
+    ``charge`` is None where nobody keeps accounts.
     """
 
     outcome: Outcome
@@ -183,6 +219,7 @@ class Decision:
     top_score: float | None = None
     model_ms: int = 0
     total_ms: int = 0
+    charge: Charge | None = None
 
     @property
     def text(self) -> str | None:

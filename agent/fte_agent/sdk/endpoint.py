@@ -11,7 +11,7 @@ import httpx2
 import openai
 from agents import ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel
 
-from fte_agent.domain.behaviour import Company
+from fte_agent.domain.behaviour import Company, Prices
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.sdk.answers import examine
@@ -20,6 +20,7 @@ from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
 from fte_agent.sdk.transport import EndpointTransport
 from fte_agent.sdk.verifier import SdkVerifier
+from fte_agent.turn.purse import Tariff
 
 CONNECT_SECONDS = 5.0
 _KEY_IS_THE_TRANSPORT_S = "set-by-the-transport"
@@ -54,7 +55,7 @@ class Endpoint:
     """Where a model is and how it is asked. ``base_url`` ends before ``/responses`` or ``/chat``.
 
     ``request_timeout_seconds`` bounds each request, ``max_output_tokens`` each answer, ``retries`` the further requests
-    for one answer.
+    for one answer. What requests cost is not known without ``prices``.
 
     Raises:
         ValueError: an address that is none, or a key that no header takes. The text holds neither.
@@ -68,6 +69,7 @@ class Endpoint:
     request_timeout_seconds: float = 15.0
     max_output_tokens: int = 4096
     retries: int = 2
+    prices: Prices | None = None
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -112,7 +114,8 @@ async def open_client(
     endpoint: Endpoint, examined: Callable[[bytes], None] = examine
 ) -> AsyncIterator[openai.AsyncOpenAI]:
     """The vendor's client until the block ends. It asks once, and ``examined`` may refuse a successful answer."""
-    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined)
+    tariff = Tariff(endpoint.prices, endpoint.max_output_tokens)
+    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined, tariff)
     seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:
         yield openai.AsyncOpenAI(

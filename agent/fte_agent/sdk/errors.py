@@ -64,6 +64,17 @@ class FailedAnswer(openai.OpenAIError):
         self.status = status
 
 
+class Unaffordable(openai.OpenAIError):
+    """A request was not made, for the budget; ``passes`` says that there may be room for it soon.
+
+    The client hands on what is an error of its own; of any other it makes a lost connection.
+    """
+
+    def __init__(self, message: str, *, passes: bool) -> None:
+        super().__init__(message)
+        self.passes = passes
+
+
 def model_failed(error: Exception) -> ModelFailed:
     """The error as the turn's caller knows it. It names the kind alone: messages may repeat the input."""
     kind = type(error).__name__

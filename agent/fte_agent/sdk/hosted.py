@@ -43,7 +43,9 @@ async def open_reader(
     """Who reads Grounded replies a second time: the policy's verifier, or the employee's own model."""
     endpoint = endpoint_of(behaviour, hosted, api_key=api_key, request_timeout_seconds=request_timeout_seconds)
     other = behaviour.policy.verifier
-    async with open_verifier(endpoint if other is None else replace(endpoint, model=other.name)) as verifier:
+    if other is not None:
+        endpoint = replace(endpoint, model=other.name, prices=other.prices or endpoint.prices)
+    async with open_verifier(endpoint) as verifier:
         yield verifier
 
 
@@ -65,4 +67,5 @@ def endpoint_of(behaviour: Behaviour, hosted: HostedModel, *, api_key: str, requ
         ),
         request_timeout_seconds=request_timeout_seconds,
         max_output_tokens=hosted.max_output_tokens,
+        prices=hosted.prices,
     )

@@ -22,13 +22,15 @@ from agents.tool_context import ToolContext
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Usage
+from fte_agent.errors import BudgetRefused
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.prompts.loader import load_prompt
-from fte_agent.sdk.errors import model_failed
+from fte_agent.sdk.errors import Unaffordable, model_failed
 from fte_agent.sdk.messages import Preload, input_items
 from fte_agent.sdk.retries import run_ends
 from fte_agent.sdk.schemas import strict_schema
+from fte_agent.sdk.usage import summed, usage_of
 from fte_agent.turn.tools import ToolInput, spec_for, wording_in
 
 MAX_MODEL_CALLS = 4
@@ -81,6 +83,7 @@ class SdkModel:
 
         Raises:
             ModelFailed: the provider or the SDK failed, or time ran out.
+            BudgetRefused: a request was not made for what it may cost.
         """
         # Outside the try: a fault of ours, not of the model's, and trying for ever would not help.
         told = input_items(request, self._preload, self._wording)
@@ -91,12 +94,14 @@ class SdkModel:
                     self._agent, told, context=tools, max_turns=MAX_MODEL_CALLS, run_config=_RUN_CONFIG
                 )
         except MaxTurnsExceeded as error:
-            return usage_of(error.run_data.raw_responses if error.run_data else [])
+            return total_of(error.run_data.raw_responses if error.run_data else [])
         except ModelRefusalError:  # the SDK does not keep the answer, so nor what it cost
             return Usage(None, None)
+        except Unaffordable as error:
+            raise BudgetRefused(str(error), retryable=error.passes) from None
         except Exception as error:  # noqa: BLE001 - raised again as ours, alone: its text may repeat the customer's
             raise model_failed(error) from None
-        return usage_of(result.raw_responses)
+        return total_of(result.raw_responses)
 
 
 def _function_tool(name: str, takes: type[ToolInput]) -> FunctionTool:
@@ -119,17 +124,6 @@ def _stop_when_closed(
     return ToolsToFinalOutputResult(is_final_output=not context.context.open, final_output="done")
 
 
-def usage_of(responses: list[ModelResponse]) -> Usage:
+def total_of(responses: list[ModelResponse]) -> Usage:
     """Tokens of all answers, from what the provider itself said; unknown if one said nothing, or none is kept."""
-    raw = [response.raw_usage for response in responses]
-    return Usage(_total(raw, "input_tokens", "prompt_tokens"), _total(raw, "output_tokens", "completion_tokens"))
-
-
-def _total(raw: list[dict[str, object] | None], *names: str) -> int | None:
-    total = 0
-    for usage in raw:
-        tokens = next((usage[name] for name in names if name in usage), None) if usage else None
-        if not isinstance(tokens, int):
-            return None
-        total += tokens
-    return total if raw else None
+    return summed(usage_of(response.raw_usage) for response in responses)

@@ -15,7 +15,7 @@ from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext
-from fte_agent.errors import ToolFailed
+from fte_agent.errors import BudgetRefused, ToolFailed
 from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless
 from fte_agent.gate.evidence import evidence_for
 from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search, Verifier
@@ -23,7 +23,15 @@ from fte_agent.reply.formatting import format_for_channel
 from fte_agent.reply.templates import acknowledgement
 from fte_agent.turn import tools
 from fte_agent.turn.brief import WITHHELD, brief
-from fte_agent.turn.endings import Ending, apply_rules, end_turn, hand_over, of_another_language, speaks_otherwise
+from fte_agent.turn.endings import (
+    Ending,
+    apply_rules,
+    cap_reached,
+    end_turn,
+    hand_over,
+    of_another_language,
+    speaks_otherwise,
+)
 from fte_agent.turn.model_call import ModelUsage
 from fte_agent.turn.policy import EscalationClassifier, customer_language, first_query
 from fte_agent.turn.turn import Turn
@@ -70,6 +78,10 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     turn = open_turn(context, ports, spent)
     try:
         ending = await _play(turn, context, ports, spent)
+    except BudgetRefused as error:
+        if error.retryable:
+            raise
+        ending = cap_reached(turn, context)
     except Exception as error:
         if context.attempt < MAX_ATTEMPTS or _is_retryable(error):
             raise
@@ -165,6 +177,8 @@ async def _call(turn: Turn, name: str, **arguments: object) -> None:
 
 
 def _raise_failure(turn: Turn) -> None:
+    if isinstance(turn.failure, BudgetRefused):
+        raise turn.failure  # of the second reading, which is paid like the first
     if turn.failure is not None:
         cause = type(turn.failure).__name__
         raise ToolFailed(cause, retryable=_is_retryable(turn.failure)) from None  # its text may repeat the customer's

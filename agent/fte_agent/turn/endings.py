@@ -43,10 +43,13 @@ async def apply_rules(turn: Turn, context: TurnContext, classifier: EscalationCl
         return hand_over(turn, context, found)
     if kind is not None:
         return _courtesy(turn, kind)
-    if context.budget_spent:
-        spent = Escalation(Reason.BUDGET, Trigger.FAILURE, "The budget for answers is used up.")
-        return Outcome.ACKNOWLEDGE_CAP, hand_over(turn, context, spent)[1]
-    return None
+    return cap_reached(turn, context) if context.budget_spent else None
+
+
+def cap_reached(turn: Turn, context: TurnContext) -> Ending:
+    """A person has it, and the customer is told so: there is no money for an answer."""
+    spent = Escalation(Reason.BUDGET, Trigger.FAILURE, "The budget for answers is used up.")
+    return Outcome.ACKNOWLEDGE_CAP, hand_over(turn, context, spent)[1]
 
 
 def of_another_language(turn: Turn, context: TurnContext) -> Ending | None:

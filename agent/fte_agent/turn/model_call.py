@@ -17,29 +17,24 @@ class ModelUsage:
     times: int = 0
 
     async def call(self, model: Model, request: ModelRequest, tools: ToolPort, clock: Clock) -> None:
-        """Let the model work on the turn once more; its failure counts its time, too."""
+        """Let the model work on the turn once more; its failure counts its time, too, and what it used is unknown."""
         started = clock.monotonic()
         self.times += 1
+        used = Usage()
         try:
-            self._add(await model.run(request, tools))
+            used = await model.run(request, tools)
         finally:
+            self.usage = self.usage.plus(used)
             self.seconds += clock.monotonic() - started
 
     async def verify(self, verifier: Verifier, statements: Sequence[Statement]) -> bool:
         """Let a reply be read once more: its failure is a no, and what it cost then is unknown."""
+        used = Usage()
         try:
             read = await verifier.verify(statements)
+            used = read.usage
         except ModelFailed:
-            self._add(Usage(None, None))
             return False
-        self._add(read.usage)
+        finally:
+            self.usage = self.usage.plus(used)
         return read.holds
-
-    def _add(self, used: Usage) -> None:
-        self.usage = Usage(
-            _plus(self.usage.input_tokens, used.input_tokens), _plus(self.usage.output_tokens, used.output_tokens)
-        )
-
-
-def _plus(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other

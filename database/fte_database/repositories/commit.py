@@ -9,7 +9,7 @@ from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
 from fte_agent.reply.formatting import numbered
 from fte_database.pool import Connection
-from fte_database.repositories import copies, events
+from fte_database.repositories import budget, copies, events
 from fte_database.repositories.copies import CopyPolicy
 from fte_database.repositories.events import Subject
 from fte_database.sql import QUERIES, bound
@@ -50,6 +50,8 @@ async def commit(
     if closed is None:
         await connection.execute(QUERIES["count_superseded"], conversation, claim.epoch, claim.answered_through_seq)
         await connection.execute(QUERIES["end_run"], conversation, claim.epoch, "superseded", None)
+        if decision.charge is not None:
+            await budget.settle_undecided(connection, conversation, claim.epoch, decision.charge)
         return False
     run = await _finish_run(connection, claim, decision, revision)
     if decision.escalation is not None:
@@ -66,6 +68,8 @@ async def commit(
         _ticket_status(decision),
     )
     await _enqueue_events(connection, claim, decision, revision, policy)
+    if decision.charge is not None:  # last: whoever settles waits for whoever does
+        await budget.settle(connection, conversation, claim.epoch, decision.charge)
     return True
 
 
@@ -89,7 +93,9 @@ async def _finish_run(connection: Connection, claim: Claim, decision: Decision, 
             model=decision.model,
             prompt_version=decision.prompt_version,
             input_tokens=decision.usage.input_tokens,
+            cached_tokens=decision.usage.cached_tokens,
             output_tokens=decision.usage.output_tokens,
+            cost=_cost(decision),
             model_ms=decision.model_ms,
             total_ms=decision.total_ms,
             top_score=decision.top_score,
@@ -97,6 +103,13 @@ async def _finish_run(connection: Connection, claim: Claim, decision: Decision, 
         )
     )
     return run
+
+
+def _cost(decision: Decision) -> int | None:
+    """Of a turn of which nobody keeps accounts, only that is known that no model worked on it."""
+    if decision.charge is not None:
+        return decision.charge.cost
+    return 0 if decision.usage.total == 0 else None
 
 
 async def _reply(connection: Connection, claim: Claim, decision: Decision, run: UUID, *, seq: int, text: str) -> UUID:

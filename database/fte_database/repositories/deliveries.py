@@ -1,7 +1,8 @@
 """Replies to send: `fte_agent.ports.DeliveryStore` on PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from fte_agent.channels import TRAITS
@@ -9,6 +10,7 @@ from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, NonDeli
 from fte_agent.ports import DeliveryStore
 from fte_database.pool import Database
 from fte_database.repositories import bounces, delivery_claims, late, outcomes, statuses
+from fte_database.repositories.budget import charge_delivery
 from fte_database.repositories.handover import HandoverPolicy
 from fte_database.sql import QUERIES
 
@@ -20,7 +22,8 @@ class PostgresDeliveryStore(DeliveryStore):
     delivery is claimed again; elsewhere it becomes ``unknown`` and is looked up at its provider, not before
     ``http_seconds``, the longest a request may be under way, after its lease. It holds its conversation meanwhile.
     ``lookup_seconds`` lie between two looks. ``escalation_sla_seconds`` is the time a person has for the first reply
-    where a part cannot be delivered.
+    where a part cannot be delivered. ``fees`` are micro-dollars a part by SupportChannel, charged once its provider has
+    it.
     """
 
     def __init__(
@@ -32,8 +35,10 @@ class PostgresDeliveryStore(DeliveryStore):
         http_seconds: float = 20,
         lookup_seconds: float = 60,
         escalation_sla_seconds: float = 4 * 3600,
+        fees: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._database = database
+        self._fees = fees
         self._lease = timedelta(seconds=lease_seconds)
         self._margin = timedelta(seconds=http_seconds)
         self._pause = timedelta(seconds=lookup_seconds)
@@ -73,7 +78,10 @@ class PostgresDeliveryStore(DeliveryStore):
     async def mark_sent(self, delivery: Delivery, sent: Sent) -> bool:
         """Record the provider's acceptance, and what it reported of the id before we knew it."""
         async with self._database.transaction() as connection:
-            return await statuses.accept(connection, delivery, sent, self._policy)
+            accepted = await statuses.accept(connection, delivery, sent, self._policy)
+            if accepted:
+                await charge_delivery(connection, delivery.id, self._fees.get(delivery.channel_name, 0))
+            return accepted
 
     async def mark_failed(self, delivery: Delivery, failure: Failure) -> bool:
         """Record a failed attempt: back-off and try again; or failed for good, and then a person has it."""

@@ -46,7 +46,10 @@ class Templates(ApiModel):
 
 
 class TwilioWhatsApp(ApiModel):
-    """A WhatsApp number at Twilio. `api_url` is another address of Twilio's API, such as an egress proxy's."""
+    """A WhatsApp number at Twilio. `api_url` is another address of Twilio's API, such as an egress proxy's.
+
+    `fee_per_message` is in micro-dollars.
+    """
 
     sender: PhoneNumber
     account_sid_secret_ref: SecretKeyRef
@@ -55,3 +58,4 @@ class TwilioWhatsApp(ApiModel):
     status_callback: Literal["Enabled", "Disabled"] = "Enabled"
     registration: Literal["Managed", "Manual"] = "Manual"
     templates: Templates = Templates()
+    fee_per_message: Annotated[int | None, Field(ge=0, le=10_000_000)] = None

@@ -10,7 +10,8 @@ def settings(channel: SupportChannel, fte: DigitalFTE) -> Object:
     """The channel as API and worker of `fte` read it."""
     row, spec = type_of(channel), channel.spec
     said = row.settings(channel, _urls(channel, fte))
-    return {"name": channel.name, "type": spec.type, "run_state": spec.run_state, row.member: said}
+    fee = {} if (asked := row.fee(spec)) is None else {"fee_micro_usd": asked}
+    return {"name": channel.name, "type": spec.type, "run_state": spec.run_state, row.member: said, **fee}
 
 
 def endpoint_url(channel: SupportChannel, fte: DigitalFTE) -> str | None:

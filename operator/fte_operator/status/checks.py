@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fte_operator.status import budget, work, workloads
 from fte_operator.status import database as database_check
-from fte_operator.status import work, workloads
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
 from fte_operator.status.database import REMEDIES, with_remedy
 from fte_operator.status.health import KAFKA, TOPICS, Faults
@@ -64,6 +64,7 @@ def refused(problem: Problem) -> tuple[Condition, ...]:
 def conditions(seen: Observation) -> tuple[Condition, ...]:
     """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
     answering = work.answering(seen.faults, seen.known, seen.model_key)
+    budgeted = budget.available(seen.faults, seen.known)
     unheard = seen.silent and seen.api.available and (answering is None or answering.is_true)
     gates = (
         Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid"),
@@ -80,6 +81,7 @@ def conditions(seen: Observation) -> tuple[Condition, ...]:
         *((work.unheard(heard=seen.heard),) if unheard else ()),
         work.channels_bound(seen.channels),
         workloads.scaling(seen.scalers),
+        *((budgeted,) if budgeted else ()),
     )
     serving = seen.api.available and seen.worker.available
     return (*gates, *asides, *summary(gates, asides, serving=serving))

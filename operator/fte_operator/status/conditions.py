@@ -14,7 +14,7 @@ TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
 class ConditionType(StrEnum):
     """Conditions of both kinds in the order of the gates; the last two are present only while True.
 
-    `CHANNELS_BOUND` and `SCALING_ACTIVE` are no gates: they say what a person may want to know.
+    `CHANNELS_BOUND`, `SCALING_ACTIVE` and `BUDGET_AVAILABLE` are no gates: they say what a person may want to know.
     """
 
     ACCEPTED = "Accepted"
@@ -28,6 +28,7 @@ class ConditionType(StrEnum):
     PROGRESSING = "Progressing"
     CHANNELS_BOUND = "ChannelsBound"
     SCALING_ACTIVE = "ScalingActive"
+    BUDGET_AVAILABLE = "BudgetAvailable"
     CREDENTIALS_VALID = "CredentialsValid"
     ENDPOINT_READY = "EndpointReady"
     REGISTERED = "Registered"

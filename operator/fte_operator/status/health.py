@@ -9,6 +9,8 @@ MODEL = "model"
 KAFKA, TOPICS, DATABASE, WRITES = "kafka", "topics", "database", "writes"
 ANSWERING = ("workers", "roles", MODEL, "readers", "unread", "unanswered", "sight")
 """Parts that speak of the work itself, the one that explains most first."""
+BUDGET = "budget"
+"""Part that says what there is to say of the budget, and is no fault whatever that is."""
 CREDENTIALS, REGISTRATION, SYNC, CONSENT = "credentials", "registration", "sync", "consent"
 CHANNEL_PARTS = (CREDENTIALS, REGISTRATION, SYNC, CONSENT)
 """Parts of a channel that conditions tell of; others that are reported are a newer release's."""
@@ -23,7 +25,9 @@ Faults = Mapping[str, str]
 """Errors by part: the names above or a `channel_part`; a part that is well is absent."""
 
 Report = Mapping[str, str | None]
-"""`Faults`, and None for what is well among `ANSWERING` and parts of channels: what of those is absent is not known."""
+"""`Faults`, and None for what is well among `ANSWERING`, `BUDGET` and parts of channels.
+
+What of those is absent is not known."""
 
 
 def channel_part(name: str, part: str | None = None) -> str:
@@ -33,7 +37,7 @@ def channel_part(name: str, part: str | None = None) -> str:
 
 def is_warning(part: str) -> bool:
     """Whether a part that is not well is no fault yet."""
-    return part.startswith("channel ") and part.partition(" ")[2].partition(" ")[2] in _WARNINGS
+    return part == BUDGET or (part.startswith("channel ") and part.partition(" ")[2].partition(" ")[2] in _WARNINGS)
 
 
 def report(body: bytes, employee: str, channels: Iterable[str]) -> Report | None:
@@ -58,6 +62,10 @@ def report(body: bytes, employee: str, channels: Iterable[str]) -> Report | None
     if not _are_parts(stated):
         return None
     found: dict[str, str | None] = {name: _error(part) for name, part in parts.items() if not part["ok"]}
+    if BUDGET in work:
+        if not isinstance(budget := work[BUDGET], dict):
+            return None
+        found[BUDGET] = _line(said_of_it) if isinstance(said_of_it := budget.get("said"), str) else None
     return found | {name: None if part["ok"] else _error(part) for name, part in stated.items()}
 
 
@@ -115,5 +123,9 @@ class Verdict:
 
 
 def _error(part: Mapping[str, Any]) -> str:
+    return _line(part.get("error") or "no reason given")
+
+
+def _line(said: object) -> str:
     """One line of text, no matter what was sent."""
-    return " ".join(str(part.get("error") or "no reason given").split())[:_MAX_ERROR]
+    return " ".join(str(said).split())[:_MAX_ERROR]

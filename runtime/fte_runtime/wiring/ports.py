@@ -10,7 +10,9 @@ from fte_runtime.bus.base import Consumer, Publisher
 from fte_runtime.channels.base import Cursors, Singleton
 from fte_runtime.employee import Employee
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.accounts import FREE, Accounts
 from fte_runtime.worker.audit import AuditTrail
+from fte_runtime.worker.budget import BudgetWatch
 from fte_runtime.worker.ingest import IngestStore
 from fte_runtime.worker.invariants import InvariantStore
 from fte_runtime.worker.model import ModelWatch
@@ -29,7 +31,7 @@ class Ports:
     """Everything the worker reaches the world through; frozen, so that a test can put another object in any place.
 
     ``events`` consumes the topics of the channels with ``readers``; None when no channel has one. ``model`` watches a
-    hosted one; None without.
+    hosted one; None without. ``accounts`` and ``budget`` are those of an employee whose answers cost something.
     """
 
     tickets: IngestStore
@@ -54,3 +56,5 @@ class Ports:
     clock: Clock
     metrics: WorkerMetrics
     model: ModelWatch | None = None
+    accounts: Accounts = FREE
+    budget: BudgetWatch | None = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import ChainMap
 from datetime import timedelta
 
 from fte_runtime.bus.base import Consumer
@@ -9,6 +10,8 @@ from fte_runtime.config import WorkerConfig
 from fte_runtime.dead_letter_writer import DeadLetters
 from fte_runtime.events import Topics
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
+from fte_runtime.worker.budget import LOOK_SECONDS as BUDGET_SECONDS
+from fte_runtime.worker.budget import BudgetLook
 from fte_runtime.worker.consume import Consume
 from fte_runtime.worker.deliver import Deliver
 from fte_runtime.worker.ingest import Ingest
@@ -72,6 +75,9 @@ class _Roles:
         if self._ports.model is not None:
             loop = self._loop(ModelLook.name, LOOK_SECONDS)
             roles[ModelLook.name] = ModelLook(self._ports.model, loop)
+        if self._ports.budget is not None:
+            loop = self._loop(BudgetLook.name, BUDGET_SECONDS)
+            roles[BudgetLook.name] = BudgetLook(self._ports.budget, self._ports.metrics.budget, loop)
         roles |= {f"deliver {channel}": self._deliver(channel) for channel in self._due}
         self._pulse.expect(roles.keys() - {"singletons"})  # a term in office is one long step
         return roles | {"reports": self._reports()}
@@ -118,6 +124,7 @@ class _Roles:
             loop=self._loop("process", SWEEP_SECONDS, wake=self._stored),
             clock=ports.clock,
             metrics=ports.metrics,
+            accounts=ports.accounts,
         )
 
     def _deliver(self, channel: str) -> Role:
@@ -178,8 +185,9 @@ class _Roles:
         )
 
     def _findings(self) -> dict[str, str | None]:
-        model = self._ports.model
-        return self._pulse.findings() | (model.health.findings() if model is not None else {})
+        watches = [watch for watch in (self._ports.model, self._ports.budget) if watch is not None]
+        found = [watch.health.findings() for watch in watches]
+        return dict(ChainMap(*found, self._pulse.findings()))
 
     def _loop(
         self, name: str, idle: float, *, wake: asyncio.Event | None = None, stopping: asyncio.Event | None = None

@@ -33,6 +33,7 @@ from fte_runtime.events import Topics
 from fte_runtime.inbound_publisher import BusInboundPublisher
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
+from fte_runtime.wiring.budget import accounts_of
 from fte_runtime.wiring.database import API, open_database
 from fte_runtime.wiring.kafka import kafka_access
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
@@ -56,6 +57,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
     async with AsyncExitStack() as resources:
         chosen, watch = await _model(config, behaviour, resources)
         database = await resources.enter_async_context(open_database(config.database, PROGRAM))
+        accounts, budget = accounts_of(config, behaviour, database)
         publisher = await resources.enter_async_context(_publisher(config, _client()))
         tickets = _tickets(config, database, channels.copy_policy(behaviour.company, config.channels, metrics))
         context = WorkerContext(
@@ -93,6 +95,8 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             clock=context.clock,
             metrics=metrics,
             model=watch,
+            accounts=accounts,
+            budget=budget,
         )
 
 
@@ -137,6 +141,7 @@ def _deliveries(config: WorkerConfig, database: Database) -> PostgresDeliverySto
         lease_seconds=config.lease_seconds,
         http_seconds=config.send_seconds,
         lookup_seconds=config.lookup_seconds,
+        fees={channel.name: channel.fee_micro_usd for channel in config.channels},
     )
 
 

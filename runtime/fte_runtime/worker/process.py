@@ -9,6 +9,7 @@ from fte_agent.ports import Claim, Clock, TicketStore
 from fte_runtime.errors import TurnTooLong, is_retryable
 from fte_runtime.logs import redact
 from fte_runtime.metrics import WorkerMetrics
+from fte_runtime.worker.accounts import FREE, Accounts
 from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop, wait_any
 
@@ -24,7 +25,8 @@ class Process:
     """Runs at most ``concurrency`` turns at once, each under a lease it keeps alive.
 
     ``decide`` runs one turn, and says itself when attempts are used up. ``committed`` is set whenever there may be
-    something to deliver or to tell; ``drained`` once nothing more will be committed. Times are in seconds.
+    something to deliver or to tell; ``drained`` once nothing more will be committed. ``accounts`` say what a turn may
+    spend. Times are in seconds.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Process:
         clock: Clock,
         metrics: WorkerMetrics,
         turn_seconds: float = TURN_SECONDS,
+        accounts: Accounts = FREE,
     ) -> None:
         self._worker = worker
         self._tickets = tickets
@@ -57,6 +60,7 @@ class Process:
         self._committed = committed
         self._drained = drained
         self._turn_seconds = turn_seconds
+        self._accounts = accounts
         self._loop = loop
         self._clock = clock
         self._metrics = metrics
@@ -121,10 +125,12 @@ class Process:
         logger.info("turn ended", extra=extra | {"outcome": outcome, "seconds": round(seconds, 3)})
 
     async def _answer(self, claim: Claim) -> str:
-        decision = await self._under_lease(claim)
-        if decision is None:
-            return "lost"
-        if not await self._tickets.commit(claim, decision, revision=self._revision):
+        async with self._accounts.open(claim) as account:
+            decision = await self._under_lease(claim, account.context)
+            if decision is None:
+                return "lost"
+            committed = await account.commit(self._tickets, claim, decision, revision=self._revision)
+        if not committed:
             self._loop.wake.set()  # a newer message superseded it: the burst is due again
             return "superseded"
         self._limiter.discard(claim.conversation_id)
@@ -132,9 +138,9 @@ class Process:
             event.set()
         return decision.outcome.value
 
-    async def _under_lease(self, claim: Claim) -> Decision | None:
+    async def _under_lease(self, claim: Claim, context: TurnContext) -> Decision | None:
         """The turn's decision; None when the lease was lost meanwhile."""
-        turn = asyncio.ensure_future(self._decide(claim.context))
+        turn = asyncio.ensure_future(self._decide(context))
         lease = asyncio.ensure_future(self._renew_lease(claim))
         try:
             ended, _ = await asyncio.wait(

@@ -78,6 +78,13 @@ def test_a_whatsapp_number_in_the_documents() -> None:
     }
 
 
+def test_a_fee_counts_only_where_it_is_named() -> None:
+    assert settings(whatsapp(feePerMessage=5000), fte())["fee_micro_usd"] == 5000
+    assert settings(whatsapp(feePerMessage=0), fte())["fee_micro_usd"] == 0
+    assert "fee_micro_usd" not in settings(whatsapp(), fte())
+    assert "fee_micro_usd" not in settings(channel(), fte())
+
+
 def test_what_a_number_does_not_say_is_null_or_the_default() -> None:
     bare = settings(whatsapp(), fte())["twilio_whatsapp"]
     assert (bare["previous_auth_token_file"], bare["api_url"], bare["templates"]) == (None, None, {"reopen": None})

@@ -255,6 +255,14 @@ def test_what_a_person_may_want_to_know_is_said_and_takes_nothing_away(changes, 
     assert not {"Stalled", "Reconciling"} & found.keys()
 
 
+def test_a_spent_budget_takes_nothing_from_ready_for_somebody_answers():
+    found = seen(faults={"budget": "day_spent: nothing is left"})
+    assert (found["BudgetAvailable"].status, found["Ready"].status) == ("False", "True")
+    assert "it serves, but: nothing is left" in found["Ready"].message
+    assert seen(known=frozenset({"workers", "budget"}))["BudgetAvailable"].status == "True"
+    assert "BudgetAvailable" not in seen()
+
+
 def test_an_autoscaler_says_itself_whether_it_scales():
     def scaler(*conditions):
         return {"metadata": {"name": "a"}, "status": {"conditions": list(conditions)}}

@@ -189,3 +189,19 @@ def test_a_part_is_known_from_a_good_report_or_the_second_bad_one_on():
     assert after(well, down).known == {part}
     assert (after(well, down).counted, after(well, down, down).counted) == ({}, down)
     assert after(well, {}).known == frozenset()
+
+
+def budgeted(said):
+    return json.dumps(json.loads(report()) | {"answering": {"budget": said}}).encode()
+
+
+def test_what_is_said_of_the_budget_is_read_and_is_no_fault():
+    assert read(budgeted({"ok": True, "error": None, "said": None})) == {"budget": None}
+    assert read(budgeted({"ok": True, "error": None, "said": "warning:\nmuch is spent"})) == {
+        "budget": "warning: much is spent"
+    }
+    assert len(read(budgeted({"ok": True, "said": "x" * 9999}))["budget"]) == 300
+    assert read(budgeted({"ok": True, "said": ["x"]})) == {"budget": None}
+    assert read(budgeted("spent")) is None
+    told = Verdict().after({"budget": "day_spent: nothing"}).after({"budget": "day_spent: nothing"})
+    assert told.counted == {"budget": "day_spent: nothing"} and told.is_well

@@ -41,7 +41,8 @@ WHERE id = $1 AND epoch = $2 AND answered_through_seq = $3 AND handler = 'ai' AN
 -- The run's id.
 UPDATE agent_runs
 SET status = :status, revision = :revision, model = :model, prompt_version = :prompt_version,
-    input_tokens = :input_tokens, output_tokens = :output_tokens, llm_ms = :model_ms, total_ms = :total_ms,
+    input_tokens = :input_tokens, cached_tokens = :cached_tokens, output_tokens = :output_tokens,
+    cost_micro_usd = :cost, llm_ms = :model_ms, total_ms = :total_ms,
     top_score = :top_score, decision = :decision, ended_at = now()
 WHERE conversation_id = :conversation AND epoch = :epoch
 RETURNING id;

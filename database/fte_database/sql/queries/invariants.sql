@@ -103,3 +103,18 @@ WHERE message.direction = 'inbound' AND NOT message.automated AND message.seq <=
 SELECT count(*) FROM (
     SELECT FROM tickets WHERE status NOT IN ('resolved', 'closed') GROUP BY conversation_id HAVING count(*) > 1
 ) AS doubled;
+
+-- invariant_budget_totals --
+-- Days of the last week and the next whose totals are not the sums of their entries.
+SELECT count(*)
+FROM (
+    SELECT day, sum(spent_micro_usd) AS spent, sum(reserved_micro_usd) AS reserved
+    FROM budget_entries WHERE day > (now() AT TIME ZONE 'UTC')::date - 8 GROUP BY day
+) AS entries
+FULL JOIN (SELECT * FROM budget_days WHERE day > (now() AT TIME ZONE 'UTC')::date - 8) AS total USING (day)
+WHERE coalesce(entries.spent, 0) <> coalesce(total.spent_micro_usd, 0)
+   OR coalesce(entries.reserved, 0) <> coalesce(total.reserved_micro_usd, 0);
+
+-- invariant_budget_reservation --
+-- Reservations that are five minutes beyond their end, and nobody charged them.
+SELECT count(*) FROM budget_entries WHERE expires_at < now() - interval '5 minutes';

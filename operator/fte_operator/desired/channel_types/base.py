@@ -44,7 +44,7 @@ class ChannelType:
     send to; `registration` is what a person has to set there, and `unregistered` what to do about a vendor that was
     not told. `pause` is what becomes of messages while a channel is paused. `needs_public_url`: what comes to the
     endpoint comes from outside the cluster. `calls_vendor` says that workers speak HTTPS with a vendor, and
-    `api_calls_vendor` that the API does, too.
+    `api_calls_vendor` that the API does, too. `fee` is what the vendor takes for a message sent, in micro-dollars.
     """
 
     member: str
@@ -61,4 +61,5 @@ class ChannelType:
     logins: tuple[tuple[str, ...], ...] = ()
     needs_public_url: Callable[[SupportChannelSpec], bool] = lambda _: False
     calls_vendor: bool = False
+    fee: Callable[[SupportChannelSpec], int | None] = lambda _: None
     api_calls_vendor: Callable[[SupportChannelSpec], bool] = lambda _: False

@@ -89,4 +89,5 @@ TWILIO_WHATSAPP = ChannelType(
     logins=((_ACCOUNT_SID, _AUTH_TOKEN), (_ACCOUNT_SID, _PREVIOUS_TOKEN)),
     needs_public_url=lambda _: True,
     calls_vendor=True,
+    fee=lambda spec: _twilio(spec).fee_per_message,
 )

@@ -1,0 +1,37 @@
+"""Where an employee's answers cost something: its accounts, and who watches its budget."""
+
+from fte_agent.domain.behaviour import Behaviour
+from fte_agent.domain.budget import Caps
+from fte_database.pool import Database
+from fte_database.repositories.budget import PostgresBudgetStore
+from fte_runtime.config import ConfigError, WorkerConfig
+from fte_runtime.worker.accounts import FREE, Accounts, PaidAccounts
+from fte_runtime.worker.budget import BudgetHealth, BudgetWatch
+from fte_runtime.worker.process import TURN_SECONDS
+
+SPARE_SECONDS = 60.0
+"""How long after the longest turn its reservation is charged: its worker may still be settling it."""
+
+
+def accounts_of(config: WorkerConfig, behaviour: Behaviour, database: Database) -> tuple[Accounts, BudgetWatch | None]:
+    """The accounts of the turns, and the watch; nothing costs anything without what is hosted and without a budget.
+
+    Raises:
+        ConfigError: there is a budget, and no price of what is hosted.
+    """
+    if config.budget is None and behaviour.endpoint is None and behaviour.embedding is None:
+        return FREE, None
+    caps = Caps() if config.budget is None else Caps(config.budget.daily, config.budget.yearly)
+    store = PostgresBudgetStore(database, caps, lease_seconds=TURN_SECONDS + SPARE_SECONDS)
+    priced = is_priced(behaviour)
+    try:
+        accounts = PaidAccounts(store, caps, priced=priced)
+    except ValueError as error:
+        raise ConfigError(f"{config.behaviour_file}: {error}: model.endpoint.prices, embedding.price") from None
+    return accounts, BudgetWatch(BudgetHealth(caps, priced=priced), store)
+
+
+def is_priced(behaviour: Behaviour) -> bool:
+    """Whether the price of everything that is hosted is known."""
+    model, embedding = behaviour.endpoint, behaviour.embedding
+    return (model is None or model.prices is not None) and (embedding is None or embedding.price is not None)

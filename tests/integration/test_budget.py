@@ -1,0 +1,106 @@
+"""A budget behind real processes: spent to the end by two workers, told, and there again on the next day."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from data_plane import ROOT, DataPlane, until
+from ports import free_port
+
+from fte_agent.domain.turns import Reason
+from fte_agent.reply.templates import acknowledgement
+
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
+
+KEY = "key-canary-4711"
+PRICES = {"input": 2_500_000, "cached": 1_250_000, "output": 10_000_000}
+DAILY = 5_000_000
+TICKETS = 6
+
+
+@dataclass
+class Endpoint:
+    """The OpenAI double as a process."""
+
+    base_url: str
+    journal: Path
+
+    def answers(self) -> list[dict[str, Any]]:
+        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
+        return [entry["data"] for entry in map(json.loads, lines) if entry["kind"] == "answer"]
+
+
+@pytest.fixture
+async def endpoint(data_plane: DataPlane) -> AsyncIterator[Endpoint]:
+    port, journal = free_port(), data_plane.folder / "model.jsonl"
+    server = ROOT / "tests" / "doubles" / "openai_server.py"
+    data_plane.start(sys.executable, server, "--journal", journal, "--port", str(port), "--key", KEY)
+    made = Endpoint(f"http://127.0.0.1:{port}/v1", journal)
+
+    async def serves() -> bool:
+        try:
+            return (await data_plane.http.get(f"{made.base_url}/models")).status_code == 401
+        except httpx.TransportError:
+            return False
+
+    await until(serves, 60, "the endpoint")
+    yield made
+
+
+async def told(plane: DataPlane, word: str | None) -> None:
+    """Wait until the API says so of the budget."""
+
+    async def ask() -> bool:
+        report = (await plane.http.get(f"{plane.inner}/health")).json()["answering"]
+        said = report.get("budget", {}).get("said", "nothing yet")
+        return said is None if word is None else str(said).startswith(word)
+
+    await until(ask, 60, f"{word} of the budget")
+
+
+async def test_two_workers_spend_a_budget_to_its_end_and_go_on_the_next_day(
+    data_plane: DataPlane, endpoint: Endpoint
+) -> None:
+    data_plane.use_model(endpoint.base_url, KEY)
+    data_plane.model["endpoint"] |= {"prices": PRICES}  # type: ignore[operator]
+    budget = {"budget": {"daily": DAILY, "yearly": 100 * DAILY}}
+    await data_plane.api()
+    await data_plane.worker(**budget)
+    await data_plane.worker(**budget)
+    page = await data_plane.answered(await data_plane.submit(), seconds=60)
+    assert page["messages"][-1]["author"] == "ai"
+    await told(data_plane, None)
+    [answer] = endpoint.answers()
+    fresh = answer["input_tokens"] - answer["cached_tokens"]
+    cost = -(-(fresh * 2_500_000 + answer["cached_tokens"] * 1_250_000 + answer["output_tokens"] * 10**7) // 10**6)
+    [run] = await data_plane.rows("SELECT cost_micro_usd, cached_tokens FROM agent_runs")
+    assert tuple(run) == (cost, answer["cached_tokens"])
+    assert await data_plane.rows("SELECT spent_micro_usd, reserved_micro_usd FROM budget_days") == [(cost, 0)]
+
+    await data_plane.rows(
+        """WITH rest AS (UPDATE budget_days SET spent_micro_usd = $1 RETURNING day)
+        INSERT INTO budget_entries (kind, day, spent_micro_usd) SELECT 'channel', day, $2 FROM rest""",
+        DAILY,
+        DAILY - cost,
+    )
+    await told(data_plane, "day_spent: ")
+    for ticket in [await data_plane.submit() for _ in range(TICKETS)]:
+        page = await data_plane.answered(ticket, seconds=60)
+        assert (page["status"], page["messages"][-1]["author"]) == ("escalated", "system")
+        assert acknowledgement(Reason.BUDGET) in page["messages"][-1]["text"]
+    assert len(endpoint.answers()) == 1
+    assert await data_plane.rows("SELECT reason_code, count(*) FROM escalations GROUP BY 1") == [("budget", TICKETS)]
+    assert await data_plane.rows("SELECT sum(cost_micro_usd) FROM agent_runs") == [(cost,)]
+    metrics = (await data_plane.http.get(f"http://127.0.0.1:{data_plane.worker_port}/metrics")).text
+    assert 'fte_budget_spent_micro_usd{period="day"} 5e+06' in metrics
+
+    for table in ("budget_days", "budget_entries"):
+        await data_plane.rows(f"UPDATE {table} SET day = day - 1")  # noqa: S608
+    page = await data_plane.answered(await data_plane.submit(), seconds=60)
+    assert page["messages"][-1]["author"] == "ai"
+    await told(data_plane, None)
