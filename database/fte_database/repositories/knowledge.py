@@ -8,7 +8,6 @@ from fte_database.errors import Rejected
 from fte_database.pool import Database
 from fte_database.sql import QUERIES, bound
 
-
 MOST_POSTINGS = 2000
 """Places of a query's words that are read; what comes to more says little."""
 
