@@ -37,6 +37,17 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingUsage:
+    """What one request for embeddings used: ``tokens`` as its endpoint says, None where it does not.
+
+    ``ceiling`` is what it cannot have been more than: no token is shorter than a byte.
+    """
+
+    tokens: int | None
+    ceiling: int
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddedSection:
     """A section with its embedding, ready to be stored."""
 

@@ -18,7 +18,7 @@ from fte_agent.sdk.answers import examine
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
-from fte_agent.sdk.transport import EndpointTransport
+from fte_agent.sdk.transport import MAX_ANSWER_BYTES, EndpointTransport
 
 CONNECT_SECONDS = 5.0
 _KEY_IS_THE_TRANSPORT_S = "set-by-the-transport"
@@ -101,10 +101,13 @@ async def open_model(
 
 @asynccontextmanager
 async def open_client(
-    endpoint: Endpoint, examined: Callable[[bytes], None] = examine
+    endpoint: Endpoint, examined: Callable[[bytes], None] = examine, longest: int = MAX_ANSWER_BYTES
 ) -> AsyncIterator[openai.AsyncOpenAI]:
-    """The vendor's client until the block ends. It asks once, and ``examined`` may refuse a successful answer."""
-    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined)
+    """The vendor's client until the block ends.
+
+    It asks once, takes an answer of ``longest`` bytes, and ``examined`` may refuse a successful one.
+    """
+    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined, longest)
     seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:
         yield openai.AsyncOpenAI(
