@@ -8,6 +8,7 @@ from fte_agent.ports import Clock
 from fte_database.repositories.health import WorkerReport
 from fte_runtime.bus.base import GroupState
 from fte_runtime.sight import Sight
+from fte_runtime.worker.embedder import EMBEDDER
 from fte_runtime.worker.model import PART as MODEL
 
 SILENT_SECONDS = 20.0
@@ -76,7 +77,8 @@ def answered_by(oldest: float | None) -> dict[str, Part]:
 
 
 def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
-    """``workers``: whether one still reports. ``roles``: what those that do say is wrong; ``model``: of a hosted one.
+    """``workers``: whether one still reports. ``roles``: what those that do say is wrong; ``model`` and
+    ``embedder``: of hosted ones.
 
     Where none ever reported nothing is known: their release may be one that does not.
     """
@@ -88,9 +90,9 @@ def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
     for worker in sorted(alive, key=lambda each: each.worker):
         for role, error in sorted(worker.roles.items()):
             roles[role] = roles.get(role) or error
-    model = {MODEL: part(roles.pop(MODEL))} if MODEL in roles else {}
+    hosted = {name: part(roles.pop(name)) for name in (MODEL, EMBEDDER) if name in roles}
     wrong = "; ".join(f"{role}: {error}" for role, error in roles.items() if error)
-    return {"workers": part(silent, alive=len(alive)), "roles": part(wrong or None, roles=roles)} | model
+    return {"workers": part(silent, alive=len(alive)), "roles": part(wrong or None, roles=roles)} | hosted
 
 
 def read_by(group: GroupState, now: float) -> dict[str, Part]:

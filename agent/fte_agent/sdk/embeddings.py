@@ -53,6 +53,11 @@ class EmbeddingEndpoint:
     timeout_seconds: float = 20.0
     retries: int = 2
 
+    @property
+    def reached(self) -> Endpoint:
+        """As the client takes it; raises ``ValueError`` as `Endpoint` does."""
+        return Endpoint(self.base_url, self.api_key, self.model, request_timeout_seconds=self.request_timeout_seconds)
+
 
 class EndpointEmbedder:
     """Embeds by requests of at most `MAX_TEXTS` texts. ``spent`` hears what each answer has cost.
@@ -133,14 +138,8 @@ async def open_embedder(endpoint: EmbeddingEndpoint, spent: Spent = _unpriced) -
     Raises:
         ValueError: an address that is none, or a key that no header takes. The text holds neither.
     """
-    reached = Endpoint(
-        endpoint.base_url,
-        endpoint.api_key,
-        endpoint.model,
-        request_timeout_seconds=endpoint.request_timeout_seconds,
-    )
     longest = MAX_TEXTS * endpoint.dimensions * _NUMBER_BYTES
-    async with open_client(reached, examine_embeddings, longest) as client:
+    async with open_client(endpoint.reached, examine_embeddings, longest) as client:
         yield EndpointEmbedder(endpoint, client, spent)
 
 

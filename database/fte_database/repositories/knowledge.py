@@ -89,4 +89,4 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
 def _row(snapshot: str, embedder: str, item: EmbeddedSection) -> tuple[object, ...]:
     section = item.section
     words = (section.uri, section.title, section.heading, section.content, list(section.example_questions))
-    return (snapshot, embedder, *words, item.embedding)
+    return (snapshot, embedder, *words, section.visibility, item.embedding)

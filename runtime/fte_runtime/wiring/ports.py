@@ -28,8 +28,8 @@ SWEEP_SECONDS = 2.0
 class Ports:
     """Everything the worker reaches the world through; frozen, so that a test can put another object in any place.
 
-    ``events`` consumes the topics of the channels with ``readers``; None when no channel has one. ``model`` watches a
-    hosted one; None without.
+    ``events`` consumes the topics of the channels with ``readers``; None when no channel has one. ``model`` and
+    ``embedder`` watch hosted ones; None without.
     """
 
     tickets: IngestStore
@@ -54,3 +54,4 @@ class Ports:
     clock: Clock
     metrics: WorkerMetrics
     model: ModelWatch | None = None
+    embedder: ModelWatch | None = None

@@ -16,7 +16,7 @@ from fte_runtime.worker.invariants import Invariants
 from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.model import CHECK_SECONDS as LOOK_SECONDS
-from fte_runtime.worker.model import ModelLook
+from fte_runtime.worker.model import ModelLook, ModelWatch
 from fte_runtime.worker.overdue import Overdue
 from fte_runtime.worker.process import Process
 from fte_runtime.worker.pulse import Pulse
@@ -69,9 +69,9 @@ class _Roles:
         }
         if self._ports.events is not None:
             roles["statuses"] = self._statuses(self._ports.events)
-        if self._ports.model is not None:
-            loop = self._loop(ModelLook.name, LOOK_SECONDS)
-            roles[ModelLook.name] = ModelLook(self._ports.model, loop)
+        for watch in self._watches:
+            name = f"{watch.health.part}-look"
+            roles[name] = ModelLook(watch, self._loop(name, LOOK_SECONDS))
         roles |= {f"deliver {channel}": self._deliver(channel) for channel in self._due}
         self._pulse.expect(roles.keys() - {"singletons"})  # a term in office is one long step
         return roles | {"reports": self._reports()}
@@ -178,8 +178,14 @@ class _Roles:
         )
 
     def _findings(self) -> dict[str, str | None]:
-        model = self._ports.model
-        return self._pulse.findings() | (model.health.findings() if model is not None else {})
+        found = dict(self._pulse.findings())
+        for watch in self._watches:
+            found |= watch.health.findings()
+        return found
+
+    @property
+    def _watches(self) -> list[ModelWatch]:
+        return [watch for watch in (self._ports.model, self._ports.embedder) if watch is not None]
 
     def _loop(
         self, name: str, idle: float, *, wake: asyncio.Event | None = None, stopping: asyncio.Event | None = None

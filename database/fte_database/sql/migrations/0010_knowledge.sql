@@ -78,12 +78,11 @@ END
 $$;
 
 -- What an embedder made of a text, by the text's SHA-256: a text is paid for once, and a job that was killed goes on.
--- used_at is the last job's that wanted it.
 CREATE TABLE embeddings (
     embedder text NOT NULL,
     digest bytea NOT NULL,
     embedding halfvec NOT NULL,
-    used_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (embedder, digest)
 );
 ALTER TABLE embeddings ALTER COLUMN embedding SET STORAGE MAIN;

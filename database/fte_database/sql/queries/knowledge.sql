@@ -37,9 +37,10 @@ ON CONFLICT DO NOTHING
 RETURNING snapshot;
 
 -- insert_section --
--- $1 snapshot, $2 embedder, $3 uri, $4 title, $5 heading, $6 content, $7 questions it answers, $8 embedding.
-INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, heading, content, asked, embedding)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+-- $1 snapshot, $2 embedder, $3 uri, $4 title, $5 heading, $6 content, $7 questions it answers,
+-- $8 visibility, $9 embedding.
+INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, heading, content, asked, visibility, embedding)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- unlimited --
 -- Until the transaction ends its statements take what time they need.
@@ -56,3 +57,30 @@ SET LOCAL maintenance_work_mem = '512MB';
 -- index_sections --
 -- $1 snapshot, $2 embedder.
 SELECT index_sections($1, $2);
+
+-- recall_embeddings --
+-- $1 embedder, $2 digests of texts.
+SELECT digest, embedding FROM embeddings WHERE embedder = $1 AND digest = ANY ($2);
+
+-- keep_embedding --
+-- $1 embedder, $2 digest of a text, $3 its embedding.
+INSERT INTO embeddings (embedder, digest, embedding) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- snapshot_stats --
+-- Every snapshot with what it holds, newest first.
+SELECT
+    snapshot.snapshot, snapshot.embedder, snapshot.dimensions, snapshot.sections, snapshot.indexed, snapshot.created_at,
+    count(DISTINCT split_part(section.source_uri, '#', 1)) AS documents,
+    count(*) FILTER (WHERE section.visibility = 'internal') AS internal
+FROM knowledge_snapshots AS snapshot
+LEFT JOIN knowledge_base AS section USING (snapshot, embedder)
+GROUP BY snapshot.snapshot, snapshot.embedder
+ORDER BY snapshot.created_at DESC, snapshot.snapshot, snapshot.embedder;
+
+-- not_found_requests --
+-- $1 age, $2 most. What was handed over because nothing approved answers it, newest first.
+SELECT brief ->> 'request' AS request
+FROM escalations
+WHERE reason_code = 'not_found' AND created_at > now() - $1::interval AND brief ->> 'request' <> ''
+ORDER BY created_at DESC
+LIMIT $2;
