@@ -1,6 +1,6 @@
 # Thin: what each target does is in hack/. Each may be run again at any time.
 .DEFAULT_GOAL := help
-.PHONY: help init check test bench-turn bench-intake chaos truth contracts fmt lock up demo dev image down
+.PHONY: help init check test bench-turn bench-intake bench-knowledge chaos truth contracts fmt lock up demo dev image down
 unexport PYTHONDONTWRITEBYTECODE # hundreds of processes start in the tests, and each would compile everything anew
 bin := .venv/bin
 scripts := $(shell grep -l '^.!/usr/bin/env python3' hack/* 2>/dev/null)
@@ -29,6 +29,9 @@ bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md;
 
 bench-intake: init ## what taking a message in and working it off costs, into docs/benchmarks.md; minutes
 	@$(bin)/python hack/bench-intake
+
+bench-knowledge: init ## the search in 1,000 to 50,000 sections beside the bare statement, into docs/benchmarks.md; minutes
+	@$(bin)/python hack/bench-knowledge
 
 chaos: init ## ten minutes of random faults under steady writing; nothing may be lost or doubled
 	@$(bin)/python hack/chaos

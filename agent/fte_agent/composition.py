@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from fte_agent.domain.behaviour import Behaviour
+from fte_agent.domain.behaviour import Behaviour, HostedEmbedding
+from fte_agent.domain.knowledge import EmbeddingUsage
 from fte_agent.escalation.classifier import ExampleClassifier
 from fte_agent.escalation.rules import EscalationRules
 from fte_agent.gate.checks import ReplyMode
@@ -12,7 +13,7 @@ from fte_agent.knowledge.ranking import RankedSearch
 from fte_agent.offline.embedder import shared_embedder
 from fte_agent.offline.model import OfflineModel
 from fte_agent.offline.relevance import Relevance
-from fte_agent.ports import Clock, CustomerStore, KnowledgeBase, Model, Verifier
+from fte_agent.ports import Clock, CustomerStore, Embedder, KnowledgeBase, Model, Verifier
 from fte_agent.turn.decide import TurnPorts
 from fte_agent.turn.tools import Wording, wording_in
 
@@ -66,6 +67,52 @@ async def build_model(behaviour: Behaviour, access: ModelAccess | None = None) -
         yield ChosenModel(model, check, (access.api_key,), wording_in(mode), verifier)
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """With a hosted embedder: seconds for one request and for all requests of one batch, and how many further ones."""
+
+    request_seconds: float
+    batch_seconds: float
+    retries: int
+
+
+FOR_A_QUERY = Patience(request_seconds=10, batch_seconds=15, retries=2)
+FOR_SECTIONS = Patience(request_seconds=60, batch_seconds=300, retries=8)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenEmbedder:
+    """What embeds queries and sections, as `ChosenModel` is what answers."""
+
+    embedder: Embedder
+    check: Callable[[], Awaitable[None]] | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@asynccontextmanager
+async def build_embedder(
+    embedding: HostedEmbedding | None,
+    api_key: str | None = None,
+    patience: Patience = FOR_A_QUERY,
+    spent: Callable[[EmbeddingUsage], Awaitable[None]] | None = None,
+) -> AsyncIterator[ChosenEmbedder]:
+    """The embedder that a behaviour names, until the block ends; ``spent`` hears what a hosted one has cost.
+
+    Raises:
+        ValueError: a hosted one without key, or one whose address or key cannot be used.
+    """
+    if embedding is None:
+        yield ChosenEmbedder(shared_embedder())
+        return
+    if api_key is None:
+        raise ValueError("a hosted embedder needs a key")
+    from fte_agent.sdk.hosted import open_hosted_embedder  # noqa: PLC0415 - as the model's
+
+    seconds = {"request_timeout_seconds": patience.request_seconds, "timeout_seconds": patience.batch_seconds}
+    async with open_hosted_embedder(embedding, api_key, spent, retries=patience.retries, **seconds) as (hosted, check):
+        yield ChosenEmbedder(hosted, check, (api_key,))
+
+
 def offline_model() -> Model:
     """The model that needs neither key nor network."""
     return OfflineModel(Relevance(shared_embedder()))
@@ -79,18 +126,24 @@ async def build_turn_ports(
     knowledge: KnowledgeBase,
     customers: CustomerStore,
     clock: Clock,
+    searching: ChosenEmbedder | None = None,
 ) -> TurnPorts:
-    """What the turns of this employee need; learns the escalation ``rules``, which takes a second or two."""
+    """What the turns of this employee need; learns the escalation ``rules``, which takes a second or two.
+
+    ``searching`` embeds queries as its sections are embedded. Rules, and what Offline makes of the sections found, are
+    calibrated for the shipped embedder and stay with it.
+    """
     embedder = shared_embedder()
+    searching = searching or ChosenEmbedder(embedder)
     return TurnPorts(
         company=behaviour.company,
         customers=customers,
-        search=RankedSearch(knowledge, embedder, behaviour.knowledge_snapshot),
+        search=RankedSearch(knowledge, searching.embedder, behaviour.knowledge_snapshot),
         model=chosen.model,
         classifier=await ExampleClassifier.create(rules, embedder, behaviour.policy.escalation_keywords),
         clock=clock,
         mode=ReplyMode(behaviour.policy.reply_mode),
-        secrets=chosen.secrets,
         wording=chosen.wording,
         verifier=chosen.verifier,
+        secrets=(*chosen.secrets, *searching.secrets),
     )

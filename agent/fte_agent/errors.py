@@ -4,6 +4,7 @@
 
     AgentError
     ├── ModelFailed      the model's provider; ``retryable`` as the provider's answer says, ``reason`` what kind
+    │   └── EmbeddingFailed  the same of a hosted embedder
     ├── BudgetRefused    a request to a model would cost more than is left; ``retryable`` while others are under way
     ├── ToolFailed       something behind a tool, such as the knowledge base
     ├── InvalidMessage   a raw message is none of its channel (`inbound.faults`)
@@ -47,6 +48,10 @@ class ModelFailed(AgentError):
     def __init__(self, message: str, *, retryable: bool = False, reason: ModelFault = ModelFault.UNUSABLE) -> None:
         super().__init__(f"{reason}: {message}", retryable=retryable)
         self.reason = reason
+
+
+class EmbeddingFailed(ModelFailed):
+    """The embedder's endpoint gave no embeddings: of a query, so that nothing was searched, or of sections."""
 
 
 class BudgetRefused(AgentError):

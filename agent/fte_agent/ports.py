@@ -90,6 +90,16 @@ class KnowledgeWriter(Protocol):
         """Store a snapshot whole or not at all; writing it again changes nothing."""
 
 
+class EmbeddingCache(Protocol):
+    """What embedders made of texts, by a digest of the text, so that none is embedded twice."""
+
+    async def recall(self, embedder: str, digests: Sequence[bytes]) -> Mapping[bytes, Sequence[float]]:
+        """Those of ``digests`` that are known."""
+
+    async def keep(self, embedder: str, vectors: Mapping[bytes, Sequence[float]]) -> None:
+        """Keep what is not known yet."""
+
+
 class OverdueStore(Protocol):
     """Bursts that nobody answered in time."""
 

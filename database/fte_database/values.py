@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 import asyncpg
+import numpy as np
 from pgvector import HalfVector
 
 from fte_agent.text.cleaning import storable
@@ -47,7 +48,7 @@ async def register(connection: "asyncpg.Connection[asyncpg.Record]", vector_sche
     await connection.set_type_codec(
         "halfvec",
         schema=vector_schema,
-        encoder=lambda vector: HalfVector(list(vector)).to_binary(),
+        encoder=lambda vector: HalfVector(np.asarray(vector)).to_binary(),
         decoder=HalfVector.from_binary,
         format="binary",
     )

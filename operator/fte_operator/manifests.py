@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 import yaml
 
 from fte_operator.api.base import Resource
+from fte_operator.api.knowledge import KnowledgeSource
 from fte_operator.api.v1alpha1 import DigitalFTE, parse_digital_fte, parse_support_channel
 from fte_operator.desired import Object
-from fte_operator.desired.knowledge import content_of, source_digest
+from fte_operator.desired.knowledge import content_of, source_digest, volume_digest
 from fte_operator.desired.references import References
 from fte_operator.errors import InvalidSpec, OperatorError
 
@@ -53,11 +54,13 @@ class Manifests:
         return References(
             image=image,
             channels=tuple(_parsed(parse_support_channel, raw) for raw in bound),
-            knowledge={
-                source.name: source_digest(content_of(self._find(fte, "ConfigMap", source.config_map_ref.name)))
-                for source in fte.spec.knowledge.sources
-            },
+            knowledge={source.name: self._digest(fte, source) for source in fte.spec.knowledge.sources},
         )
+
+    def _digest(self, fte: DigitalFTE, source: KnowledgeSource) -> str:
+        if source.config_map_ref is not None:
+            return source_digest(content_of(self._find(fte, "ConfigMap", source.config_map_ref.name)))
+        return volume_digest(source.persistent_volume_claim_ref) if source.persistent_volume_claim_ref else ""
 
     def _find(self, fte: DigitalFTE, kind: str, name: str) -> Object:
         found = self._objects.get((kind, fte.namespace, name))

@@ -9,6 +9,7 @@ from fte_database.repositories.health import WorkerReport
 from fte_runtime.bus.base import GroupState
 from fte_runtime.sight import Sight
 from fte_runtime.worker.budget import PART as BUDGET
+from fte_runtime.worker.embedder import EMBEDDER
 from fte_runtime.worker.model import PART as MODEL
 
 SILENT_SECONDS = 20.0
@@ -77,7 +78,8 @@ def answered_by(oldest: float | None) -> dict[str, Part]:
 
 
 def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
-    """``workers``: whether one still reports. ``roles``: what those that do say is wrong; ``model``: of a hosted one.
+    """``workers``: whether one still reports. ``roles``: what those that do say is wrong; ``model`` and
+    ``embedder``: of hosted ones.
 
     ``budget`` is no fault, whatever is ``said`` of it: a person answers, as was wished.
 
@@ -91,7 +93,7 @@ def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
     for worker in sorted(alive, key=lambda each: each.worker):
         for role, error in sorted(worker.roles.items()):
             roles[role] = roles.get(role) or error
-    known = {MODEL: part(roles.pop(MODEL))} if MODEL in roles else {}
+    known = {name: part(roles.pop(name)) for name in (MODEL, EMBEDDER) if name in roles}
     known |= {BUDGET: part(None, said=roles.pop(BUDGET))} if BUDGET in roles else {}
     wrong = "; ".join(f"{role}: {error}" for role, error in roles.items() if error)
     return {"workers": part(silent, alive=len(alive)), "roles": part(wrong or None, roles=roles)} | known

@@ -150,6 +150,13 @@ class Budget(StrictModel):
     yearly: Annotated[int, Field(gt=0)]
 
 
+class EmbeddingAccess(StrictModel):
+    """How a hosted embedder is reached; the key is for ``base_url`` alone, as a model's."""
+
+    api_key_file: Path
+    base_url: str
+
+
 class WorkerConfig(StrictModel):
     """Document of ``fte-worker``.
 
@@ -157,8 +164,8 @@ class WorkerConfig(StrictModel):
     (None: ``max(64, 8 * concurrency)``). A burst unanswered for ``answer_deadline_seconds`` goes to a person, whatever
     the cause. ``send_seconds`` bounds one call of a provider, ``lookup_seconds`` lie between two looks for a part
     of unknown fate. ``shutdown_seconds`` must stay below the pod's grace period. ``metrics_port`` as in
-    `ApiConfig`. A hosted ``model`` is named by the behaviour; here stands how it is reached. Without a ``budget``
-    nothing limits what answers cost.
+    `ApiConfig`. A hosted ``model`` or ``embedding`` is named by the behaviour; here stands how it is reached. Without
+    a ``budget`` nothing limits what answers cost.
     """
 
     kafka: Kafka
@@ -175,6 +182,7 @@ class WorkerConfig(StrictModel):
     lookup_seconds: Annotated[float, Field(gt=0)] = 60
     shutdown_seconds: Annotated[float, Field(gt=0)] = 20
     model: ModelAccess | None = None
+    embedding: EmbeddingAccess | None = None
     budget: Budget | None = None
     metrics_port: int = 9090
     log_level: str = "INFO"
@@ -194,18 +202,33 @@ class MigrateConfig(StrictModel):
 
 
 class KnowledgeSource(StrictModel):
-    """One folder of documents."""
+    """One folder of documents. With a ``digest`` it lies on a volume, and that stands for what is in it."""
 
     name: str
     path: Path
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class KnowledgeEmbedding(StrictModel):
+    """A hosted embedder and how it is reached. ``price`` is of a million tokens in micro-dollars, None if not known."""
+
+    api_key_file: Path
+    base_url: str
+    model: str
+    dimensions: Annotated[int, Field(ge=1)]
+    price: Annotated[int, Field(ge=0)] | None = None
 
 
 class KnowledgeConfig(StrictModel):
-    """Document of ``fte-knowledge``: ingest ``sources`` as the snapshot of that content's hash."""
+    """Document of ``fte-knowledge``: ingest ``sources`` as the snapshot of that content's hash.
+
+    Without ``embedding`` the embedder is the one that ships.
+    """
 
     database: Database
     snapshot: str
     sources: tuple[KnowledgeSource, ...]
+    embedding: KnowledgeEmbedding | None = None
     termination_log: Path = Path("/dev/termination-log")
     log_level: str = "INFO"
 

@@ -6,8 +6,8 @@ import pytest
 
 from fte_agent.gate.prohibited_phrases import matching_rules
 from fte_agent.knowledge.memory import InMemoryKnowledge
-from fte_runtime.commands.knowledge import ingest
 from fte_runtime.config import Database, KnowledgeConfig, KnowledgeSource
+from fte_runtime.ingestion import ingest
 from fte_runtime.knowledge import read_files, snapshot_of
 
 DOCUMENT = """# Help

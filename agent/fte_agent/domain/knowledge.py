@@ -10,7 +10,7 @@ class Section:
 
     ``title`` is the document's, ``heading`` the section's own path of headings (``Billing > Invoices``).
     ``example_questions`` are questions, in customers' words, that the section answers: they help to find it and are
-    never shown.
+    never shown. A section whose ``visibility`` is ``internal`` is stored and never found for a customer.
     """
 
     uri: str
@@ -18,6 +18,7 @@ class Section:
     heading: str
     content: str
     example_questions: tuple[str, ...] = ()
+    visibility: str = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,17 @@ class Passage:
 
     section: Section
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingUsage:
+    """What one request for embeddings used: ``tokens`` as its endpoint says, None where it does not.
+
+    ``ceiling`` is what it cannot have been more than: no token is shorter than a byte.
+    """
+
+    tokens: int | None
+    ceiling: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,9 @@ class InMemoryKnowledge:
         self, snapshot: str, embedder: str, dimensions: int, sections: Sequence[EmbeddedSection]
     ) -> None:
         """Store a snapshot; one that is there stays as it is."""
-        vectors = np.array([item.embedding for item in sections], dtype=np.float16).reshape(len(sections), dimensions)
-        stored = tuple(item.section for item in sections)
+        public = [item for item in sections if item.section.visibility == "public"]
+        vectors = np.array([item.embedding for item in public], dtype=np.float16).reshape(len(public), dimensions)
+        stored = tuple(item.section for item in public)
         made = _Snapshot(stored, tuple(map(_stems, stored)), vectors.astype(np.float32))
         self._snapshots.setdefault((snapshot, embedder), made)
 

@@ -20,7 +20,7 @@ _ASKED_LINE = "\0"
 """Begins a line that carries a question to its section, and stands between the question's line number and the
 question; no document may hold the character itself."""
 
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class InvalidSource(Exception):
@@ -89,7 +89,7 @@ def texts_to_embed(section: Section) -> tuple[str, ...]:
 def _refuse_unusable(source: str, file: str, text: str) -> None:
     if not text.strip():
         raise InvalidSource(source, file, 1, "is empty; write some text or remove the file")
-    if match := _FORBIDDEN.search(text):
+    if match := FORBIDDEN.search(text):
         line = text.count("\n", 0, match.start()) + 1
         raise InvalidSource(source, file, line, f"holds the control character {match.group()!r}; remove it")
 
@@ -170,22 +170,22 @@ def _part(path: Iterable[tuple[int, str]], lines: Iterable[str]) -> _Part:
 
 
 def _sections(address: str, title: str, part: _Part, taken: set[str]) -> Iterator[Section]:
-    pieces = _pieces(part.body)
-    if not pieces:
+    contents = pieces(part.body)
+    if not contents:
         return
     path = part.path[1:] if part.path[:1] == (title,) and len(part.path) > 1 else part.path
-    anchor = _unused(_slug(part.path[-1]) if part.path else "top", taken)
-    for number, content in enumerate(pieces, start=1):
+    anchor = unused(slug(part.path[-1]) if part.path else "top", taken)
+    for number, content in enumerate(contents, start=1):
         suffix = "" if number == 1 else f"--{number}"
         yield Section(f"{address}#{anchor}{suffix}", title, " > ".join(path) or title, content, part.example_questions)
 
 
-def _slug(heading: str) -> str:
+def slug(heading: str) -> str:
     """The anchor GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") or "section"
 
 
-def _unused(anchor: str, taken: set[str]) -> str:
+def unused(anchor: str, taken: set[str]) -> str:
     """``anchor``, or the first of ``anchor-1``, ``anchor-2``, … that no section has yet."""
     name, number = anchor, 0
     while name in taken:
@@ -195,15 +195,15 @@ def _unused(anchor: str, taken: set[str]) -> str:
     return name
 
 
-def _pieces(body: str) -> list[str]:
+def pieces(body: str) -> list[str]:
     """The text under one heading in pieces of at most `MAX_CHARS`, unless one list or code block is longer."""
-    pieces: list[str] = []
+    made: list[str] = []
     for unit in _units(body):
-        if pieces and len(pieces[-1]) + 2 + len(unit) <= MAX_CHARS:
-            pieces[-1] = f"{pieces[-1]}\n\n{unit}"
+        if made and len(made[-1]) + 2 + len(unit) <= MAX_CHARS:
+            made[-1] = f"{made[-1]}\n\n{unit}"
         else:
-            pieces.append(unit)
-    return pieces
+            made.append(unit)
+    return made
 
 
 def _units(body: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ def examine(body: bytes) -> None:
     if not isinstance(told, dict):
         raise UnusableAnswer("the answer is no object")
     if isinstance(error := told.get("error"), dict):
-        raise FailedAnswer(*_code(error))
+        raise FailedAnswer(*error_code(error))
     if isinstance(told.get("output"), list):
         return _examine_response(told)
     choices = told.get("choices")
@@ -44,7 +44,7 @@ def _examine_response(told: Mapping[str, Any]) -> None:
         raise CutAnswer("the answer was cut")
 
 
-def _code(error: Mapping[str, Any]) -> tuple[str | None, int | None]:
+def error_code(error: Mapping[str, Any]) -> tuple[str | None, int | None]:
     """An error's code: a word, or with some hosts a status of HTTP."""
     code = error.get("code")
     if isinstance(code, int) and not isinstance(code, bool):

@@ -18,7 +18,7 @@ from fte_agent.sdk.answers import examine
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
-from fte_agent.sdk.transport import EndpointTransport
+from fte_agent.sdk.transport import MAX_ANSWER_BYTES, EndpointTransport
 from fte_agent.sdk.verifier import SdkVerifier
 from fte_agent.turn.purse import Tariff
 
@@ -111,11 +111,15 @@ async def open_verifier(endpoint: Endpoint) -> AsyncIterator[SdkVerifier]:
 
 @asynccontextmanager
 async def open_client(
-    endpoint: Endpoint, examined: Callable[[bytes], None] = examine
+    endpoint: Endpoint, examined: Callable[[bytes], None] = examine, longest: int = MAX_ANSWER_BYTES
 ) -> AsyncIterator[openai.AsyncOpenAI]:
-    """The vendor's client until the block ends. It asks once, and ``examined`` may refuse a successful answer."""
+    """The vendor's client until the block ends.
+
+    It asks once, takes an answer of ``longest`` bytes, and ``examined`` may refuse a successful one.
+    """
     tariff = Tariff(endpoint.prices, endpoint.max_output_tokens)
-    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined, tariff)
+    wire = httpx2.AsyncHTTPTransport(trust_env=False)
+    transport = EndpointTransport(endpoint.api_key, wire, examined, tariff, longest)
     seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:
         yield openai.AsyncOpenAI(

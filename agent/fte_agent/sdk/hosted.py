@@ -1,12 +1,14 @@
-"""The hosted model of a behaviour: its endpoint opened, and the check of its key."""
+"""The hosted model and embedder of a behaviour: their endpoints opened, and the checks of their keys."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
-from fte_agent.domain.behaviour import Behaviour, HostedModel
+from fte_agent.domain.behaviour import Behaviour, HostedEmbedding, HostedModel
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.sdk.check import open_check
+from fte_agent.sdk.embeddings import EmbeddingEndpoint, EndpointEmbedder, Spent, open_embedder
 from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model, open_verifier
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
@@ -47,6 +49,28 @@ async def open_reader(
         endpoint = replace(endpoint, model=other.name, prices=other.prices or endpoint.prices)
     async with open_verifier(endpoint) as verifier:
         yield verifier
+
+
+@asynccontextmanager
+async def open_hosted_embedder(
+    embedding: HostedEmbedding, api_key: str, spent: Spent | None, **limits: Any
+) -> AsyncIterator[tuple[EndpointEmbedder, Callable[[], Awaitable[None]]]]:
+    """The embedder and the check of its key until the block ends; ``limits`` as `EmbeddingEndpoint` has them.
+
+    Raises:
+        ValueError: as `open_hosted`.
+    """
+    endpoint = EmbeddingEndpoint(
+        base_url=embedding.base_url,
+        api_key=api_key,
+        model=embedding.model,
+        dimensions=embedding.dimensions,
+        **limits,
+    )
+    async with AsyncExitStack() as resources:
+        opened = open_embedder(endpoint, spent) if spent else open_embedder(endpoint)
+        embedder = await resources.enter_async_context(opened)
+        yield embedder, await resources.enter_async_context(open_check(endpoint.reached))
 
 
 def endpoint_of(behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float) -> Endpoint:

@@ -10,7 +10,7 @@ from fte_agent.sdk.payment import paid
 from fte_agent.turn.purse import UNPRICED, Tariff
 
 MAX_ANSWER_BYTES = 1024 * 1024
-"""Of a whole answer; the longest reply has 8,000 characters."""
+"""Of a whole answer of a model; the longest reply has 8,000 characters."""
 
 _SENT = ("host", "accept", "content-type", "content-length", "user-agent")
 _KEPT = ("content-type", "retry-after", "retry-after-ms", "x-request-id")
@@ -30,11 +30,13 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
         inner: httpx2.AsyncBaseTransport,
         examined: Callable[[bytes], None] = examine,
         tariff: Tariff = UNPRICED,
+        longest: int = MAX_ANSWER_BYTES,
     ) -> None:
         self._authorization = f"Bearer {api_key}"
         self._inner = inner
         self._examine = examined
         self._tariff = tariff
+        self._longest = longest
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The answer, examined where it is one; of an error that is too long, its status alone.
@@ -54,7 +56,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
         )
         response = await self._inner.handle_async_request(sent)
         try:
-            body = await _whole(response)
+            body = await _whole(response, self._longest)
         finally:
             await response.aclose()
         used(response.status_code, body)
@@ -70,12 +72,12 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-async def _whole(response: httpx2.Response) -> bytes | None:
+async def _whole(response: httpx2.Response, longest: int) -> bytes | None:
     """All bytes of a body as they came, None where they are too many."""
     parts, size = [], 0
     async for part in response.aiter_raw():
         size += len(part)
-        if size > MAX_ANSWER_BYTES:
+        if size > longest:
             return None
         parts.append(part)
     return b"".join(parts)

@@ -15,7 +15,7 @@ from fte_agent.domain.behaviour import Company
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Decision, Escalation, Outcome, Reason, Trigger, TurnContext
-from fte_agent.errors import BudgetRefused, ToolFailed
+from fte_agent.errors import BudgetRefused, ModelFailed, ToolFailed
 from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless
 from fte_agent.gate.evidence import evidence_for
 from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search, Verifier
@@ -179,6 +179,8 @@ async def _call(turn: Turn, name: str, **arguments: object) -> None:
 def _raise_failure(turn: Turn) -> None:
     if isinstance(turn.failure, BudgetRefused):
         raise turn.failure  # of the second reading, which is paid like the first
+    if isinstance(turn.failure, ModelFailed):
+        raise turn.failure from None  # an embedder's, with its reason; it tells the kind alone
     if turn.failure is not None:
         cause = type(turn.failure).__name__
         raise ToolFailed(cause, retryable=_is_retryable(turn.failure)) from None  # its text may repeat the customer's

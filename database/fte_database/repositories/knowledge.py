@@ -8,9 +8,24 @@ from fte_database.errors import Rejected
 from fte_database.pool import Database
 from fte_database.sql import QUERIES, bound
 
+MOST_POSTINGS = 2000
+"""Places of a query's words that are read; what comes to more says little."""
+
+INDEXED_FROM = 50_000
+"""Sections from which a snapshot's vectors are searched by an index: comparing all takes longer than 50 ms."""
+
+LONGEST_LIST = 4000
+"""Dimensions that pgvector indexes at most as ``halfvec``; a snapshot of longer ones has no index."""
+
+WRITE_SECONDS = 3600.0
+"""For each statement that writes a snapshot."""
+
 
 class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
-    """Sections of immutable snapshots, searched by an exact scan and by full text."""
+    """Sections of immutable snapshots, searched by vector and by word.
+
+    Vectors are compared exactly up to `INDEXED_FROM` sections, and by an HNSW index of the snapshot's own from there.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,6 +42,7 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
                     embedder=embedder,
                     embedding=embedding,
                     terms=" ".join(terms),
+                    most_postings=MOST_POSTINGS,
                     limit=limit,
                 )
             )
@@ -56,15 +72,21 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
             if len(item.embedding) != dimensions:
                 raise Rejected(f"{item.section.uri}: embedding has {len(item.embedding)} dimensions, not {dimensions}")
         async with self._database.transaction() as connection:
-            new = await connection.fetchval(QUERIES["insert_snapshot"], snapshot, embedder, dimensions, len(sections))
+            await connection.execute(QUERIES["unlimited"])
+            new = await connection.fetchval(
+                QUERIES["insert_snapshot"], snapshot, embedder, dimensions, len(sections), timeout=WRITE_SECONDS
+            )
             if new is None:
                 return
-            await connection.executemany(
-                QUERIES["insert_section"], [_row(snapshot, embedder, item) for item in sections]
-            )
+            rows = (_row(snapshot, embedder, item) for item in sections)
+            await connection.executemany(QUERIES["insert_section"], rows, timeout=WRITE_SECONDS)
+            await connection.execute(QUERIES["post_sections"], timeout=WRITE_SECONDS)
+            if len(sections) >= INDEXED_FROM and dimensions <= LONGEST_LIST:
+                await connection.execute(QUERIES["more_memory"])
+                await connection.fetchval(QUERIES["index_sections"], snapshot, embedder, timeout=WRITE_SECONDS)
 
 
 def _row(snapshot: str, embedder: str, item: EmbeddedSection) -> tuple[object, ...]:
     section = item.section
     words = (section.uri, section.title, section.heading, section.content, list(section.example_questions))
-    return (snapshot, embedder, *words, item.embedding)
+    return (snapshot, embedder, *words, section.visibility, item.embedding)

@@ -14,24 +14,12 @@ from fte_operator.api.channels import SupportChannelSpec
 from fte_operator.api.company import Company
 from fte_operator.api.egress import Egress
 from fte_operator.api.embedding import Embedding
-from fte_operator.api.fields import LabelName, ObjectName, SecretKeyRef
+from fte_operator.api.fields import LabelName, SecretKeyRef
 from fte_operator.api.kafka import Kafka
+from fte_operator.api.knowledge import KnowledgeSource
 from fte_operator.api.model import Model
 from fte_operator.api.policy import Budget, Policy
 from fte_operator.api.workloads import Api, Worker
-
-
-class ConfigMapRef(ApiModel):
-    """A ConfigMap of the same namespace."""
-
-    name: ObjectName
-
-
-class KnowledgeSource(ApiModel):
-    """A set of Markdown documents: every key of a ConfigMap is one."""
-
-    name: LabelName
-    config_map_ref: ConfigMapRef
 
 
 class ChannelBinding(ApiModel):

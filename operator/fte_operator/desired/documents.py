@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fte_operator.api.kafka import Kafka
+from fte_operator.api.knowledge import KnowledgeSource
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, defaults, image_contract, metadata, support_channel
+from fte_operator.desired.knowledge import volume_digest
 from fte_operator.desired.references import References
 from fte_operator.desired.release import Document, document
 
@@ -41,6 +43,7 @@ def worker(fte: DigitalFTE, references: References) -> Document:
             "behaviour_file": f"{image_contract.CONFIG}/{BEHAVIOUR_KEY}",
             "concurrency": fte.spec.worker.concurrency,
             **_model(fte),
+            **_embedding_access(fte),
             **_budget(fte),
             "shutdown_seconds": image_contract.WORKER_SHUTDOWN_SECONDS,
             "metrics_port": image_contract.METRICS_PORT,
@@ -61,6 +64,25 @@ def _model(fte: DigitalFTE) -> Object:
     }
 
 
+def _embedding_access(fte: DigitalFTE) -> Object:
+    """How a hosted embedder is reached."""
+    embedding = fte.spec.hosted_embedding
+    if embedding is None:
+        return {}
+    key = f"{image_contract.EMBEDDING_SECRETS}/{image_contract.API_KEY_FILE}"
+    return {"embedding": {"api_key_file": key, "base_url": defaults.embedding_url(embedding)}}
+
+
+def _embedding(fte: DigitalFTE) -> Object:
+    """The same with what it is, for whom no behaviour says it."""
+    embedding = fte.spec.hosted_embedding
+    if embedding is None:
+        return {}
+    known = {"model": defaults.embedding_model(embedding), "dimensions": defaults.dimensions(embedding)}
+    price = {} if embedding.prices is None else {"price": embedding.prices.input_per_million}
+    return {"embedding": _embedding_access(fte)["embedding"] | known | price}
+
+
 def _budget(fte: DigitalFTE) -> Object:
     """What may be spent, in micro-dollars."""
     budget = defaults.budget(fte)
@@ -76,16 +98,25 @@ def migrate(fte: DigitalFTE) -> Document:
 
 
 def knowledge(fte: DigitalFTE, snapshot: str) -> Document:
-    """What ``fte-knowledge`` reads: the sources and the snapshot they must make."""
-    sources = [{"name": s.name, "path": f"{image_contract.KNOWLEDGE}/{s.name}"} for s in fte.spec.knowledge.sources]
+    """What ``fte-knowledge`` reads: the sources and the snapshot they must make, and what embeds it."""
+    sources = [_source(source) for source in fte.spec.knowledge.sources]
     return document(
         {
             "database": _database(fte),
             "snapshot": snapshot,
             "sources": sources,
+            **_embedding(fte),
             "termination_log": image_contract.TERMINATION_LOG,
         }
     )
+
+
+def _source(source: KnowledgeSource) -> Object:
+    folder = f"{image_contract.KNOWLEDGE}/{source.name}"
+    if (claim := source.persistent_volume_claim_ref) is None:
+        return {"name": source.name, "path": folder}
+    path = f"{folder}/{claim.path}" if claim.path else folder
+    return {"name": source.name, "path": path, "digest": volume_digest(claim)}
 
 
 def config_map(fte: DigitalFTE, component: str, content: Document, key: str = CONFIG_KEY) -> Object:

@@ -11,6 +11,7 @@ PASSWORD_FILE: Final = "password"  # noqa: S105 - a name
 CERTIFICATE_FILE: Final = "tls.crt"
 KEY_FILE: Final = "tls.key"
 MODEL_SECRETS: Final = "/run/fte/secrets/model"
+EMBEDDING_SECRETS: Final = "/run/fte/secrets/embedding"
 API_KEY_FILE: Final = "api-key"
 CHANNEL_SECRETS: Final = "/run/fte/secrets/channels"
 RUNTIME_SECRETS: Final = "/run/fte/secrets/runtime"

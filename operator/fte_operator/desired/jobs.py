@@ -10,7 +10,7 @@ import json
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, documents, metadata, mounts, pods
-from fte_operator.desired.references import DATABASE, References
+from fte_operator.desired.references import DATABASE, EMBEDDING, References
 from fte_operator.desired.release import Document
 from fte_operator.desired.secret_refs import secret_refs
 
@@ -34,14 +34,14 @@ def migration(fte: DigitalFTE, references: References, content: Document) -> Obj
 
 def knowledge(fte: DigitalFTE, references: References, content: Document) -> Object:
     """The Job that ingests the sources as one snapshot."""
-    config = mounts.config(documents.name_of(fte, metadata.KNOWLEDGE, content))
+    config, uses = mounts.config(documents.name_of(fte, metadata.KNOWLEDGE, content)), secret_refs(fte, ())
     program = pods.Program(
         component=metadata.KNOWLEDGE,
         account=metadata.derived_name(fte, metadata.WORKER),
         command="fte-knowledge",
-        mounts=[config, mounts.database(secret_refs(fte, ())), *mounts.knowledge(fte)],
+        mounts=[config, mounts.database(uses), *mounts.embedding(uses), *mounts.knowledge(fte)],
         resources=fte.spec.worker.resources,
-        digests=pods.digests(references, DATABASE),
+        digests=pods.digests(references, DATABASE, EMBEDDING),
     )
     return _job(fte, references, program)
 

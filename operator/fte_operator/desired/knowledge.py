@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fte_operator.api.knowledge import PersistentVolumeClaimRef
+
 
 def content_of(config_map: Mapping[str, Any]) -> dict[str, bytes]:
     """The documents in a ConfigMap, as a pod finds them in its mounted folder."""
@@ -20,10 +22,16 @@ def source_digest(files: Mapping[str, bytes]) -> str:
     return _digest(rows) if rows else ""
 
 
+def volume_digest(claim: PersistentVolumeClaimRef) -> str:
+    """The digest of a source on a volume, by where it is and the version that a person gives: nobody reads it here."""
+    return _digest([["persistentVolumeClaim", claim.name, claim.path or "", claim.version or ""]])
+
+
 def snapshot_of(sources: Mapping[str, str]) -> str:
     """SHA-256, as 64 hex digits, over the sorted ``[source, digest of the source]`` of every source with files.
 
-    The knowledge program computes the same over what it finds mounted, and refuses to ingest anything else.
+    The knowledge program computes the same over what it finds mounted, and refuses to ingest anything else; of a
+    source on a volume it is given the digest.
     """
     return _digest(sorted([source, digest] for source, digest in sources.items() if digest))
 

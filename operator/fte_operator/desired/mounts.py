@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fte_operator.api.knowledge import KnowledgeSource
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, image_contract, metadata
-from fte_operator.desired.references import DATABASE, KAFKA, MODEL
+from fte_operator.desired.references import DATABASE, EMBEDDING, KAFKA, MODEL
 from fte_operator.desired.secret_refs import SecretUse
 
 _OWNER_READS = 0o400
@@ -61,6 +62,12 @@ def model(uses: Sequence[SecretUse]) -> Sequence[Mount]:
     return [_secrets(MODEL, image_contract.MODEL_SECRETS, found)] if found else []
 
 
+def embedding(uses: Sequence[SecretUse]) -> Sequence[Mount]:
+    """The key of a hosted embedder; no folder for one without."""
+    found = [use for use in uses if use.group == EMBEDDING]
+    return [_secrets(EMBEDDING, image_contract.EMBEDDING_SECRETS, found)] if found else []
+
+
 def channels(uses: Sequence[SecretUse], *groups: str) -> Sequence[Mount]:
     """The Secrets of `groups` of every channel, a folder each; an optional key is a file once it is there."""
     found: dict[str, list[SecretUse]] = {}
@@ -84,10 +91,16 @@ def knowledge(fte: DigitalFTE) -> Sequence[Mount]:
         Mount(
             f"source-{source.name}",
             f"{image_contract.KNOWLEDGE}/{source.name}",
-            {"configMap": {"name": source.config_map_ref.name}},
+            _source(source),
         )
         for source in fte.spec.knowledge.sources
     ]
+
+
+def _source(source: KnowledgeSource) -> Object:
+    if (claim := source.persistent_volume_claim_ref) is not None:
+        return {"persistentVolumeClaim": {"claimName": claim.name, "readOnly": True}}
+    return {"configMap": {"name": source.config_map_ref.name}} if source.config_map_ref else {}
 
 
 def _secrets(name: str, folder: str, uses: Sequence[SecretUse]) -> Mount:

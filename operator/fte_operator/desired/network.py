@@ -46,7 +46,10 @@ _Network = IPv4Network | IPv6Network
 
 
 def policies(fte: DigitalFTE, references: References) -> tuple[Object, ...]:
-    """A policy for each of API, workers and Jobs; none with ``networkPolicy: None``."""
+    """A policy for each of API, workers and Jobs, and one more where Jobs ask a hosted embedder.
+
+    None with ``networkPolicy: None``.
+    """
     if fte.spec.network_policy == "None":
         return ()
     extra = [_extra(each) for each in fte.spec.extra_egress]
@@ -55,7 +58,8 @@ def policies(fte: DigitalFTE, references: References) -> tuple[Object, ...]:
     stores = [_DNS, *([_anywhere(brokers)] if brokers else []), database, *extra]  # a rule without ports allows all
     rows = [(type_of(channel), channel.spec) for channel in references.channels]
     vendors = {_HTTPS} if any(row.calls_vendor for row, _ in rows) else set()
-    public = [_public(port) for port in sorted(vendors | model_ports(fte))]
+    embedder = embedding_ports(fte)
+    public = [_public(port) for port in sorted(vendors | model_ports(fte) | embedder)]
     keys = [_public(_HTTPS)] if any(row.api_calls_vendor(spec) for row, spec in rows) else []
     inner = _inner(references.operator_namespace)
     visitors = {"ports": [_tcp(image_contract.PORT)]}
@@ -64,6 +68,7 @@ def policies(fte: DigitalFTE, references: References) -> tuple[Object, ...]:
         _policy(fte, metadata.API, {"matchLabels": api}, [visitors, inner], [*stores, *keys]),
         _policy(fte, metadata.WORKER, {"matchLabels": worker}, [inner], [*stores, *public]),
         _policy(fte, metadata.JOBS, _jobs(fte), [], [_DNS, database, *extra]),
+        *(_knowledge(fte, port) for port in embedder),
     )
 
 
@@ -74,10 +79,24 @@ def broker_ports(bootstrap_servers: str) -> tuple[int, ...]:
 
 def model_ports(fte: DigitalFTE) -> set[int]:
     """The port of a hosted model; one at a private address needs `extra_egress`."""
-    if not fte.spec.model.is_hosted:
-        return set()
-    parts = urlsplit(defaults.model_url(fte))
-    return {parts.port or (_HTTPS if parts.scheme == "https" else _HTTP)}
+    return {_port(defaults.model_url(fte))} if fte.spec.model.is_hosted else set()
+
+
+def embedding_ports(fte: DigitalFTE) -> set[int]:
+    """The port of a hosted embedder, as a model's."""
+    embedding = fte.spec.hosted_embedding
+    return set() if embedding is None else {_port(defaults.embedding_url(embedding))}
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (_HTTPS if parts.scheme == "https" else _HTTP)
+
+
+def _knowledge(fte: DigitalFTE, port: int) -> Object:
+    """What knowledge Jobs may besides what all Jobs may: ask what embeds."""
+    selector = metadata.selector(fte, metadata.KNOWLEDGE)
+    return _policy(fte, metadata.KNOWLEDGE, {"matchLabels": selector}, [], [_public(port)])
 
 
 def database_ports(url: str) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ NO_SNAPSHOT: Final = "null"
 
 _SNAPSHOT = re.compile("'?([0-9a-f]{64}|null)'?")  # digits alone are written in quotes, so that they stay a text
 _LONGEST = 66
+_EMBEDDER_KEYS = ("  dimensions: ", "  model: ")
 _NEXT_KEY = re.compile(r"\n[a-z]")
 _NAME = re.compile(r"^  name: (.*)\n", re.MULTILINE)
 _EMPTY = re.compile(r"^ +[a-z_]+: (?:null|\[\]|\{\})\n", re.MULTILINE)
@@ -30,6 +31,15 @@ def snapshot_in(config_map: Mapping[str, Any], file: str, key: str) -> str | Non
     begun = _after(f"\n{key}: ", _text(config_map, file))
     found = _SNAPSHOT.fullmatch(begun[: _LONGEST + 1].partition("\n")[0])
     return found and found[1]
+
+
+def embedder_in(config_map: Mapping[str, Any], file: str) -> tuple[str, ...]:
+    """What the document `file` says of a hosted embedder, its dimensions and its model; empty for Offline's.
+
+    The address is no part of it: the same model makes the same vectors elsewhere.
+    """
+    block = _NEXT_KEY.split("\n" + _after("\nembedding:\n", _text(config_map, file)), maxsplit=1)[0]
+    return tuple(sorted(line for line in block.split("\n") if line.startswith(_EMBEDDER_KEYS)))
 
 
 def channels_in(config_map: Mapping[str, Any] | None, file: str) -> Mapping[str, str]:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired import image_contract as image
 from fte_operator.desired.channels import type_of
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, MODEL, WORKER_CHANNELS
+from fte_operator.desired.references import CHANNELS, DATABASE, EMBEDDING, KAFKA, MODEL, WORKER_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
 class SecretUse:
     """The key `key` of Secret `secret`, which pods find as `file` in the folder of `group`.
 
-    `group` is `DATABASE`, `KAFKA`, `MODEL` (of workers alone), `CHANNELS` or `WORKER_CHANNELS` (of workers alone), the
-    last two with a folder for each `channel` (None: of no channel). `field` is where it is asked for, for messages. An
-    `optional` key may be absent. A `bearer` token is sent in a header, which takes one word of visible ASCII.
+    `group` is `DATABASE`, `KAFKA`, `MODEL` (of workers alone), `EMBEDDING` (of those and knowledge Jobs), `CHANNELS` or
+    `WORKER_CHANNELS` (of workers alone), the last two with a folder for each `channel` (None: of no channel). `field`
+    is where it is asked for, for messages. An `optional` key may be absent. A `bearer` token is sent in a header, which
+    takes one word of visible ASCII.
     """
 
     group: str
@@ -34,6 +35,7 @@ def secret_refs(fte: DigitalFTE, channels: Iterable[SupportChannel]) -> tuple[Se
         *_database(fte),
         *_kafka(fte),
         *model(fte),
+        *embedding(fte),
         *(use for channel in channels for use in channel_secrets(channel)),
     )
 
@@ -60,6 +62,15 @@ def model(fte: DigitalFTE) -> tuple[SecretUse, ...]:
     if ref is None:
         return ()
     return (SecretUse(MODEL, None, "spec.model.apiKeySecretRef", ref.name, ref.key, image.API_KEY_FILE, bearer=True),)
+
+
+def embedding(fte: DigitalFTE) -> tuple[SecretUse, ...]:
+    """The key of a hosted embedder."""
+    hosted = fte.spec.hosted_embedding
+    if hosted is None or (ref := hosted.api_key_secret_ref) is None:
+        return ()
+    field = "spec.embedding.apiKeySecretRef"
+    return (SecretUse(EMBEDDING, None, field, ref.name, ref.key, image.API_KEY_FILE, bearer=True),)
 
 
 def _database(fte: DigitalFTE) -> list[SecretUse]:

@@ -6,7 +6,16 @@ Replicas belong to the autoscalers, so no Deployment here has any.
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.api.workloads import Autoscaling
 from fte_operator.desired import Object, documents, image_contract, metadata, mounts, pods
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, MODEL, RUNTIME, WORKER_CHANNELS, References
+from fte_operator.desired.references import (
+    CHANNELS,
+    DATABASE,
+    EMBEDDING,
+    KAFKA,
+    MODEL,
+    RUNTIME,
+    WORKER_CHANNELS,
+    References,
+)
 from fte_operator.desired.release import Document
 from fte_operator.desired.secret_refs import secret_refs
 
@@ -67,10 +76,11 @@ def worker_deployment(fte: DigitalFTE, references: References, content: Document
             mounts.database(uses),
             *mounts.kafka(uses),
             *mounts.model(uses),
+            *mounts.embedding(uses),
             *mounts.channels(uses, CHANNELS, WORKER_CHANNELS),
         ],
         resources=fte.spec.worker.resources,
-        digests=pods.digests(references, DATABASE, KAFKA, MODEL, CHANNELS, WORKER_CHANNELS),
+        digests=pods.digests(references, DATABASE, KAFKA, MODEL, EMBEDDING, CHANNELS, WORKER_CHANNELS),
         serving=True,
     )
     template = pods.template(

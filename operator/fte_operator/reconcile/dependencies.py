@@ -4,13 +4,23 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fte_operator.api.knowledge import KnowledgeSource
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel, parse_support_channel
 from fte_operator.cluster.allowance import Allowance
 from fte_operator.cluster.client import Cluster
 from fte_operator.cluster.kinds import CONFIG_MAP, SUPPORT_CHANNEL, Object
 from fte_operator.desired.digital_fte import DIGEST_KEY, RUNTIME_KEYS
-from fte_operator.desired.knowledge import content_of, source_digest
-from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, MODEL, RUNTIME, WORKER_CHANNELS, References
+from fte_operator.desired.knowledge import content_of, source_digest, volume_digest
+from fte_operator.desired.references import (
+    CHANNELS,
+    DATABASE,
+    EMBEDDING,
+    KAFKA,
+    MODEL,
+    RUNTIME,
+    WORKER_CHANNELS,
+    References,
+)
 from fte_operator.desired.secret_refs import SecretUse, channel_secrets, secret_refs
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import conflicts, database_url, secret_values
@@ -66,8 +76,7 @@ async def read(
     ports = database_url.ports(secrets, secret_refs(fte, ())[0], problems)
     late: list[str] = []
     knowledge = {
-        source.name: await _documents(cluster, fte, source.config_map_ref.name, problems, late)
-        for source in fte.spec.knowledge.sources
+        source.name: await _source(cluster, fte, source, problems, late) for source in fte.spec.knowledge.sources
     }
     channels = tuple(channel for channel in bound if not secrets.problems(channel_secrets(channel)))
     silent += [problem for channel in bound for problem in secrets.problems(channel_secrets(channel))]
@@ -95,11 +104,11 @@ async def read(
 
 
 def _digests(generated: Mapping[str, str], secrets: SecretValues, uses: Iterable[SecretUse]) -> dict[str, str]:
-    """Digests by what is mounted: the generated Secret, the database's, Kafka's, the model's, the channels'."""
+    """Digests by what is mounted: the generated Secret, the database's, Kafka's, the hosted models', the channels'."""
     key = base64.b64decode(_digest_key(generated) or "")
     values = {use: value for use in uses if (value := secrets.value(use)) is not None}
     found = {RUNTIME: digest(key, generated)}
-    for group in (DATABASE, KAFKA, MODEL, CHANNELS, WORKER_CHANNELS):
+    for group in (DATABASE, KAFKA, MODEL, EMBEDDING, CHANNELS, WORKER_CHANNELS):
         mounted = {f"{use.channel or ''}/{use.file}": value for use, value in values.items() if use.group == group}
         found |= {group: digest(key, mounted)} if mounted else {}
     return found
@@ -119,6 +128,15 @@ def _damages(runtime: Object) -> list[Problem]:
         for key in RUNTIME_KEYS
         if key not in data and not (key == DIGEST_KEY and _digest_key(data))
     ]
+
+
+async def _source(
+    cluster: Cluster, fte: DigitalFTE, source: KnowledgeSource, problems: list[Problem], late: list[str]
+) -> str:
+    """The digest of a source; of one on a volume it is what the spec says."""
+    if source.config_map_ref is not None:
+        return await _documents(cluster, fte, source.config_map_ref.name, problems, late)
+    return volume_digest(source.persistent_volume_claim_ref) if source.persistent_volume_claim_ref else ""
 
 
 async def _documents(cluster: Cluster, fte: DigitalFTE, name: str, problems: list[Problem], late: list[str]) -> str:

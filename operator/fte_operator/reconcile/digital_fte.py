@@ -20,6 +20,7 @@ from fte_operator.desired import defaults, metadata, secret_refs
 from fte_operator.desired.digital_fte import RUNTIME_KEYS, Desired, build, runtime_secret
 from fte_operator.desired.documents import BEHAVIOUR_KEY, documents_in_use
 from fte_operator.desired.readback import NO_SNAPSHOT, snapshot_in
+from fte_operator.desired.secret_refs import SecretUse
 from fte_operator.desired.topics import owner_topic
 from fte_operator.errors import InvalidSpec
 from fte_operator.reconcile import api_pods, conflicts, dependencies, jobs, names, stages, stuck
@@ -200,7 +201,8 @@ class DigitalFTEReconciler:
             api=await self._explained(fte, children, metadata.API),
             worker=await self._explained(fte, children, metadata.WORKER),
             channels=len(fte.spec.channels),
-            model_key=_model_key(fte),
+            model_key=_key(secret_refs.model(fte)),
+            embedding_key=_key(secret_refs.embedding(fte)),
             scalers=tuple(scaler_state(each) for each in sorted(children.of(AUTOSCALER), key=_name)),
         )
 
@@ -224,9 +226,9 @@ def _workload(fte: DigitalFTE, children: Children, component: str) -> WorkloadSt
     return workload_state(name, children.get(DEPLOYMENT, name))
 
 
-def _model_key(fte: DigitalFTE) -> str:
-    """Where a person finds the key of a hosted model."""
-    return "".join(f"key {use.key} of Secret {use.secret} ({use.field})" for use in secret_refs.model(fte))
+def _key(uses: Sequence[SecretUse]) -> str:
+    """Where a person finds the key of a hosted model or embedder."""
+    return "".join(f"key {use.key} of Secret {use.secret} ({use.field})" for use in uses)
 
 
 def _again(seen: Observation) -> float | None:

@@ -12,6 +12,7 @@ from fte_operator.cluster.kinds import Object
 from fte_operator.reconcile import stuck
 from fte_operator.reconcile.children import Children
 from fte_operator.status.database import REMEDIES
+from fte_operator.status.embedder import PASSING
 from fte_operator.status.observed import JobPhase, JobState, job_state
 from fte_operator.workqueue import LAST_RETRY_SECONDS, backoff
 
@@ -20,8 +21,9 @@ PREVIOUS = "digitalfte.dev/previous-failure"
 
 _MOST_ATTEMPTS = 1_000_000
 _PERMANENT = frozenset({"InvalidSource"})  # other content is another Job
-_SOON = frozenset({*REMEDIES, "SourceChanged"}) - {"MigrationFailed", "OwnedByAnother", "PgvectorMissing"}
-"""Reasons of the way to the database, mended outside at any time: the Job is made again with growing pauses."""
+_SOON = frozenset({*REMEDIES, *PASSING, "SourceChanged"}) - {"MigrationFailed", "OwnedByAnother", "PgvectorMissing"}
+"""Reasons of the way to the database or to an embedder, mended outside at any time: the Job is made again
+with growing pauses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,31 +6,40 @@ from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.cluster.kinds import CONFIG_MAP, JOB, Object
 from fte_operator.desired import metadata
 from fte_operator.desired.documents import BEHAVIOUR_KEY, CONFIG_KEY, documents_in_use
-from fte_operator.desired.readback import NO_SNAPSHOT, snapshot_in
+from fte_operator.desired.readback import NO_SNAPSHOT, embedder_in, snapshot_in
 from fte_operator.reconcile.children import Children
 from fte_operator.status.observed import JobPhase, job_state
 
+_Knowledge = tuple[str | None, tuple[str, ...]]
+
 
 def runnable_revisions(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
-    """Revisions of the documents that exist and whose knowledge a complete Job has ingested, newest first."""
-    ingested = {NO_SNAPSHOT, *_ingested(fte, children)}
+    """Revisions of the documents that exist and whose knowledge a complete Job has ingested, newest first.
+
+    With the embedder that the document names: another's vectors say nothing to it.
+    """
+    ingested = set(_ingested(fte, children))
     behaviours = sorted(_documents(fte, children, metadata.BEHAVIOUR), key=_age, reverse=True)
     prefix = metadata.derived_name(fte, metadata.BEHAVIOUR, "")
     return tuple(
         each["metadata"]["name"].removeprefix(prefix)
         for each in behaviours
-        if snapshot_in(each, BEHAVIOUR_KEY, "knowledge_snapshot") in ingested
+        if _needs(each) in ingested or _needs(each)[0] == NO_SNAPSHOT
     )
 
 
-def _ingested(fte: DigitalFTE, children: Children) -> Iterator[str]:
-    """Snapshots of the complete knowledge Jobs."""
+def _needs(behaviour: Object) -> _Knowledge:
+    return snapshot_in(behaviour, BEHAVIOUR_KEY, "knowledge_snapshot"), embedder_in(behaviour, BEHAVIOUR_KEY)
+
+
+def _ingested(fte: DigitalFTE, children: Children) -> Iterator[_Knowledge]:
+    """Snapshots of the complete knowledge Jobs, with what embedded each."""
     complete = [job for job in children.of(JOB) if job_state("", job).phase is JobPhase.COMPLETE]
     mounted = documents_in_use(complete)
     for document in _documents(fte, children, metadata.KNOWLEDGE):
         snapshot = snapshot_in(document, CONFIG_KEY, "snapshot")
         if snapshot is not None and document["metadata"]["name"] in mounted:
-            yield snapshot
+            yield snapshot, embedder_in(document, CONFIG_KEY)
 
 
 def _documents(fte: DigitalFTE, children: Children, role: str) -> Iterator[Object]:

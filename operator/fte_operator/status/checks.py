@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fte_operator.status import budget, work, workloads
+from fte_operator.status import budget, embedder, work, workloads
 from fte_operator.status import database as database_check
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
 from fte_operator.status.database import REMEDIES, with_remedy
 from fte_operator.status.health import KAFKA, TOPICS, Faults
 from fte_operator.status.observed import JobPhase, JobState, Problem, ScalerState, WorkloadState, told
 
-PASSING = frozenset({*database_check.PASSING, "SourceChanged"})
+PASSING = frozenset({*database_check.PASSING, *embedder.PASSING, "SourceChanged"})
 """Reasons of failed Jobs that go away by themselves."""
 
 NO_SECTIONS = "NoSections"
@@ -35,7 +35,7 @@ class Observation:
     without sources (`has_sources` tells the two apart). `faults` is what the API itself reports, `known` what of the
     work it speaks of at all; `silent` says that it was asked in vain for a while, `heard` whether it answered before.
     `channels` is how many the spec names. `late_knowledge` and `late_secrets` name the ConfigMaps and Secrets whose
-    changes no event tells of. `model_key` says where the key of a hosted model stands."""
+    changes no event tells of. `model_key` and `embedding_key` say where the keys of hosted ones stand."""
 
     dependencies: tuple[Problem, ...]
     topics: Problem | str | None
@@ -53,6 +53,7 @@ class Observation:
     late_secrets: tuple[str, ...] = ()
     scalers: tuple[ScalerState, ...] = ()
     model_key: str = ""
+    embedding_key: str = ""
 
 
 def refused(problem: Problem) -> tuple[Condition, ...]:
@@ -63,7 +64,7 @@ def refused(problem: Problem) -> tuple[Condition, ...]:
 
 def conditions(seen: Observation) -> tuple[Condition, ...]:
     """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
-    answering = work.answering(seen.faults, seen.known, seen.model_key)
+    answering = work.answering(seen.faults, seen.known, seen.model_key, seen.embedding_key)
     budgeted = budget.available(seen.faults, seen.known)
     unheard = seen.silent and seen.api.available and (answering is None or answering.is_true)
     gates = (
@@ -71,7 +72,7 @@ def conditions(seen: Observation) -> tuple[Condition, ...]:
         dependencies(seen.dependencies, seen.late_secrets),
         topics(seen.topics, seen.faults),
         database(seen.migration, seen.faults),
-        knowledge(seen.knowledge, seen.late_knowledge, has_sources=seen.has_sources),
+        knowledge(seen.knowledge, seen.late_knowledge, has_sources=seen.has_sources, key=seen.embedding_key),
         workloads.available(ConditionType.API_AVAILABLE, seen.api),
         workloads.available(ConditionType.WORKER_AVAILABLE, seen.worker),
         *((answering,) if answering and not unheard else ()),
@@ -127,8 +128,11 @@ def database(job: JobState | None, faults: Faults) -> Condition:
     return _under_way(ConditionType.DATABASE_READY, job, "MigrationRunning")
 
 
-def knowledge(job: JobState | None, late: Sequence[str] = (), *, has_sources: bool) -> Condition:
-    """``KnowledgeReady``: the documents as they were last read are ingested."""
+def knowledge(job: JobState | None, late: Sequence[str] = (), *, has_sources: bool, key: str = "") -> Condition:
+    """``KnowledgeReady``: the documents as they were last read are ingested, by the embedder that the spec names.
+
+    `key` says where the key of a hosted one stands.
+    """
     if not has_sources:
         message = "there is nothing to answer from: spec.knowledge.sources is empty"
         return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "NoSources", message, note=True)
@@ -142,7 +146,9 @@ def knowledge(job: JobState | None, late: Sequence[str] = (), *, has_sources: bo
             return Condition(ConditionType.KNOWLEDGE_READY, TRUE, NO_SECTIONS, message + late_word, note=True)
         return Condition(ConditionType.KNOWLEDGE_READY, TRUE, "Ingested", message + late_word)
     if job.phase is JobPhase.FAILED:
-        return _failed(ConditionType.KNOWLEDGE_READY, job, "IngestionFailed", _KNOWLEDGE_REMEDIES)
+        return _failed(
+            ConditionType.KNOWLEDGE_READY, job, "IngestionFailed", {**_KNOWLEDGE_REMEDIES, **embedder.remedies(key)}
+        )
     return _under_way(ConditionType.KNOWLEDGE_READY, job, "Ingesting")
 
 

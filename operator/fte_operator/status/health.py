@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MODEL = "model"
+MODEL, EMBEDDER = "model", "embedder"
 KAFKA, TOPICS, DATABASE, WRITES = "kafka", "topics", "database", "writes"
-ANSWERING = ("workers", "roles", MODEL, "readers", "unread", "unanswered", "sight")
+ANSWERING = ("workers", "roles", MODEL, EMBEDDER, "readers", "unread", "unanswered", "sight")
 """Parts that speak of the work itself, the one that explains most first."""
 BUDGET = "budget"
 """Part that says what there is to say of the budget, and is no fault whatever that is."""

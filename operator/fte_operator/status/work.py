@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from fte_operator.status import model
+from fte_operator.status import embedder, health, model
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType
-from fte_operator.status.health import ANSWERING, MODEL, Faults
+from fte_operator.status.health import ANSWERING, Faults
 
 NOT_REPORTED = "NotReported"
 REASONS = {
@@ -19,20 +19,30 @@ REASONS = {
 """Reason and remedy by part of the API's report."""
 
 
-def answering(faults: Faults, known: Collection[str], model_key: str = "") -> Condition | None:
+def answering(faults: Faults, known: Collection[str], model_key: str = "", embedding_key: str = "") -> Condition | None:
     """``Answering``: what is written is read and answered, as the API knows it; None while it says nothing of that.
 
-    `model_key` says where the key of a hosted model stands.
+    `model_key` and `embedding_key` say where the keys of hosted ones stand.
     """
     kind = ConditionType.ANSWERING
     wrong = [part for part in ANSWERING if part in faults]
     if wrong:
-        reason, remedy = model.reason_of(faults[MODEL], model_key) if wrong[0] == MODEL else REASONS[wrong[0]]
+        reason, remedy = _explained(wrong[0], faults[wrong[0]], model_key, embedding_key)
         said = "; ".join(faults[part] for part in wrong)
         return Condition(kind, FALSE, reason, f"{said}; {remedy}")
     if not set(ANSWERING) & set(known):
         return None
     return Condition(kind, TRUE, "Answering", "what is written is read and answered")
+
+
+def _explained(part: str, said: str, model_key: str, embedding_key: str) -> tuple[str, str]:
+    match part:
+        case health.MODEL:
+            return model.reason_of(said, model_key)
+        case health.EMBEDDER:
+            return embedder.reason_of(said, embedding_key)
+        case _:
+            return REASONS[part]
 
 
 def was_unheard(raw: Mapping[str, Any]) -> bool:

@@ -22,13 +22,18 @@ def accounts_of(config: WorkerConfig, behaviour: Behaviour, database: Database) 
     if config.budget is None and behaviour.endpoint is None and behaviour.embedding is None:
         return FREE, None
     caps = Caps() if config.budget is None else Caps(config.budget.daily, config.budget.yearly)
-    store = PostgresBudgetStore(database, caps, lease_seconds=TURN_SECONDS + SPARE_SECONDS)
+    store = ledger(database, caps)
     priced = is_priced(behaviour)
     try:
         accounts = PaidAccounts(store, caps, priced=priced)
     except ValueError as error:
         raise ConfigError(f"{config.behaviour_file}: {error}: model.endpoint.prices, embedding.price") from None
     return accounts, BudgetWatch(BudgetHealth(caps, priced=priced), store)
+
+
+def ledger(database: Database, caps: Caps) -> PostgresBudgetStore:
+    """The ledger, which charges what a worker that vanished had reserved."""
+    return PostgresBudgetStore(database, caps, lease_seconds=TURN_SECONDS + SPARE_SECONDS)
 
 
 def is_priced(behaviour: Behaviour) -> bool:

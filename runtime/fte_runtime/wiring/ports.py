@@ -30,8 +30,9 @@ SWEEP_SECONDS = 2.0
 class Ports:
     """Everything the worker reaches the world through; frozen, so that a test can put another object in any place.
 
-    ``events`` consumes the topics of the channels with ``readers``; None when no channel has one. ``model`` watches a
-    hosted one; None without. ``accounts`` and ``budget`` are those of an employee whose answers cost something.
+    ``events`` consumes the topics of the channels with ``readers``; None when no channel has one. ``model`` and
+    ``embedder`` watch hosted ones; None without. ``accounts`` and ``budget`` are those of an employee whose answers
+    cost something.
     """
 
     tickets: IngestStore
@@ -58,3 +59,4 @@ class Ports:
     model: ModelWatch | None = None
     accounts: Accounts = FREE
     budget: BudgetWatch | None = None
+    embedder: ModelWatch | None = None

@@ -19,7 +19,7 @@ from fte_runtime.worker.invariants import Invariants
 from fte_runtime.worker.limiter import IngestLimiter
 from fte_runtime.worker.loop import Loop
 from fte_runtime.worker.model import CHECK_SECONDS as LOOK_SECONDS
-from fte_runtime.worker.model import ModelLook
+from fte_runtime.worker.model import ModelLook, ModelWatch
 from fte_runtime.worker.overdue import Overdue
 from fte_runtime.worker.process import Process
 from fte_runtime.worker.pulse import Pulse
@@ -72,9 +72,9 @@ class _Roles:
         }
         if self._ports.events is not None:
             roles["statuses"] = self._statuses(self._ports.events)
-        if self._ports.model is not None:
-            loop = self._loop(ModelLook.name, LOOK_SECONDS)
-            roles[ModelLook.name] = ModelLook(self._ports.model, loop)
+        for watch in self._watches:
+            name = f"{watch.health.part}-look"
+            roles[name] = ModelLook(watch, self._loop(name, LOOK_SECONDS))
         if self._ports.budget is not None:
             loop = self._loop(BudgetLook.name, BUDGET_SECONDS)
             roles[BudgetLook.name] = BudgetLook(self._ports.budget, self._ports.metrics.budget, loop)
@@ -185,9 +185,13 @@ class _Roles:
         )
 
     def _findings(self) -> dict[str, str | None]:
-        watches = [watch for watch in (self._ports.model, self._ports.budget) if watch is not None]
-        found = [watch.health.findings() for watch in watches]
+        found = [watch.health.findings() for watch in self._watches]
+        found += [] if self._ports.budget is None else [self._ports.budget.health.findings()]
         return dict(ChainMap(*found, self._pulse.findings()))
+
+    @property
+    def _watches(self) -> list[ModelWatch]:
+        return [watch for watch in (self._ports.model, self._ports.embedder) if watch is not None]
 
     def _loop(
         self, name: str, idle: float, *, wake: asyncio.Event | None = None, stopping: asyncio.Event | None = None

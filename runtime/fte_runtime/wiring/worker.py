@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, as
 from dataclasses import replace
 from datetime import timedelta
 
-from fte_agent.composition import ChosenModel, ModelAccess, build_model, build_turn_ports
+from fte_agent.composition import ChosenEmbedder, ChosenModel, ModelAccess, build_model, build_turn_ports
 from fte_agent.domain.behaviour import Behaviour
 from fte_database.pool import Database
 from fte_database.repositories.cursors import ChannelCursorStore
@@ -35,6 +35,7 @@ from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring import channels
 from fte_runtime.wiring.budget import accounts_of
 from fte_runtime.wiring.database import API, open_database
+from fte_runtime.wiring.embedder import open_searching
 from fte_runtime.wiring.kafka import kafka_access
 from fte_runtime.wiring.ports import SWEEP_SECONDS, Ports
 from fte_runtime.worker.audit import AuditTrail
@@ -56,6 +57,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
     topics, metrics = Topics(config.kafka.topic_prefix), WorkerMetrics()
     async with AsyncExitStack() as resources:
         chosen, watch = await _model(config, behaviour, resources)
+        searching, embedder_watch = await open_searching(config, behaviour, resources)
         database = await resources.enter_async_context(open_database(config.database, PROGRAM))
         accounts, budget = accounts_of(config, behaviour, database)
         publisher = await resources.enter_async_context(_publisher(config, _client()))
@@ -84,7 +86,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             reports=WorkerHealthStore(database),
             sessions=SilentSessions(database, (PROGRAM, API)),
             status=StatusStore(database),
-            employee=await _employee(config, behaviour, chosen, database),
+            employee=await _employee(config, behaviour, chosen, searching, database),
             senders=channels.senders(context, config.channels),
             readers=channels.readers(config.channels),
             singletons=channels.singletons(context, config.channels),
@@ -97,6 +99,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             model=watch,
             accounts=accounts,
             budget=budget,
+            embedder=embedder_watch,
         )
 
 
@@ -176,7 +179,9 @@ async def _model(
     return replace(chosen, model=WatchedModel(chosen.model, health)), ModelWatch(health, chosen.check)
 
 
-async def _employee(config: WorkerConfig, behaviour: Behaviour, chosen: ChosenModel, database: Database) -> Employee:
+async def _employee(
+    config: WorkerConfig, behaviour: Behaviour, chosen: ChosenModel, searching: ChosenEmbedder, database: Database
+) -> Employee:
     ports = await build_turn_ports(
         behaviour,
         read_rules(config.escalation_rules),
@@ -184,6 +189,7 @@ async def _employee(config: WorkerConfig, behaviour: Behaviour, chosen: ChosenMo
         knowledge=PostgresKnowledgeBase(database),
         customers=PostgresCustomerStore(database),
         clock=SystemClock(),
+        searching=searching,
     )
     return TurnRunner(behaviour.revision, ports)
 

@@ -54,9 +54,13 @@ class _Witness:
 
 @dataclass(slots=True)
 class ModelHealth:
-    """Whether the model answers. Turns know best: a look that fails on between their successes is not believed."""
+    """Whether the model answers. Turns know best: a look that fails on between their successes is not believed.
+
+    ``part`` is what it is called in reports, where it is the health of something else that is hosted.
+    """
 
     clock: Clock
+    part: str = PART
     _turns: _Witness = field(default_factory=_Witness)
     _looks: _Witness = field(default_factory=_Witness)
     _known: bool = False
@@ -83,11 +87,11 @@ class ModelHealth:
         self._known, self._answered = True, False
 
     def findings(self) -> dict[str, str | None]:
-        """`PART` with what is wrong, or None where it is well; nothing before the first look or turn."""
+        """The part with what is wrong, or None where it is well; nothing before the first look or turn."""
         if not self._known:
             return {}
         fault = self._fault()
-        return {PART: None if fault is None else f"{fault}: {WORDS[fault]}"}
+        return {self.part: None if fault is None else f"{fault}: {WORDS[fault].replace(PART, self.part)}"}
 
     def _fault(self) -> ModelFault | None:
         recent = self.clock.monotonic() - self._turns.at < FORGOTTEN_SECONDS

@@ -1,28 +1,28 @@
 -- find_candidates --
 -- :embedding is the query's, :terms are its words as one text, :limit holds for each arm.
--- Both arms give the raw cosine. The terms are joined by OR: joined by AND, as plainto_tsquery does, a
--- customer's whole sentence matches nothing. A lexeme is quoted as tsquery wants it.
-WITH terms AS MATERIALIZED (
-    SELECT string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS query
-    FROM unnest(tsvector_to_array(to_tsvector('english', :terms::text))) AS lexeme
+-- Both arms give the raw cosine. Of the words the rarest count, up to :most_postings places where they stand; the
+-- rarest alone may stand in more, of which the first are taken. Sections go by the rarity of what they hold: joined by
+-- AND, a customer's whole sentence would match nothing.
+WITH nearest AS (
+    SELECT id FROM nearest_sections(:snapshot, :embedder, :embedding, :limit) AS id
 ),
-sections AS NOT MATERIALIZED (
-    SELECT id, source_uri, title, heading, content, embedding, tsv
-    FROM knowledge_base
-    WHERE snapshot = :snapshot AND embedder = :embedder AND visibility = 'public'
-),
-nearest AS (
-    SELECT id FROM sections ORDER BY embedding <=> :embedding LIMIT :limit
+words AS (
+    SELECT frequency, sections, sum(frequency) OVER (ORDER BY frequency, lexeme) AS through
+    FROM knowledge_postings
+    WHERE snapshot = :snapshot AND embedder = :embedder
+    AND lexeme = ANY (tsvector_to_array(to_tsvector('english', :terms::text)))
 ),
 matching AS (
-    SELECT id FROM sections, terms
-    WHERE tsv @@ terms.query
-    ORDER BY ts_rank(tsv, terms.query, 1) DESC, id
+    SELECT id
+    FROM words, unnest(sections[1 : :most_postings]) AS id
+    WHERE through <= :most_postings OR through = frequency
+    GROUP BY id
+    ORDER BY sum(1 / ln(2 + frequency)) DESC, id
     LIMIT :limit
 )
 SELECT source_uri, title, heading, content, asked, 1 - (embedding <=> :embedding) AS cosine
 FROM knowledge_base
-WHERE id IN (SELECT id FROM nearest UNION SELECT id FROM matching)
+WHERE id IN (SELECT id FROM nearest UNION SELECT id FROM matching) AND visibility = 'public'
 ORDER BY cosine DESC, source_uri;
 
 -- has_snapshot --
@@ -37,6 +37,50 @@ ON CONFLICT DO NOTHING
 RETURNING snapshot;
 
 -- insert_section --
--- $1 snapshot, $2 embedder, $3 uri, $4 title, $5 heading, $6 content, $7 questions it answers, $8 embedding.
-INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, heading, content, asked, embedding)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+-- $1 snapshot, $2 embedder, $3 uri, $4 title, $5 heading, $6 content, $7 questions it answers,
+-- $8 visibility, $9 embedding.
+INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, heading, content, asked, visibility, embedding)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- unlimited --
+-- Until the transaction ends its statements take what time they need.
+SET LOCAL statement_timeout = 0;
+
+-- post_sections --
+-- Now, not with the commit.
+SET CONSTRAINTS snapshot_posted IMMEDIATE;
+
+-- more_memory --
+-- What building an index may take, for a graph that does not fit is built many times slower.
+SET LOCAL maintenance_work_mem = '512MB';
+
+-- index_sections --
+-- $1 snapshot, $2 embedder.
+SELECT index_sections($1, $2);
+
+-- recall_embeddings --
+-- $1 embedder, $2 digests of texts.
+SELECT digest, embedding FROM embeddings WHERE embedder = $1 AND digest = ANY ($2);
+
+-- keep_embedding --
+-- $1 embedder, $2 digest of a text, $3 its embedding.
+INSERT INTO embeddings (embedder, digest, embedding) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- snapshot_stats --
+-- Every snapshot with what it holds, newest first.
+SELECT
+    snapshot.snapshot, snapshot.embedder, snapshot.dimensions, snapshot.sections, snapshot.indexed, snapshot.created_at,
+    count(DISTINCT split_part(section.source_uri, '#', 1)) AS documents,
+    count(*) FILTER (WHERE section.visibility = 'internal') AS internal
+FROM knowledge_snapshots AS snapshot
+LEFT JOIN knowledge_base AS section USING (snapshot, embedder)
+GROUP BY snapshot.snapshot, snapshot.embedder
+ORDER BY snapshot.created_at DESC, snapshot.snapshot, snapshot.embedder;
+
+-- not_found_requests --
+-- $1 age, $2 most. What was handed over because nothing approved answers it, newest first.
+SELECT brief ->> 'request' AS request
+FROM escalations
+WHERE reason_code = 'not_found' AND created_at > now() - $1::interval AND brief ->> 'request' <> ''
+ORDER BY created_at DESC
+LIMIT $2;

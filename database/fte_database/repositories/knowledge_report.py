@@ -1,0 +1,40 @@
+"""What is told of the knowledge: its snapshots, and what it did not answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fte_database.pool import Database
+from fte_database.sql import QUERIES
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotStats:
+    """One snapshot: ``internal`` of its ``sections`` are never found for a customer, ``indexed`` says how it is
+    searched."""
+
+    snapshot: str
+    embedder: str
+    dimensions: int
+    documents: int
+    sections: int
+    internal: int
+    indexed: bool
+    created_at: datetime
+
+
+class KnowledgeReportStore:
+    """Reads alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def snapshots(self) -> list[SnapshotStats]:
+        """Every snapshot, newest first."""
+        async with self._database.connection() as connection:
+            return [SnapshotStats(**row) for row in await connection.fetch(QUERIES["snapshot_stats"])]
+
+    async def unanswered(self, age: timedelta, limit: int) -> list[str]:
+        """Requests not older than ``age`` that no approved section answered, newest first, in customers' words."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(QUERIES["not_found_requests"], age, limit)
+            return [row["request"] for row in rows]

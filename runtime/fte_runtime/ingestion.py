@@ -1,0 +1,46 @@
+"""The knowledge job's work: documents verified, cut, embedded, stored whole."""
+
+import logging
+
+from fte_agent.errors import ModelFault
+from fte_agent.gate.prohibited_phrases import matching_rules
+from fte_agent.knowledge.embedding import embedded
+from fte_agent.ports import Embedder, EmbeddingCache, KnowledgeWriter
+from fte_runtime import knowledge
+from fte_runtime.config import KnowledgeConfig
+
+logger = logging.getLogger(__name__)
+
+EMBEDDING_REASONS = {
+    ModelFault.CREDENTIALS: "EmbeddingKeyRefused",
+    ModelFault.QUOTA: "EmbeddingQuotaSpent",
+    ModelFault.MISCONFIGURED: "EmbeddingMisconfigured",
+    ModelFault.RATE_LIMITED: "EmbeddingRateLimited",
+    ModelFault.UNAVAILABLE: "EmbeddingUnavailable",
+    ModelFault.TIMEOUT: "EmbeddingTimeout",
+    ModelFault.REJECTED: "EmbeddingRejected",
+    ModelFault.UNUSABLE: "EmbeddingUnusable",
+}
+"""What the job ends with, by what its embedder met; the operator has a remedy for each."""
+
+
+async def ingest(
+    config: KnowledgeConfig, writer: KnowledgeWriter, embedder: Embedder, cache: EmbeddingCache | None = None
+) -> int:
+    """Store the snapshot unless it is there; verified before anything is embedded. How many sections it has.
+
+    What ``cache`` knows is not embedded again, so a job that was killed goes on where it was.
+    """
+    digests = {source.name: source.digest for source in config.sources if source.digest is not None}
+    files = knowledge.verified(knowledge.read_files(config.sources), config.snapshot, digests)
+    sections = knowledge.sections(files)
+    if await writer.has_snapshot(config.snapshot, embedder.identity):
+        logger.info("snapshot is there already", extra={"snapshot": config.snapshot[:10]})
+        return len(sections)
+    for section in sections:
+        if rules := matching_rules(section.content):
+            logger.warning("approved text touches a NEVER rule", extra={"section": section.uri, "rules": rules})
+    items = await embedded(sections, embedder, cache)
+    await writer.write_snapshot(config.snapshot, embedder.identity, embedder.dimensions, items)
+    logger.info("snapshot stored", extra={"snapshot": config.snapshot[:10], "sections": len(items)})
+    return len(items)
