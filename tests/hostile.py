@@ -139,7 +139,9 @@ class Hostile:
             own.append(self.random.choice([text, None, [text]]) if self._chance(0.03) else sentence)
         if self._chance(0.4):
             names = [f"a.{n}" for n in (1, 2, 3, 4)]
-            own = [{"text": self.random.choice(["Choose Export in the report.", "It takes 5 minutes."]), "supports": names}]
+            own = [
+                {"text": self.random.choice(["Choose Export in the report.", "It takes 5 minutes."]), "supports": names}
+            ]
         return own
 
     def _message_reply(self) -> dict[str, object]:
