@@ -24,7 +24,7 @@ test: check ## everything: also real services, a real API server, and pods on ki
 	$(bin)/pytest -q -n 2 --dist loadfile -m "(postgres or kafka or control_plane or slow) and not kind"
 	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m kind
 
-bench-turn: init ## an Offline turn's time on one core, into docs/benchmarks.md; minutes
+bench-turn: init ## a turn's time on one core, and what the SDK adds to it, into docs/benchmarks.md; minutes
 	@$(bin)/python hack/bench-turn
 
 bench-intake: init ## what taking a message in and working it off costs, into docs/benchmarks.md; minutes

@@ -103,10 +103,13 @@ def violations(
         case ReplyMode.VERBATIM:
             if own := _own_paragraphs(message, cited):
                 found.append(Violation("not_verbatim", own))
-        case ReplyMode.GROUNDED:
+        case ReplyMode.GROUNDED if cited:
             known = [text[:MAX_ALLOWED_CHARS] for text in (*evidence.allowed_texts, *evidence.customer_texts)]
             counted = [Counter(breaches(reading, known)) for reading in _readings(statements)]
-            found.extend(Violation(name, count) for name, count in sorted(reduce(or_, counted, Counter()).items()))
+            most = reduce(or_, counted, Counter[str]())
+            if any(violation.name.startswith("foreign_") for violation in found):
+                del most["number"]  # told already
+            found.extend(Violation(name, count) for name, count in sorted(most.items()))
     return found
 
 
@@ -153,7 +156,7 @@ def _foreign_facts(
         if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
             break
         foreign -= {fact for fact in facts(text[:MAX_ALLOWED_CHARS]) if fact.kind == _MAY_BE_HEARD}
-    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.value, statements))]
+    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.kind, fact.value, statements))]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
 
 

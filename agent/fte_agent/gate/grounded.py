@@ -6,7 +6,9 @@ They read English; of another language numbers and names alone are compared.
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from fte_agent.domain.turns import Statement
 from fte_agent.gate import lexicon
@@ -17,7 +19,7 @@ from fte_agent.gate.relations import reversed_relations, reversed_roles
 from fte_agent.text.language import ENGLISH, guess_language
 from fte_agent.text.terms import terms
 
-SUPPORT = 0.4
+SUPPORT = 0.5
 """Least share of a sentence's concepts that must stand in what it rests on."""
 
 _FREE_TERMS = 2
@@ -26,6 +28,8 @@ _FREE_TERMS = 2
 _LOOSE = frozenset({"any", "anything", "whenever", "anytime", "each"})
 """Said of all, and as often of whatever there is."""
 
+_DIGITS = re.compile(r"[\d.,]+")
+_ROLES = frozenset(map(concept, lexicon.ROLES))
 _UNIVERSAL = frozenset({"always", "everyone", "everybody", "everywhere", "everything", "regardless"})
 _NARROWING = frozenset(
     {"at", "on", "with", "of", "for", "under", "over", "above", "from", "who", "that", "whose", "which", "without", "atleast", "upto", "within", "aged"}
@@ -42,11 +46,11 @@ def breaches(statements: Sequence[Statement], allowed_texts: Sequence[str] = ())
     What stands in ``allowed_texts``, the conversation and the company's own words, may be taken up but supports
     no more.
     """
-    heard = frozenset().union(*(map(concept, terms(text)) for text in allowed_texts)) if allowed_texts else frozenset()
-    return [name for statement in statements for name in _faults(statement, heard)]
+    heard = frozenset[str]().union(*(map(concept, terms(text)) for text in allowed_texts))
+    return [name for statement in statements for name in _faults(statement, heard, allowed_texts)]
 
 
-def is_licensed(fact: str, statements: Iterable[Statement]) -> bool:
+def is_licensed(kind: str, fact: str, statements: Iterable[Statement]) -> bool:
     """Whether a fact of ``statements`` says an amount or a date of what they rest on in another form: 60 minutes of an
     hour. Digits alone are as what they count in the statement."""
     found = False
@@ -56,44 +60,53 @@ def is_licensed(fact: str, statements: Iterable[Statement]) -> bool:
             continue
         known = [each for support in statement.supports for sentence in read(support) for each in sentence.quantities]
         meant = quantities(fact)
-        if not any(each.measured for each in meant):
+        if kind == "identifier" and _DIGITS.fullmatch(fact):
             meant = [each for each in quantities(text) if each.raw.startswith(fact) or fact.startswith(each.raw)]
-        if not meant or not all(any(each.same_as(other) for other in known) for each in meant):
+        if not meant or not all(each.measured or _DIGITS.fullmatch(fact) for each in meant):
+            return False
+        if not all(any(each.same_as(other) for other in known) for each in meant):
             return False
         found = True
     return found
 
 
-def _faults(statement: Statement, heard: frozenset[str]) -> Iterator[str]:
-    told = [sentence for support in statement.supports for sentence in read(support)]
+def _faults(statement: Statement, heard: frozenset[str], allowed_texts: Sequence[str]) -> Iterator[str]:
+    told = tuple(sentence for support in statement.supports for sentence in read(support))
     whole = " ".join((statement.heading, *statement.supports)).casefold()
-    yield from _never(statement.text, whole)
+    yield from _never(statement.text, whole, is_free=_is_free(statement, told))
     heading = read(statement.heading)
     known = frozenset().union(*(sentence.concepts for sentence in (*told, *heading)))
     names = frozenset().union(*(sentence.names for sentence in (*told, *heading)))
     english = guess_language(statement.text) == ENGLISH
     for said in read(statement.text):
-        yield from _quantity_faults(said, told)
+        yield from _quantity_faults(said, told, allowed_texts)
         if said.names - names - _spread(names) and not all(_is_heard(n, known | heard) for n in said.names - names):
             yield "name"
         if english:
             yield from _wording_faults(said, told, known, heard)
 
 
-def _never(text: str, whole: str) -> Iterator[str]:
+def _is_free(statement: Statement, told: Sequence[Sentence]) -> bool:
+    """Whether what it may mean is told to be free of charge."""
+    return any("free" in source.words for said in read(statement.text) for source in _nearest(said, told))
+
+
+def _never(text: str, whole: str, *, is_free: bool) -> Iterator[str]:
     """The NEVER rules whose wordings stand in ``text`` and not in what it rests on, in these words or in others."""
     other = rewritten(whole)
     told = frozenset(map(concept, terms(other)))
-    looked_at = rewritten(text) if " free " in other else text
     for name, pattern in NEVER.items():
-        for match in pattern.finditer(looked_at):
+        for match in pattern.finditer(text):
             found = match.group().casefold()
-            if found in whole or found in other:
+            if found in whole:
                 continue
-            done = frozenset(map(concept, terms(looked_at[match.start() : match.end() + 25])))
-            if not (name == "promise" and " we " in f" {other}" and done & told):
-                yield name
-                break
+            around = rewritten(text[max(0, match.start() - 12) : match.end() + 25])
+            if is_free and " free " in f" {around}" and name == "pricing":
+                continue
+            if name == "promise" and " we " in f" {other}" and frozenset(map(concept, terms(around))) & told:
+                continue
+            yield name
+            break
 
 
 def _is_heard(name: str, known: frozenset[str]) -> bool:
@@ -110,7 +123,7 @@ def _wording_faults(
     said: Sentence, told: Sequence[Sentence], known: frozenset[str], heard: frozenset[str]
 ) -> Iterator[str]:
     foreign = said.concepts - known - heard
-    if len(foreign) > _FREE_TERMS and len(foreign) > (1 - SUPPORT) * len(said.concepts):
+    if len(foreign) > _FREE_TERMS and len(foreign) >= (1 - SUPPORT) * len(said.concepts):
         yield "unsupported"
     meant = _nearest(said, told)
     if not meant:
@@ -132,7 +145,8 @@ def _wording_faults(
         yield "order"
 
 
-def _weights(told: Sequence[Sentence]) -> dict[str, float]:
+@lru_cache(maxsize=256)
+def _weights(told: tuple[Sentence, ...]) -> dict[str, float]:
     """What stands in few clauses says which one is meant."""
     counted: dict[str, int] = {}
     clauses = [clause for sentence in told for clause in sentence.clauses]
@@ -144,14 +158,14 @@ def _weights(told: Sequence[Sentence]) -> dict[str, float]:
 
 def _nearest(said: Sentence, told: Sequence[Sentence]) -> list[Sentence]:
     """The sentences that share most with ``said``, those that come near the best among them."""
-    weights = _weights(told)
+    weights = _weights(tuple(told))
     scored = [(sum(weights.get(each, 0.0) for each in said.concepts & source.concepts), source) for source in told]
     best = max((score for score, _ in scored), default=0.0)
     return [source for score, source in scored if best > 0 and score >= _TIE * best]
 
 
 def _nearest_clauses(clause: Clause, told: Sequence[Sentence]) -> list[tuple[Clause, Sentence]]:
-    weights = _weights(told)
+    weights = _weights(tuple(told))
     scored = [
         (sum(weights[each] for each in clause.concepts & source.concepts), source, sentence)
         for sentence in told
@@ -242,7 +256,7 @@ def _is_widened(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> boo
     if said.exclusive:
         return False
     known = frozenset[str]().union(*(sentence.concepts for sentence in told))
-    kinds = frozenset(map(concept, lexicon.ROLES)) | frozenset(concept(n) for sentence in told for n in sentence.names)
+    kinds = _ROLES | frozenset(concept(n) for sentence in told for n in sentence.names)
     return any(
         "only" in source.words
         and clause.concepts & known & kinds - sentence.concepts
@@ -260,16 +274,16 @@ def _alike(one: str, other: str, told: Sequence[Sentence]) -> bool:
     """Whether two concepts are of one kind: numbers of one unit, roles, names, or words in one and the same place."""
     if one[0] == "=" or other[0] == "=":
         return one[0] == other[0] and one.lstrip("=-.0123456789e+") == other.lstrip("=-.0123456789e+")
-    roles = frozenset(map(concept, lexicon.ROLES))
-    if one in roles and other in roles:
+    if one in _ROLES and other in _ROLES:
         return True
     names = frozenset(concept(name) for sentence in told for name in sentence.names)
     if one in names and other in names:
         return True
-    return bool(_places(one, told) & _places(other, told))
+    return bool(_places(one, tuple(told)) & _places(other, tuple(told)))
 
 
-def _places(each: str, told: Sequence[Sentence]) -> frozenset[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def _places(each: str, told: tuple[Sentence, ...]) -> frozenset[tuple[str, str]]:
     """The concept's neighbours: what stands right before and right after it."""
     found = set()
     for sentence in told:
@@ -310,11 +324,12 @@ def _qualifier_faults(said: Sentence, meant: Sequence[Sentence], told: Sequence[
         yield "modal"
 
 
-def _quantity_faults(said: Sentence, told: Sequence[Sentence]) -> Iterator[str]:
+def _quantity_faults(said: Sentence, told: Sequence[Sentence], allowed_texts: Sequence[str]) -> Iterator[str]:
     known = [each for sentence in told for each in sentence.quantities]
     for each in said.quantities:
         same = [other for other in known if each.same_as(other)]
-        if (not same and not _is_one(each, told)) or (same and not each.measured and _counts_otherwise(each, known)):
+        unknown = not same and not _is_one(each, told) and not any(each.raw in text for text in allowed_texts)
+        if unknown or (same and not each.measured and _counts_otherwise(each, known)):
             yield "number"
     for bound, against in (("upto", "atleast"), ("atleast", "upto"), ("over", "upto"), ("under", "atleast")):
         for value in _bounded(said, bound):

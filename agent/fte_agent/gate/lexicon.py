@@ -389,7 +389,7 @@ EMPTY = frozenset(
         "even",
         "yet",
         "per",
-        "able",
+        "able", "see",
         "either",
         "etc",
         "ever",

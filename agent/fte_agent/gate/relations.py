@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from fte_agent.gate import lexicon
 from fte_agent.gate.clauses import Sentence, concept
@@ -96,7 +97,12 @@ def _meets(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one & other)
 
 
-def _pairs(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+@lru_cache(maxsize=4096)
+def _pairs(text: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    return tuple(_pairs_in(text))
+
+
+def _pairs_in(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     for pattern, is_turned in _ORDERED:
         for match in pattern.finditer(text):
             one, two = _concepts(match["one"]), _concepts(match["two"])
