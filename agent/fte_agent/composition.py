@@ -12,6 +12,7 @@ from fte_agent.offline.embedder import shared_embedder
 from fte_agent.offline.model import OfflineModel
 from fte_agent.offline.relevance import Relevance
 from fte_agent.ports import Clock, CustomerStore, KnowledgeBase, Model
+from fte_agent.sdk.traffic import Traffic
 from fte_agent.turn.decide import TurnPorts
 
 
@@ -36,8 +37,10 @@ class ChosenModel:
 
 
 @asynccontextmanager
-async def build_model(behaviour: Behaviour, access: ModelAccess | None = None) -> AsyncIterator[ChosenModel]:
-    """The model that a behaviour names, until the block ends.
+async def build_model(
+    behaviour: Behaviour, access: ModelAccess | None = None, traffic: Traffic | None = None
+) -> AsyncIterator[ChosenModel]:
+    """The model that a behaviour names, until the block ends. ``traffic`` stands before the endpoint of its runs.
 
     Raises:
         ValueError: a hosted model without ``access``, or one whose address or key cannot be used.
@@ -54,6 +57,7 @@ async def build_model(behaviour: Behaviour, access: ModelAccess | None = None) -
         behaviour.endpoint,
         api_key=access.api_key,
         request_timeout_seconds=access.request_timeout_seconds,
+        traffic=traffic,
     )
     async with opened as (model, check):
         yield ChosenModel(model, check, (access.api_key,))

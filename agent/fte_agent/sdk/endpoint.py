@@ -18,6 +18,7 @@ from fte_agent.sdk.answers import examine
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
+from fte_agent.sdk.traffic import Traffic
 from fte_agent.sdk.transport import EndpointTransport
 
 CONNECT_SECONDS = 5.0
@@ -85,9 +86,10 @@ async def open_model(
     company: Company,
     mode: ReplyMode = ReplyMode.VERBATIM,
     timeout_seconds: float = TIMEOUT_SECONDS,
+    traffic: Traffic | None = None,
 ) -> AsyncIterator[SdkModel]:
     """The endpoint's model until the block ends. A run takes at most ``timeout_seconds``, further requests included."""
-    async with open_client(endpoint) as client:
+    async with open_client(endpoint, traffic=traffic) as client:
         yield SdkModel(
             _model(endpoint, client),
             name=endpoint.model,
@@ -101,10 +103,10 @@ async def open_model(
 
 @asynccontextmanager
 async def open_client(
-    endpoint: Endpoint, examined: Callable[[bytes], None] = examine
+    endpoint: Endpoint, examined: Callable[[bytes], None] = examine, traffic: Traffic | None = None
 ) -> AsyncIterator[openai.AsyncOpenAI]:
     """The vendor's client until the block ends. It asks once, and ``examined`` may refuse a successful answer."""
-    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined)
+    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined, traffic)
     seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:
         yield openai.AsyncOpenAI(

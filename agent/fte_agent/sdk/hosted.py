@@ -8,6 +8,7 @@ from fte_agent.sdk.check import open_check
 from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
+from fte_agent.sdk.traffic import Traffic
 
 SPARE_SECONDS = 5.0
 """Of a run beyond its first request, so that one request may take all of its own time."""
@@ -17,7 +18,12 @@ _OPENAI = "OpenAI"
 
 @asynccontextmanager
 async def open_hosted(
-    behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float
+    behaviour: Behaviour,
+    hosted: HostedModel,
+    *,
+    api_key: str,
+    request_timeout_seconds: float,
+    traffic: Traffic | None = None,
 ) -> AsyncIterator[tuple[SdkModel, Callable[[], Awaitable[None]]]]:
     """The model and `open_check`'s call until the block ends.
 
@@ -27,7 +33,7 @@ async def open_hosted(
     endpoint = endpoint_of(behaviour, hosted, api_key=api_key, request_timeout_seconds=request_timeout_seconds)
     run_seconds = max(TIMEOUT_SECONDS, request_timeout_seconds + SPARE_SECONDS)
     async with AsyncExitStack() as resources:
-        opened = open_model(endpoint, company=behaviour.company, timeout_seconds=run_seconds)
+        opened = open_model(endpoint, company=behaviour.company, timeout_seconds=run_seconds, traffic=traffic)
         model = await resources.enter_async_context(opened)
         yield model, await resources.enter_async_context(open_check(endpoint))
 
