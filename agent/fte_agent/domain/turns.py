@@ -101,10 +101,14 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens the model reported; None means unknown, which is not zero."""
+    """Tokens the model reported; None means unknown, which is not zero.
+
+    ``cached_tokens`` are those of the input that the provider had in its cache, as far as it says.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
 
     @property
     def total(self) -> int | None:

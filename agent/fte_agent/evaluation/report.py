@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from fte_agent.evaluation.rates import Rate, Target, Verdict
-from fte_agent.evaluation.record import Record
+from fte_agent.evaluation.record import Ending, Record
 from fte_agent.evaluation.score import Measure, Score
 
 Json = dict[str, object]
@@ -127,6 +127,11 @@ def _ticket(record: Record) -> Json:
     return {
         **record.ticket.model_dump(mode="json"),
         "grade": record.grade.name.lower(),
-        "ending": asdict(record.ending),
-        "without_accepted_sections": asdict(record.removed) if record.removed else None,
+        "ending": _ending(record.ending),
+        "without_accepted_sections": _ending(record.removed) if record.removed else None,
+        **({"plays": list(map(_ending, record.plays))} if len(record.plays) > 1 else {}),
     }
+
+
+def _ending(ending: Ending) -> Json:
+    return {**asdict(ending), "tokens": ending.tokens}

@@ -19,6 +19,7 @@ from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
 from fte_agent.sdk.traffic import Traffic
+from fte_agent.sdk.traffic_transport import TrafficTransport
 from fte_agent.sdk.transport import EndpointTransport
 
 CONNECT_SECONDS = 5.0
@@ -105,8 +106,14 @@ async def open_model(
 async def open_client(
     endpoint: Endpoint, examined: Callable[[bytes], None] = examine, traffic: Traffic | None = None
 ) -> AsyncIterator[openai.AsyncOpenAI]:
-    """The vendor's client until the block ends. It asks once, and ``examined`` may refuse a successful answer."""
-    transport = EndpointTransport(endpoint.api_key, httpx2.AsyncHTTPTransport(trust_env=False), examined, traffic)
+    """The vendor's client until the block ends. It asks once, and ``examined`` may refuse a successful answer.
+
+    ``traffic`` stands before the endpoint, and may answer in its place.
+    """
+    wire: httpx2.AsyncBaseTransport = httpx2.AsyncHTTPTransport(trust_env=False)
+    if traffic is not None:
+        wire = TrafficTransport(traffic, wire)
+    transport = EndpointTransport(endpoint.api_key, wire, examined)
     seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:
         yield openai.AsyncOpenAI(
