@@ -1,6 +1,7 @@
 """Custom resources for tests of the operator: plain ones, and every one the published schema allows."""
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGE = "registry.example/digital-fte:1.2.3"
 SHAPE = re.compile(r"""(?:self|string\(self\))\.matches\(r"([^"]*)"\)""")
 MEMBERS = {"Gmail": "gmail", "TwilioWhatsApp": "twilioWhatsApp", "WebForm": "webForm"}
+PRICES = {"model": {"inputPerMillion": 1, "outputPerMillion": 2}, "embedding": {"inputPerMillion": 1}}
 DIGESTS = ("database", "kafka", "model", "runtime", "channels", "worker-channels")
 LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
@@ -148,11 +150,33 @@ def _of_one_type(spec: Object) -> Object:
 
 
 def _of_one_provider(spec: Object) -> Object:
-    """With a model that has what its provider needs, and no more."""
-    model = spec["model"]
-    if model["provider"] == "Offline":
-        return spec | {"model": {"provider": "Offline"}}
-    return spec | {"model": hosted(model["provider"]) | model}
+    """With a model and an embedder that have what their providers and a budget need, and no more."""
+    spec = spec | {"model": _of_provider(spec["model"], hosted)}
+    if "embedding" in spec:
+        spec["embedding"] = _of_provider(spec["embedding"], embedder)
+    if "budget" in spec:
+        for part, prices in PRICES.items():
+            if spec.get(part, {}).get("provider", "Offline") != "Offline":
+                spec[part] = {"prices": prices} | spec[part]
+    return _of_this_world(spec)
+
+
+def _of_provider(model: Object, required: Callable[[str], Object]) -> Object:
+    return {"provider": "Offline"} if model["provider"] == "Offline" else required(model["provider"]) | model
+
+
+def _of_this_world(spec: Object) -> Object:
+    """With a mode of reply that the model has, and a time zone and hours that exist."""
+    policy = spec.get("policy", {})
+    if spec["model"]["provider"] == "Offline":
+        policy.pop("replyMode", None)
+    if policy.get("replyMode") != "Grounded":
+        policy.pop("verifier", None)
+    if hours := spec["company"].get("businessHours"):
+        hours["timeZone"] = "Europe/Berlin"
+        for each in hours["hours"]:
+            each.update({"from": "09:00", "until": "24:00"} if each["from"] >= each["until"] else {})
+    return spec
 
 
 def hosted(provider: str = "OpenAICompatible", **changes: Any) -> Object:
@@ -160,6 +184,14 @@ def hosted(provider: str = "OpenAICompatible", **changes: Any) -> Object:
     required: Object = {"provider": provider, "apiKeySecretRef": {"name": "model", "key": "api-key"}}
     if provider == "OpenAICompatible":
         required |= {"name": "small-1", "baseURL": "https://models.example/v1"}
+    return required | changes
+
+
+def embedder(provider: str = "OpenAICompatible", **changes: Any) -> Object:
+    """What is required of a hosted embedder; `changes` replaces members of it."""
+    required: Object = {"provider": provider, "apiKeySecretRef": {"name": "embedder", "key": "api-key"}}
+    if provider == "OpenAICompatible":
+        required |= {"model": "embed-1", "baseURL": "https://models.example/v1"}
     return required | changes
 
 

@@ -84,7 +84,7 @@ async def build_turn_ports(
         customers=customers,
         search=RankedSearch(knowledge, embedder, behaviour.knowledge_snapshot),
         model=chosen.model,
-        classifier=await ExampleClassifier.create(rules, embedder, behaviour.escalation_keywords),
+        classifier=await ExampleClassifier.create(rules, embedder, behaviour.policy.escalation_keywords),
         clock=clock,
         secrets=chosen.secrets,
     )

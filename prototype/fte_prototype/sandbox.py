@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from fte_agent.composition import ChosenModel, build_turn_ports, offline_model
-from fte_agent.domain.behaviour import Behaviour, Company
+from fte_agent.domain.behaviour import Behaviour, Company, Policy
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.messages import InboundMessage
 from fte_agent.domain.turns import Decision
@@ -64,7 +64,8 @@ class Sandbox:
         learned = read_rules(rules)
         base, snapshot = await learn(read_sections(knowledge), shared_embedder())
         store = InMemoryTicketStore(clock)
-        behaviour = Behaviour(REVISION, company, "Offline", "offline", snapshot, tuple(keywords))
+        policy = Policy(escalation_keywords=tuple(keywords))
+        behaviour = Behaviour(REVISION, company, "Offline", "offline", snapshot, policy)
         customers = InMemoryCustomerStore(store)
         chosen = ChosenModel(offline_model())
         ports = await build_turn_ports(behaviour, learned, chosen, knowledge=base, customers=customers, clock=clock)

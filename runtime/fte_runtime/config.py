@@ -5,15 +5,13 @@ The operator renders them as ConfigMaps (a contract test feeds every rendered do
 Unknown keys are refused, so a document and a program that disagree stop at start, not at noon.
 """
 
-import hashlib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
 from fte_agent.channels import TRAITS
-from fte_agent.domain.behaviour import Behaviour, Company, HostedModel
 from fte_agent.domain.messages import Channel
 from fte_runtime.channels import registry
 
@@ -22,17 +20,19 @@ class ConfigError(Exception):
     """A configuration document is missing, unreadable or wrong; the message names file and field."""
 
 
-class _Document(BaseModel):
+class StrictModel(BaseModel):
+    """A part of a document; unknown keys are refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class KafkaTls(_Document):
+class KafkaTls(StrictModel):
     """TLS to the brokers; ``ca_file`` (PEM) holds whom to trust, None means the system's CAs."""
 
     ca_file: Path | None = None
 
 
-class KafkaAuthentication(_Document):
+class KafkaAuthentication(StrictModel):
     """Who we are to the brokers: a user and a password, or a client certificate and its key (PEM)."""
 
     type: Literal["None", "ScramSha512", "ScramSha256", "Plain", "TLS"]
@@ -42,7 +42,7 @@ class KafkaAuthentication(_Document):
     key_file: Path | None = None
 
 
-class Kafka(_Document):
+class Kafka(StrictModel):
     """Where the bus is and how it is reached; topics are ``<topic_prefix>.<name>``."""
 
     bootstrap_servers: str
@@ -51,7 +51,7 @@ class Kafka(_Document):
     authentication: KafkaAuthentication | None = None
 
 
-class Database(_Document):
+class Database(StrictModel):
     """Where the DSN stands. ``owner`` is ``namespace/name`` of the employee the database belongs to.
 
     With ``ca_file`` (PEM) the server must prove its name to that CA, whatever the DSN says of TLS.
@@ -63,7 +63,7 @@ class Database(_Document):
     pool_size: Annotated[int, Field(ge=1, le=100)] = 10
 
 
-class ChannelSettings(_Document):
+class ChannelSettings(StrictModel):
     """One bound SupportChannel, as every process reads it.
 
     ``settings`` are those of the type's plug-in, in the document under the plug-in's own name, such as ``web_form``.
@@ -113,7 +113,7 @@ class ChannelSettings(_Document):
         return self.run_state == "Paused"
 
 
-class ApiConfig(_Document):
+class ApiConfig(StrictModel):
     """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys.
 
     ``metrics_port`` serves probes and ``/metrics``, for nobody outside; 0 takes any free one.
@@ -130,7 +130,7 @@ class ApiConfig(_Document):
     log_level: str = "INFO"
 
 
-class ModelAccess(_Document):
+class ModelAccess(StrictModel):
     """How a hosted model is reached. The key is for ``base_url``: a behaviour that names another address gets none.
 
     ``request_timeout_seconds`` bounds one request of a turn.
@@ -141,14 +141,22 @@ class ModelAccess(_Document):
     request_timeout_seconds: Annotated[float, Field(gt=0, le=45)] = 15
 
 
-class WorkerConfig(_Document):
+class Budget(StrictModel):
+    """What may be spent in micro-dollars, by the day and the calendar year in UTC; None is no limit."""
+
+    daily: Annotated[int, Field(gt=0)] | None = None
+    yearly: Annotated[int, Field(gt=0)]
+
+
+class WorkerConfig(StrictModel):
     """Document of ``fte-worker``.
 
     ``concurrency`` bounds turns; ``ingest_window`` the unanswered conversations this worker took in
     (None: ``max(64, 8 * concurrency)``). A burst unanswered for ``answer_deadline_seconds`` goes to a person, whatever
     the cause. ``send_seconds`` bounds one call of a provider, ``lookup_seconds`` lie between two looks for a part
     of unknown fate. ``shutdown_seconds`` must stay below the pod's grace period. ``metrics_port`` as in
-    `ApiConfig`. A hosted ``model`` is named by the behaviour; here stands how it is reached.
+    `ApiConfig`. A hosted ``model`` is named by the behaviour; here stands how it is reached. Without a ``budget``
+    nothing limits what answers cost.
     """
 
     kafka: Kafka
@@ -165,6 +173,7 @@ class WorkerConfig(_Document):
     lookup_seconds: Annotated[float, Field(gt=0)] = 60
     shutdown_seconds: Annotated[float, Field(gt=0)] = 20
     model: ModelAccess | None = None
+    budget: Budget | None = None
     metrics_port: int = 9090
     log_level: str = "INFO"
 
@@ -174,7 +183,7 @@ class WorkerConfig(_Document):
         return self.ingest_window or max(64, 8 * self.concurrency)
 
 
-class MigrateConfig(_Document):
+class MigrateConfig(StrictModel):
     """Document of ``fte-migrate``."""
 
     database: Database
@@ -182,14 +191,14 @@ class MigrateConfig(_Document):
     log_level: str = "INFO"
 
 
-class KnowledgeSource(_Document):
+class KnowledgeSource(StrictModel):
     """One folder of documents."""
 
     name: str
     path: Path
 
 
-class KnowledgeConfig(_Document):
+class KnowledgeConfig(StrictModel):
     """Document of ``fte-knowledge``: ingest ``sources`` as the snapshot of that content's hash."""
 
     database: Database
@@ -199,58 +208,7 @@ class KnowledgeConfig(_Document):
     log_level: str = "INFO"
 
 
-class BehaviourCompany(_Document):
-    """The company, as in the employee's spec."""
-
-    name: str
-    support_email: str | None = None
-    website: str | None = None
-    signature: str | None = None
-
-
-class BehaviourEndpoint(_Document):
-    """Where a hosted model is, and what its endpoint takes: `fte_agent.sdk.endpoint`."""
-
-    base_url: str
-    api: Literal["Responses", "ChatCompletions"]
-    max_output_tokens: Annotated[int, Field(ge=1)]
-    store: bool
-    parallel_tool_calls: bool
-    tool_choice: bool
-    preload: Literal["Calls", "Message"]
-
-
-class BehaviourModel(_Document):
-    """The model, as in the employee's spec with its defaults; ``endpoint`` is there for a hosted one alone."""
-
-    provider: Literal["OpenAI", "OpenAICompatible", "Offline"]
-    name: str
-    endpoint: BehaviourEndpoint | None = None
-
-    @model_validator(mode="after")
-    def _hosted_has_an_endpoint(self) -> Self:
-        if (self.endpoint is None) != (self.provider == "Offline"):
-            raise ValueError("endpoint must be set with a hosted provider and with no other")
-        return self
-
-
-class BehaviourPolicy(_Document):
-    """What the dossier says in words and the policy enforces in code."""
-
-    escalation_keywords: tuple[str, ...] = ()
-
-
-class BehaviourDocument(_Document):
-    """Everything the answers depend on; its file's SHA-256 is the revision."""
-
-    image: str
-    company: BehaviourCompany
-    model: BehaviourModel
-    policy: BehaviourPolicy = BehaviourPolicy()
-    knowledge_snapshot: str | None
-
-
-Document = TypeVar("Document", bound=_Document)
+Document = TypeVar("Document", bound=StrictModel)
 
 
 def load(kind: type[Document], path: Path) -> Document:
@@ -266,25 +224,6 @@ def load(kind: type[Document], path: Path) -> Document:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise ConfigError(f"{path}: {faults}") from error
-
-
-def load_behaviour(path: Path) -> Behaviour:
-    """Read the behaviour document with its revision.
-
-    Raises:
-        ConfigError: as `load`.
-    """
-    document = load(BehaviourDocument, path)
-    endpoint = document.model.endpoint
-    return Behaviour(
-        revision=hashlib.sha256(path.read_bytes()).hexdigest()[:10],
-        company=Company(**document.company.model_dump()),
-        model_provider=document.model.provider,
-        model_name=document.model.name,
-        knowledge_snapshot=document.knowledge_snapshot,
-        escalation_keywords=document.policy.escalation_keywords,
-        endpoint=None if endpoint is None else HostedModel(**endpoint.model_dump()),
-    )
 
 
 def read_secret(path: Path) -> str:

@@ -12,7 +12,18 @@ from uuid import uuid4
 
 import pytest
 from conftest import ControlPlane
-from custom_resources import Object, gmail_settings, hosted, pub_sub, raw_channel, raw_fte, schema, twilio
+from custom_resources import (
+    PRICES,
+    Object,
+    embedder,
+    gmail_settings,
+    hosted,
+    pub_sub,
+    raw_channel,
+    raw_fte,
+    schema,
+    twilio,
+)
 
 from fte_operator.api.v1alpha1 import parse_digital_fte, parse_support_channel
 from fte_operator.errors import InvalidSpec
@@ -93,7 +104,86 @@ MAILBOX = gmail()
 GMAIL = "gmail must be set with type Gmail and with no other"
 MAIL_ADDRESS = "must be an e-mail address in lower case such as support@example.com"
 TWILIO = "twilioWhatsApp must be set with type TwilioWhatsApp and with no other"
+PRICED = {"prices": PRICES["model"]}
+GROUNDED = {"model": hosted(), "policy": {"replyMode": "Grounded"}}
+
+
+def embedding(provider: str = "OpenAI", **changes: Any) -> Object:
+    return {"embedding": embedder(provider, **changes)}
+
+
+def open_at(**changes: Any) -> Object:
+    hours = {"days": ["Monday"], "from": "09:00", "until": "17:30"} | changes
+    zone = hours.pop("timeZone", "Europe/Berlin")
+    return {"company": {"name": "Northwind", "businessHours": {"timeZone": zone, "hours": [hours]}}}
+
+
 FTE_RULES = {
+    "grounded-offline": Rule(
+        "policy.replyMode must not be Grounded with model.provider Offline", {"policy": GROUNDED["policy"]}, GROUNDED
+    ),
+    "verifier-of-what-is-copied": Rule(
+        "policy.verifier must be set with replyMode Grounded alone",
+        {"model": hosted(), "policy": {"verifier": {"name": "small-2"}}},
+        GROUNDED | {"policy": {"replyMode": "Grounded", "verifier": {"name": "small-2"}}},
+    ),
+    "verifier-name": Rule(
+        "must be printable ASCII without spaces",
+        GROUNDED | {"policy": {"replyMode": "Grounded", "verifier": {"name": "small 2"}}},
+        GROUNDED | {"policy": {"replyMode": "Grounded", "verifier": {"name": "small-2", **PRICED}}},
+        at="spec.policy.verifier.name",
+    ),
+    "priceless-model": Rule(
+        "model.prices must be set with a budget",
+        {"model": hosted(), "budget": {}},
+        {"model": hosted(**PRICED), "budget": {"dailyUSD": 5}},
+    ),
+    "priceless-embedding": Rule(
+        "embedding.prices must be set with a budget",
+        embedding() | {"budget": {}},
+        embedding(prices=PRICES["embedding"]) | {"budget": {}},
+    ),
+    "offline-prices": Rule("model with provider Offline must not", {"model": {"provider": "Offline"} | PRICED}, {}),
+    "nothing-to-spend": Rule("spec.budget.yearlyUSD", {"budget": {"yearlyUSD": 0}}, {"budget": {"yearlyUSD": 1}}),
+    "offline-vectors": Rule(
+        "embedding with provider Offline must not have other fields",
+        {"embedding": {"provider": "Offline", "dimensions": 384}},
+        {"embedding": {"provider": "Offline"}},
+    ),
+    "embedding-key": Rule("embedding.apiKeySecretRef must be set", {"embedding": {"provider": "OpenAI"}}, embedding()),
+    "embedding-named": Rule(
+        "embedding.model and embedding.baseURL must be set",
+        {"embedding": embedder("OpenAI") | {"provider": "OpenAICompatible"}},
+        embedding("OpenAICompatible"),
+    ),
+    "embedding-name": Rule(
+        "must be printable ASCII without spaces",
+        embedding(model="embed 1"),
+        embedding(model="embed-1"),
+        at="spec.embedding.model",
+    ),
+    "embedding-address": Rule(
+        MODEL_ADDRESS,
+        embedding(baseURL="models.example"),
+        embedding(baseURL="https://models.example/v1"),
+        at="spec.embedding.baseURL",
+    ),
+    "dimensions": Rule("spec.embedding.dimensions", embedding(dimensions=4001), embedding(dimensions=4000)),
+    "dimensions-changed": Rule(
+        "embedding.dimensions cannot be changed",
+        embedding(dimensions=3072),
+        embedding(model="text-embedding-3-large", dimensions=1536),
+        before=embedding(),
+    ),
+    "no-hours": Rule("spec.company.businessHours.hours", open_at(days=[]), open_at(days=["Friday", "Saturday"])),
+    "night": Rule("hours.from must be before hours.until", open_at(**{"from": "22:00", "until": "06:00"}), open_at()),
+    "time": Rule(
+        "must be a time of the day such as 09:00",
+        open_at(**{"from": "9:00"}),
+        open_at(until="24:00"),
+        at="spec.company.businessHours.hours",
+    ),
+    "zone": Rule("must be a time zone such as", open_at(timeZone="../etc"), open_at(timeZone="America/New_York")),
     "name-length": Rule("metadata.name must be at most 40 characters", {"name": "a" * 41}, {"name": "a" * 40}),
     "name-shape": Rule("metadata.name must be a DNS-1035 label", {"name": "9lives"}, {"name": "lives-9"}),
     "hops": Rule("spec.api.trustedProxyHops", {"api": {"trustedProxyHops": 9}}, {"api": {"trustedProxyHops": 0}}),

@@ -19,7 +19,7 @@ from fte_operator.desired.knowledge import content_of, snapshot_of, source_diges
 from fte_operator.desired.references import WORKER_CHANNELS, References
 from fte_operator.desired.secret_refs import secret_refs
 from fte_operator.manifests import Manifests
-from fte_runtime import config, knowledge
+from fte_runtime import behaviour, config, knowledge
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "samples" / "quickstart"
@@ -29,7 +29,7 @@ SCHEMAS = MappingProxyType(
         "message-processor": config.WorkerConfig,
         "migrate": config.MigrateConfig,
         "knowledge": config.KnowledgeConfig,
-        "behaviour": config.BehaviourDocument,
+        "behaviour": behaviour.BehaviourDocument,
     }
 )
 
@@ -60,11 +60,19 @@ def test_every_document_is_what_its_program_reads(tmp_path: Path, case: tuple[Di
         path.write_text(text, encoding="utf-8")
         config.load(SCHEMAS[role], path)
         assert name.endswith(hashlib.sha256(text.encode()).hexdigest()[:10])
-    behaviour = config.load_behaviour(tmp_path / "behaviour")
-    assert behaviour.revision == desired.revision
-    assert behaviour.knowledge_snapshot == desired.snapshot
-    assert behaviour.company.name == employee.spec.company.name
-    assert behaviour.escalation_keywords == employee.spec.policy.escalation_keywords
+    read, spec = behaviour.load_behaviour(tmp_path / "behaviour"), employee.spec
+    assert read.revision == desired.revision
+    assert read.knowledge_snapshot == desired.snapshot
+    assert (read.company.name, read.company.signature) == (spec.company.name, spec.company.signature)
+    assert (read.company.business_hours is None) == (spec.company.business_hours is None)
+    assert read.policy.reply_mode == spec.policy.reply_mode
+    assert read.policy.answer_pricing == (spec.policy.escalation.pricing == "WhenNegotiated")
+    assert read.policy.answer_refunds == (spec.policy.escalation.refund == "WhenDisputed")
+    for words in ("escalation_keywords", "competitors", "forbidden_topics"):
+        assert getattr(read.policy, words) == getattr(spec.policy, words)
+    assert (read.policy.verifier is None) == (spec.policy.verifier is None)
+    assert (read.embedding is None) == (spec.hosted_embedding is None)
+    assert (read.endpoint is not None and read.endpoint.prices is not None) == (spec.model.prices is not None)
 
 
 @EXAMPLES

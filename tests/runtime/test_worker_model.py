@@ -13,7 +13,8 @@ from fte_agent.domain.turns import Usage
 from fte_agent.errors import ModelFailed, ModelFault
 from fte_database.repositories.health import WorkerReport
 from fte_runtime.answering import said_by
-from fte_runtime.config import ConfigError, WorkerConfig, load_behaviour
+from fte_runtime.behaviour import load_behaviour
+from fte_runtime.config import ConfigError, WorkerConfig
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring.worker import _model
 from fte_runtime.worker.loop import Loop

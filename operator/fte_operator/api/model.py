@@ -18,6 +18,16 @@ _BASE_URL = Shape(
 _NAME = Shape(r"^[!-~]+$", "must be printable ASCII without spaces, as the endpoint names the model")
 
 BaseUrl = Annotated[str, Field(max_length=2048), _BASE_URL]
+ModelName = Annotated[str, Field(min_length=1, max_length=200), _NAME]
+Price = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+
+class Prices(ApiModel):
+    """Of a million tokens, in micro-dollars. What the endpoint had cached costs as much as other input when absent."""
+
+    input_per_million: Price
+    cached_per_million: Price | None = None
+    output_per_million: Price
 
 
 class Capabilities(ApiModel):
@@ -33,13 +43,14 @@ class Model(ApiModel):
     """Model that answers; `Offline` takes nothing else."""
 
     provider: Literal["OpenAI", "OpenAICompatible", "Offline"]
-    name: Annotated[str, Field(min_length=1, max_length=200), _NAME] | None = None
+    name: ModelName | None = None
     base_url: Annotated[BaseUrl | None, Field(alias="baseURL")] = None
     api_key_secret_ref: SecretKeyRef | None = None
     api: Literal["Responses", "ChatCompletions"] | None = None
     request_timeout_seconds: Annotated[int, Field(ge=1, le=45)] | None = None
     max_output_tokens: Annotated[int, Field(ge=256, le=32768)] | None = None
     capabilities: Capabilities | None = None
+    prices: Prices | None = None
 
     @property
     def is_hosted(self) -> bool:

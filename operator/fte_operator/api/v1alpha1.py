@@ -12,16 +12,18 @@ from pydantic import AfterValidator, Field, model_validator
 
 from fte_operator.api.base import ApiModel, Resource, parse
 from fte_operator.api.channels import SupportChannelSpec
+from fte_operator.api.company import Company
+from fte_operator.api.embedding import Embedding
 from fte_operator.api.fields import LabelName, ObjectName, SecretKeyRef, Url
 from fte_operator.api.kafka import Kafka
 from fte_operator.api.model import Model
+from fte_operator.api.policy import Budget, Policy
 from fte_operator.api.quantity import Quantity, amount
 from fte_operator.api.shape import Shape
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 Replicas = Annotated[int, Field(ge=1, le=1000)]
 
-_EMAIL = Shape(r"^[^@\s]+@[^@\s]+$", "must be an e-mail address such as help@example.com")
 _BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _CIDR_V4 = rf"({_BYTE}\.){{3}}{_BYTE}/(3[0-2]|[12]?[0-9])"
 _CIDR_V6 = "(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,7}:)/(12[0-8]|1[01][0-9]|[1-9]?[0-9])"
@@ -33,22 +35,6 @@ _CIDR = Shape(
 _CLOUD = re.compile(
     "169[.]254[.]|168[.]63[.]129[.]16/|100[.]100[.]100[.]200/|192[.]0[.]0[.]192/|fe[89ab][0-9a-f]:|fd00:0?ec2:"
 )
-
-
-class Company(ApiModel):
-    """The company the employee speaks for; these strings may stand in a reply."""
-
-    name: Annotated[str, Field(min_length=1, max_length=120)]
-    support_email: Annotated[str, Field(max_length=254), _EMAIL] | None = None
-    website: Url | None = None
-
-
-class Policy(ApiModel):
-    """What a person wants to see before a customer does."""
-
-    escalation_keywords: Annotated[
-        tuple[Annotated[str, Field(min_length=2, max_length=80)], ...], Field(max_length=64)
-    ] = ()
 
 
 class ConfigMapRef(ApiModel):
@@ -192,8 +178,10 @@ class DigitalFTESpec(ApiModel):
     """Desired state of one employee. `extra_egress` is allowed besides what `network_policy` finds by itself."""
 
     model: Model
+    embedding: Embedding | None = None
     company: Company
     policy: Policy = Policy()
+    budget: Budget | None = None
     knowledge: Knowledge = Knowledge()
     channels: Annotated[tuple[ChannelBinding, ...], Field(max_length=16), _unique("channel_ref")] = ()
     kafka: Kafka
@@ -203,6 +191,11 @@ class DigitalFTESpec(ApiModel):
     network_policy: Literal["Managed", "None"] = "Managed"
     extra_egress: Annotated[tuple[Egress, ...], Field(max_length=16)] = ()
 
+    @property
+    def hosted_embedding(self) -> Embedding | None:
+        """What embeds over the network; None where Offline does."""
+        return self.embedding if self.embedding is not None and self.embedding.is_hosted else None
+
     @model_validator(mode="after")
     def _every_worker_gets_a_partition(self) -> Self:
         partitions = self.kafka.partitions
@@ -210,6 +203,34 @@ class DigitalFTESpec(ApiModel):
             raise ValueError(
                 "worker.autoscaling.maxReplicas must not exceed kafka.partitions: a worker without a partition idles; "
                 "raise kafka.partitions or lower maxReplicas"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_model_words_what_is_grounded(self) -> Self:
+        if self.policy.reply_mode == "Grounded" and not self.model.is_hosted:
+            raise ValueError(
+                "policy.replyMode must not be Grounded with model.provider Offline: it copies sentences; name another "
+                "provider, or Verbatim"
+            )
+        if self.policy.verifier is not None and self.policy.reply_mode != "Grounded":
+            raise ValueError(
+                "policy.verifier must be set with replyMode Grounded alone: other replies are copied; remove it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _what_has_a_budget_has_prices(self) -> Self:
+        if self.budget is not None and self.model.is_hosted and self.model.prices is None:
+            raise ValueError(
+                "model.prices must be set with a budget: what a token costs is not known otherwise; add model.prices, "
+                "or remove budget"
+            )
+        embedding = self.hosted_embedding
+        if self.budget is not None and embedding is not None and embedding.prices is None:
+            raise ValueError(
+                "embedding.prices must be set with a budget: what a token costs is not known otherwise; add "
+                "embedding.prices, or remove budget"
             )
         return self
 

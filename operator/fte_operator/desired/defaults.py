@@ -1,6 +1,8 @@
 """Defaults that follow from other fields; constants default in the schema."""
 
+from fte_operator.api.embedding import Embedding
 from fte_operator.api.model import Capabilities
+from fte_operator.api.policy import Budget
 from fte_operator.api.v1alpha1 import DigitalFTE
 
 _LEAST_PARTITIONS = 12
@@ -8,6 +10,8 @@ _NAMES = {"OpenAI": "gpt-4o", "Offline": "offline"}
 _OPENAI_URL = "https://api.openai.com/v1"
 _REQUEST_TIMEOUT_SECONDS = 15
 _MAX_OUTPUT_TOKENS = 4096
+_EMBEDDING_MODEL = "text-embedding-3-small"
+_DIMENSIONS = 1536
 
 
 def topic_prefix(fte: DigitalFTE) -> str:
@@ -60,3 +64,25 @@ def capabilities(fte: DigitalFTE) -> Capabilities:
     """What the endpoint takes. Only OpenAI keeps answers, and so only it is told not to: others refuse the word."""
     asked = fte.spec.model.capabilities or Capabilities()
     return asked if asked.store is not None else asked.model_copy(update={"store": fte.spec.model.provider == "OpenAI"})
+
+
+def embedding_model(embedding: Embedding) -> str:
+    """What a hosted embedder is called: asked for (and always asked for at a compatible endpoint), or OpenAI's."""
+    return embedding.model or _EMBEDDING_MODEL
+
+
+def embedding_url(embedding: Embedding) -> str:
+    """Where a hosted embedder's API begins: asked for, or OpenAI's own."""
+    return (embedding.base_url or _OPENAI_URL).rstrip("/")
+
+
+def dimensions(embedding: Embedding) -> int:
+    """Of a hosted embedder's vectors."""
+    return embedding.dimensions or _DIMENSIONS
+
+
+def budget(fte: DigitalFTE) -> Budget | None:
+    """Asked for, or the usual one where what is hosted has prices; None is no limit."""
+    hosted = [each for each in (fte.spec.model, fte.spec.embedding) if each is not None and each.is_hosted]
+    priced = bool(hosted) and all(each.prices is not None for each in hosted)
+    return fte.spec.budget or (Budget() if priced else None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.desired import Object, documents, jobs, metadata, network, release, workload
+from fte_operator.desired import Object, behaviour, documents, jobs, metadata, network, release, workload
 from fte_operator.desired.knowledge import snapshot_of
 from fte_operator.desired.references import References
 from fte_operator.desired.topics import TopicSpec, topics
@@ -43,12 +43,12 @@ class Desired:
 def build(fte: DigitalFTE, references: References) -> Desired:
     """What the cluster should hold for `fte`, besides the generated Secret (`runtime_secret`)."""
     snapshot = snapshot_of(references.knowledge) if fte.spec.knowledge.sources else None
-    behaviour = release.behaviour(fte, references.image, snapshot)
-    revision = behaviour.revision
+    shown = behaviour.behaviour(fte, references.image, snapshot)
+    revision = shown.revision
     earlier = release.decide_release(revision, references.revisions, ingested=False)
     api, worker, migrate = documents.api(fte, references), documents.worker(fte, references), documents.migrate(fte)
     config_maps = [
-        documents.config_map(fte, metadata.BEHAVIOUR, behaviour, documents.BEHAVIOUR_KEY),
+        documents.config_map(fte, metadata.BEHAVIOUR, shown, documents.BEHAVIOUR_KEY),
         documents.config_map(fte, metadata.API, api),
         documents.config_map(fte, metadata.WORKER, worker),
         documents.config_map(fte, metadata.MIGRATE, migrate),

@@ -15,6 +15,7 @@ from fte_operator.desired.release import Document, document
 
 CONFIG_KEY = "config.yaml"
 BEHAVIOUR_KEY = "behaviour.yaml"
+_MICRO = 1_000_000
 
 
 def api(fte: DigitalFTE, references: References) -> Document:
@@ -40,6 +41,7 @@ def worker(fte: DigitalFTE, references: References) -> Document:
             "behaviour_file": f"{image_contract.CONFIG}/{BEHAVIOUR_KEY}",
             "concurrency": fte.spec.worker.concurrency,
             **_model(fte),
+            **_budget(fte),
             "shutdown_seconds": image_contract.WORKER_SHUTDOWN_SECONDS,
             "metrics_port": image_contract.METRICS_PORT,
         }
@@ -57,6 +59,15 @@ def _model(fte: DigitalFTE) -> Object:
             "request_timeout_seconds": defaults.request_timeout_seconds(fte),
         }
     }
+
+
+def _budget(fte: DigitalFTE) -> Object:
+    """What may be spent, in micro-dollars."""
+    budget = defaults.budget(fte)
+    if budget is None:
+        return {}
+    daily = {} if budget.daily_usd is None else {"daily": budget.daily_usd * _MICRO}
+    return {"budget": daily | {"yearly": budget.yearly_usd * _MICRO}}
 
 
 def migrate(fte: DigitalFTE) -> Document:

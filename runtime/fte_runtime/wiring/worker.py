@@ -21,12 +21,13 @@ from fte_database.repositories.takeover import PostgresTakeoverStore
 from fte_database.repositories.tickets import ChannelPolicy, CopyPolicy, PostgresTicketStore
 from fte_database.sessions import SilentSessions
 from fte_database.singleton import SingletonLock
+from fte_runtime.behaviour import load_behaviour
 from fte_runtime.bus.base import Consumer
 from fte_runtime.bus.kafka_consumer import KafkaConsumer
 from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.channels.base import WorkerContext
 from fte_runtime.clock import SystemClock
-from fte_runtime.config import ConfigError, WorkerConfig, load_behaviour, read_secret
+from fte_runtime.config import ConfigError, WorkerConfig, read_secret
 from fte_runtime.employee import Employee, TurnRunner, read_rules
 from fte_runtime.events import Topics
 from fte_runtime.inbound_publisher import BusInboundPublisher

@@ -9,10 +9,11 @@ import yaml
 from custom_resources import IMAGE, Object, channel, fte, gmail, hosted, pub_sub, whatsapp
 
 from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.desired.behaviour import behaviour
 from fte_operator.desired.digital_fte import Desired, build, runtime_secret
 from fte_operator.desired.documents import documents_in_use
 from fte_operator.desired.references import References
-from fte_operator.desired.release import behaviour, decide_release, document
+from fte_operator.desired.release import decide_release, document
 
 SOURCES = {"sources": [{"name": "docs", "configMapRef": {"name": "handbook"}}]}
 EMPLOYEE = fte(knowledge=SOURCES, channels=[{"channelRef": "website"}])

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired import documents, metadata
+from fte_operator.desired.behaviour import behaviour
 from fte_operator.desired.readback import NO_SNAPSHOT, as_written, channels_in, snapshot_in
 from fte_operator.desired.references import References
-from fte_operator.desired.release import behaviour, document
+from fte_operator.desired.release import document
 
 KEY = documents.CONFIG_KEY
 SNAPSHOTS = st.one_of(st.none(), st.text("0123456789abcdef", min_size=64, max_size=64), st.text("0", min_size=64))
