@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fte_runtime.commands import evaluate
+from fte_runtime.commands import evaluate, evaluate_arguments
 from fte_runtime.evaluation import BEGIN, END
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -243,6 +243,6 @@ def test_a_wrong_line_is_status_2(desk: Desk, arguments: list[str]) -> None:
 
 
 def test_the_dossier_is_found_in_the_repository() -> None:
-    assert ROOT / "context" == evaluate.CONTEXT
+    assert ROOT / "context" == evaluate_arguments.CONTEXT
     parsed = evaluate.parser().parse_args(["run", "--suite", "x.json"])
     assert (parsed.knowledge.is_file(), parsed.rules.is_file(), parsed.company) == (True, True, "Northwind Desk")

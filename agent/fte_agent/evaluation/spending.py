@@ -1,14 +1,16 @@
 """What the turns of an evaluation cost, and what a year of tickets like these would."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from fte_agent.domain.behaviour import Prices
 from fte_agent.domain.turns import Usage
 from fte_agent.evaluation.record import Ending, Record
 
 TICKETS_A_DAY = 33
 DAYS_A_YEAR = 365
+PRICED_TOKENS = 1_000_000
 
 Cost = Callable[[Usage], int | None]
 """Micro-dollars (USD 0.000001) of a usage; None where it is unknown, or no price is."""
@@ -35,13 +37,30 @@ class Spending:
     year: int | None
 
 
+def cost_by(prices: Prices | None) -> Cost:
+    """What a usage costs, rounded up. Tokens of which nobody says so were not cached; no tokens cost nothing."""
+
+    def cost(usage: Usage) -> int | None:
+        if usage.total == 0:
+            return 0
+        if prices is None or usage.input_tokens is None or usage.output_tokens is None:
+            return None
+        cached = min(usage.cached_tokens or 0, usage.input_tokens)
+        fresh = usage.input_tokens - cached
+        total = fresh * prices.input + cached * prices.cached + usage.output_tokens * prices.output
+        return -(-total // PRICED_TOKENS)
+
+    return cost
+
+
 def spending(records: Sequence[Record], cost: Cost) -> Spending:
     """The sums over the records."""
     plays = [ending for record in records for ending in _plays(record)]
     turns = [*plays, *(record.removed for record in records if record.removed is not None)]
     known = [ending.usage for ending in turns if ending.usage.total is not None]
     cached = [usage.cached_tokens for usage in known if usage.cached_tokens is not None]
-    costs, all_costs = _known(cost(ending.usage) for ending in plays), _known(cost(ending.usage) for ending in turns)
+    costs = [found for ending in plays if (found := cost(ending.usage)) is not None]
+    all_costs = [found for ending in turns if (found := cost(ending.usage)) is not None]
     ticket = fmean(costs) if costs else None
     return Spending(
         turns=len(turns),
@@ -76,7 +95,3 @@ def dollars(micro: int) -> str:
 
 def _plays(record: Record) -> Sequence[Ending]:
     return record.plays or (record.ending,)
-
-
-def _known(costs: Iterable[int | None]) -> list[int]:
-    return [cost for cost in costs if cost is not None]

@@ -7,8 +7,11 @@ import httpx2
 from fte_agent.sdk.errors import UnusableAnswer
 from fte_agent.sdk.retries import run_ends
 from fte_agent.sdk.traffic import Answered, NoAnswer, Traffic, digest
-from fte_agent.sdk.transport import KEPT, MAX_ANSWER_BYTES, whole_body
 
+MAX_BYTES = 16 * 1024 * 1024
+"""Of a whole answer; the transport above has the bound that counts."""
+
+_KEPT = ("content-type", "retry-after", "retry-after-ms")
 _RAISED: dict[NoAnswer, type[Exception]] = {
     NoAnswer.TIMEOUT: httpx2.ReadTimeout,
     NoAnswer.UNAVAILABLE: httpx2.ConnectError,
@@ -47,16 +50,16 @@ class TrafficTransport(httpx2.AsyncBaseTransport):
             raise UnusableAnswer("the request is not in the recording")
         if answer.fault is not None:
             raise _RAISED[answer.fault]("as it was when it was recorded")
-        body = b" " * (MAX_ANSWER_BYTES + 1) if answer.body is None else answer.body
+        body = b" " * MAX_BYTES if answer.body is None else answer.body
         return httpx2.Response(answer.status, headers=dict(answer.headers), content=body)
 
     async def _ask(self, request: httpx2.Request) -> Answered:
         response = await self._inner.handle_async_request(request)
         try:
-            body = await whole_body(response)
+            body = await _whole(response)
         finally:
             await response.aclose()
-        kept = {name: response.headers[name] for name in KEPT if name in response.headers}
+        kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
         return Answered(response.status_code, kept, body)
 
     async def aclose(self) -> None:
@@ -69,3 +72,13 @@ def _fault(error: BaseException) -> NoAnswer:
     if isinstance(error, asyncio.CancelledError):
         return NoAnswer.TIMEOUT if asyncio.get_running_loop().time() < run_ends.get() else NoAnswer.OVER
     return NoAnswer.TIMEOUT if isinstance(error, httpx2.TimeoutException) else NoAnswer.UNAVAILABLE
+
+
+async def _whole(response: httpx2.Response) -> bytes | None:
+    """All bytes of a body as they came, None where they are too many."""
+    body = bytearray()
+    async for part in response.aiter_raw():
+        body += part
+        if len(body) > MAX_BYTES:
+            return None
+    return bytes(body)

@@ -11,7 +11,7 @@ MAX_ANSWER_BYTES = 1024 * 1024
 """Of a whole answer; the longest reply has 8,000 characters."""
 
 _SENT = ("host", "accept", "content-type", "content-length", "user-agent")
-KEPT = ("content-type", "retry-after", "retry-after-ms", "x-request-id")
+_KEPT = ("content-type", "retry-after", "retry-after-ms", "x-request-id")
 
 
 class EndpointTransport(httpx2.AsyncBaseTransport):
@@ -41,14 +41,14 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
         )
         response = await self._inner.handle_async_request(sent)
         try:
-            body = await whole_body(response)
+            body = await _whole(response)
         finally:
             await response.aclose()
         if response.is_success:
             if body is None:
                 raise UnusableAnswer("the answer is too long")
             self._examine(body)
-        kept = {name: response.headers[name] for name in KEPT if name in response.headers}
+        kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
         return httpx2.Response(response.status_code, headers=kept, content=body or b"")
 
     async def aclose(self) -> None:
@@ -56,7 +56,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-async def whole_body(response: httpx2.Response) -> bytes | None:
+async def _whole(response: httpx2.Response) -> bytes | None:
     """All bytes of a body as they came, None where they are too many."""
     parts, size = [], 0
     async for part in response.aiter_raw():
