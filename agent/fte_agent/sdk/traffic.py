@@ -5,7 +5,9 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+_NAMES = frozenset({"id", "call_id", "tool_call_id"})
 
 
 class NoAnswer(StrEnum):
@@ -37,9 +39,27 @@ class Traffic(Protocol):
 
 
 def digest(method: str, path: str, body: bytes) -> str:
-    """The same for the same request, wherever its endpoint is: neither headers nor the order of a body's keys count."""
+    """The same for the same request, wherever its endpoint is and whenever it is made.
+
+    Neither headers nor the order of a body's keys count. Of the names that an endpoint gave its own calls, others in
+    each run, counts which are the same.
+    """
     try:
-        told = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+        told = json.dumps(_named_anew(json.loads(body), {}), sort_keys=True, separators=(",", ":")).encode()
     except (ValueError, RecursionError):
         told = body
     return hashlib.sha256(b"\n".join((method.encode(), path.encode(), told))).hexdigest()
+
+
+def _named_anew(told: Any, names: dict[str, str]) -> Any:
+    """``told`` with its names of calls numbered as they come."""
+    if isinstance(told, list):
+        return [_named_anew(each, names) for each in told]
+    if not isinstance(told, dict):
+        return told
+    return {
+        key: names.setdefault(value, f"#{len(names)}")
+        if key in _NAMES and isinstance(value, str)
+        else _named_anew(value, names)
+        for key, value in sorted(told.items())
+    }

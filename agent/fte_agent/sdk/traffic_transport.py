@@ -51,7 +51,7 @@ class TrafficTransport(httpx2.AsyncBaseTransport):
         if answer.fault is not None:
             raise _RAISED[answer.fault]("as it was when it was recorded")
         body = b" " * MAX_BYTES if answer.body is None else answer.body
-        return httpx2.Response(answer.status, headers=dict(answer.headers), content=body)
+        return httpx2.Response(answer.status, headers=dict(answer.headers), stream=httpx2.ByteStream(body))
 
     async def _ask(self, request: httpx2.Request) -> Answered:
         response = await self._inner.handle_async_request(request)

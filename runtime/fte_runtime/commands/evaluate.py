@@ -42,9 +42,9 @@ def main() -> None:
     except NotAgreed as error:
         raise SystemExit(_told(4, str(error))) from error
     except ModelFailed as error:
-        raise SystemExit(_told(4, f"{WORDS[error.reason]} ({error.reason}); run again to go on")) from error
+        raise SystemExit(_told(4, f"{WORDS[error.reason]} ({error.reason}){_kept(arguments)}")) from error
     except KeyboardInterrupt as error:
-        raise SystemExit(_told(130, "interrupted; run again to go on")) from error
+        raise SystemExit(_told(130, f"interrupted{_kept(arguments)}")) from error
     except Exception as error:
         traceback.print_exc()  # Python's own status for it would be 1, which means a missed target
         raise SystemExit(3) from error
@@ -66,6 +66,11 @@ async def run(arguments: argparse.Namespace) -> int:
         write_marked(arguments.markdown, report)
     sys.stdout.write(table(report))
     return 1 if report.score.missed else 0
+
+
+def _kept(arguments: argparse.Namespace) -> str:
+    journal = manner(arguments).journal
+    return "" if journal is None else f"; {journal} keeps what was played: run again to go on"
 
 
 def _told(status: int, message: str) -> int:

@@ -62,6 +62,8 @@ async def evaluate(suites: Sequence[Suite], examinee: Examinee, manner: Manner |
 
 async def _begin(due: Sequence[SuiteTicket], examinee: Examinee, chosen: ChosenModel, manner: Manner) -> None:
     """Tell what it will take, have it agreed to, and have the key looked at before anything is played."""
+    if manner.journal is None:
+        manner.say("an interrupted run begins anew: --journal FILE or --report DIR keeps what was played")
     manner.say(estimate(due, examinee.sizes(), examinee.cost, manner.concurrency))
     if not manner.agree():
         raise NotAgreed("nothing was played")
