@@ -18,54 +18,70 @@ from fte_runtime.evaluation import BadInput
 _RECORDING = "fte-evaluate recording"
 
 
+class _Lines:
+    """A file's lines, and a way to add more; the next one begins anew where the last broke off."""
+
+    def __init__(self, file: IO[str], text: str) -> None:
+        self.found = text.splitlines()
+        self._file = file
+        self._broken = bool(text) and not text.endswith("\n")
+
+    def add(self, line: str) -> None:
+        """Write one line, at once."""
+        self._file.write(f"\n{line}\n" if self._broken else f"{line}\n")
+        self._file.flush()
+        self._broken = False
+
+
 class Journal:
     """A journal that plays are added to. ``kept`` is what it held when it was opened."""
 
-    def __init__(self, file: IO[str], conditions: Conditions, kept: Kept) -> None:
+    def __init__(self, lines: _Lines, conditions: Conditions, kept: Kept) -> None:
         self.kept = kept
-        self._file = file
+        self._lines = lines
         self._conditions = conditions
         self._current = kept.current
 
     def keep(self, play: Play, played: Played) -> None:
         """Write a play down, so that it is there whatever happens next."""
         if not self._current:
-            _add(self._file, journal.conditions_line(self._conditions))
+            self._lines.add(journal.conditions_line(self._conditions))
             self._current = True
-        _add(self._file, journal.play_line(play, played))
+        self._lines.add(journal.play_line(play, played))
 
 
 class Recording:
     """A recording that plays are added to. ``plays`` is what it held when it was opened."""
 
-    def __init__(self, file: IO[str], plays: Mapping[str, Sequence[Exchange]]) -> None:
+    def __init__(self, lines: _Lines, plays: Mapping[str, Sequence[Exchange]]) -> None:
         self.plays = plays
-        self._file = file
+        self._lines = lines
 
     def keep(self, play: Play, exchanges: Sequence[Exchange]) -> None:
         """Write a play's traffic down; of two of one play the later counts."""
         told = {"play": str(play), "exchanges": [_written(*exchange) for exchange in exchanges]}
-        _add(self._file, json.dumps(told))
+        self._lines.add(json.dumps(told))
 
 
 @contextmanager
 def open_journal(path: Path, conditions: Conditions) -> Iterator[Journal]:
     """The journal in a file, made unless it is there; raises `BadInput`."""
-    with _opened(path) as (file, lines):
+    with _opened(path) as lines:
         try:
-            kept = journal.read(lines, conditions)
+            kept = journal.read(lines.found, conditions)
         except NoJournal as error:
             raise BadInput(f"{path}: is no journal of fte-evaluate: {error}; name another file") from error
-        yield Journal(file, conditions, kept)
+        yield Journal(lines, conditions, kept)
 
 
 @contextmanager
 def open_recording(path: Path) -> Iterator[Recording]:
     """The recording in a file, made unless it is there; raises `BadInput`."""
-    with _opened(path) as (file, lines):
-        if not lines:
-            _add(file, json.dumps(_RECORDING))
-        yield Recording(file, _plays(path, lines) if lines else {})
+    with _opened(path) as lines:
+        plays = _plays(path, lines.found) if lines.found else {}
+        if not lines.found:
+            lines.add(json.dumps(_RECORDING))
+        yield Recording(lines, plays)
 
 
 def read_recording(path: Path) -> Mapping[str, Sequence[Exchange]]:
@@ -79,8 +95,8 @@ def read_recording(path: Path) -> Mapping[str, Sequence[Exchange]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[str], list[str]]]:
-    """A file to add lines to, alone, with the lines it has; the next one begins anew where the last broke off."""
+def _opened(path: Path) -> Iterator[_Lines]:
+    """A file to add lines to, alone, made unless it is there; raises `BadInput`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+", encoding="utf-8")
@@ -96,14 +112,7 @@ def _opened(path: Path) -> Iterator[tuple[IO[str], list[str]]]:
             text = file.read()
         except UnicodeDecodeError as error:
             raise BadInput(f"{path}: is not UTF-8 text; name another file") from error
-        if text and not text.endswith("\n"):
-            _add(file, "")
-        yield file, text.splitlines()
-
-
-def _add(file: IO[str], line: str) -> None:
-    file.write(line + "\n")
-    file.flush()
+        yield _Lines(file, text)
 
 
 def _plays(path: Path, lines: Sequence[str]) -> dict[str, list[Exchange]]:
