@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from fte_agent.domain.behaviour import Behaviour, HostedEmbedding
 from fte_agent.domain.knowledge import EmbeddingUsage
@@ -14,6 +15,7 @@ from fte_agent.offline.embedder import shared_embedder
 from fte_agent.offline.model import OfflineModel
 from fte_agent.offline.relevance import Relevance
 from fte_agent.ports import Clock, CustomerStore, Embedder, KnowledgeBase, Model, Verifier
+from fte_agent.sdk.traffic import Traffic
 from fte_agent.turn.decide import TurnPorts
 from fte_agent.turn.tools import Wording, wording_in
 
@@ -42,8 +44,10 @@ class ChosenModel:
 
 
 @asynccontextmanager
-async def build_model(behaviour: Behaviour, access: ModelAccess | None = None) -> AsyncIterator[ChosenModel]:
-    """The model that a behaviour names, until the block ends.
+async def build_model(
+    behaviour: Behaviour, access: ModelAccess | None = None, traffic: Traffic | None = None
+) -> AsyncIterator[ChosenModel]:
+    """The model that a behaviour names, until the block ends. ``traffic`` stands before the endpoint of its runs.
 
     Raises:
         ValueError: a hosted model without ``access``, or one whose address or key cannot be used.
@@ -58,11 +62,12 @@ async def build_model(behaviour: Behaviour, access: ModelAccess | None = None) -
     mode = ReplyMode(behaviour.policy.reply_mode)
     timeout = access.request_timeout_seconds
     async with AsyncExitStack() as resources:
-        opened = open_hosted(behaviour, behaviour.endpoint, api_key=access.api_key, request_timeout_seconds=timeout)
+        asked: dict[str, Any] = {"api_key": access.api_key, "request_timeout_seconds": timeout, "traffic": traffic}
+        opened = open_hosted(behaviour, behaviour.endpoint, **asked)
         model, check = await resources.enter_async_context(opened)
         verifier = None
         if mode is ReplyMode.GROUNDED:
-            reader = open_reader(behaviour, behaviour.endpoint, api_key=access.api_key, request_timeout_seconds=timeout)
+            reader = open_reader(behaviour, behaviour.endpoint, **asked)
             verifier = await resources.enter_async_context(reader)
         yield ChosenModel(model, check, (access.api_key,), wording_in(mode), verifier)
 

@@ -1,10 +1,13 @@
 """The API on doubles: everything real but the bus, the clock and the ticket rows. And the HTTP server alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from api_world import WEBSITE, Api, an_api
+from evaluation_desk import a_desk
+from hosted_desk import KEY, Hosted, model_endpoint
 from ports import free_port
 from served import Served, Start, serve
 
@@ -36,3 +39,23 @@ async def start() -> AsyncIterator[Start]:
     yield begin
     stop.set()
     await asyncio.gather(*running)
+
+
+@pytest.fixture(scope="module")
+def model_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A double of a model's endpoint as a process: its URL and its journal."""
+    with model_endpoint(tmp_path_factory.mktemp("model")) as found:
+        yield found
+
+
+@pytest.fixture
+def hosted(
+    model_url: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Hosted]:
+    """``fte-evaluate`` beside that endpoint, which is orderly again afterwards."""
+    made = Hosted(a_desk(tmp_path, monkeypatch, capsys), *model_url)
+    made.requests()
+    yield made
+    made.order("script", [])
+    made.order("forget", {})
+    made.order("keys", [KEY])

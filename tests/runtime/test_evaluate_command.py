@@ -2,90 +2,21 @@
 
 import json
 import re
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from evaluation_desk import EXPORT, TICKETS, Desk, a_desk
 
-from fte_runtime.commands import evaluate
+from fte_runtime.commands import evaluate, evaluate_arguments
 from fte_runtime.evaluation import BEGIN, END
 
 ROOT = Path(__file__).resolve().parents[2]
-EXPORT = (
-    "Every board can be exported as a spreadsheet. Open the board, choose Export in its menu, and pick CSV or Excel. "
-    "The file arrives by e-mail within ten minutes."
-)
-PASSWORD = (
-    "To reset your password, choose Forgot password on the sign-in page and enter your e-mail address. "
-    "The link that you get works for one hour."
-)
-TICKETS = [
-    {
-        "id": "export",
-        "channel": "web_form",
-        "subject": "Export",
-        "messages": ["How can I export a board as a spreadsheet?"],
-        "outcome": "answer",
-        "accepted_sections": ["help.md#exporting-a-board"],
-    },
-    {
-        "id": "legal",
-        "channel": "email",
-        "messages": ["My lawyer will sue you. <script>alert(1)</script>"],
-        "outcome": "escalate",
-        "reason": "legal",
-        "trigger": "explicit",
-    },
-    {"id": "hello", "channel": "whatsapp", "messages": ["Hello!"], "outcome": "social"},
-]
-
-
-@dataclass
-class Desk:
-    """Files in a folder, and the command with its streams."""
-
-    folder: Path
-    call: Callable[..., int]
-    read: Callable[[], tuple[str, str]]
-
-    def write(self, name: str, content: object) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-        return path
-
-    def suite(self, *tickets: object, name: str = "tiny") -> Path:
-        return self.write(f"{name}.json", {"name": name, "tickets": tickets or TICKETS})
-
-    def run(self, *arguments: object) -> int:
-        return self.call("run", "--knowledge", self.folder / "docs", *arguments)
-
-    def refused(self, *arguments: object) -> str:
-        """The one line that tells why the input cannot be used."""
-        assert self.run(*arguments) == 2
-        out, err = self.read()
-        assert out == ""
-        assert err.startswith("fte-evaluate: ")
-        assert err.count("\n") == 1
-        return err
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
-    def call(*arguments: object) -> int:
-        monkeypatch.setattr(sys, "argv", ["fte-evaluate", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            evaluate.main()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code
-
-    made = Desk(tmp_path, call, capsys.readouterr)
-    made.write("docs/help.md", f"# Help\n\n## Exporting a board\n\n{EXPORT}\n\n## Resetting a password\n\n{PASSWORD}\n")
-    made.write("docs/notes.txt", "\0 no document")
-    return made
+    return a_desk(tmp_path, monkeypatch, capsys)
 
 
 def test_tickets_that_end_as_labelled_miss_nothing(desk: Desk) -> None:
@@ -243,6 +174,6 @@ def test_a_wrong_line_is_status_2(desk: Desk, arguments: list[str]) -> None:
 
 
 def test_the_dossier_is_found_in_the_repository() -> None:
-    assert ROOT / "context" == evaluate.CONTEXT
+    assert ROOT / "context" == evaluate_arguments.CONTEXT
     parsed = evaluate.parser().parse_args(["run", "--suite", "x.json"])
     assert (parsed.knowledge.is_file(), parsed.rules.is_file(), parsed.company) == (True, True, "Northwind Desk")

@@ -8,7 +8,7 @@ from fte_agent.domain.turns import Outcome
 from fte_agent.evaluation.page_style import CSS
 from fte_agent.evaluation.page_tickets import tickets
 from fte_agent.evaluation.rates import Verdict
-from fte_agent.evaluation.report import Report, Run, conclusion, interval, percent, target
+from fte_agent.evaluation.report import Report, conclusion, interval, percent, remarks, target
 from fte_agent.evaluation.score import Group, Measure, Score
 
 _SCALE = 200
@@ -25,14 +25,14 @@ _BADGES: Mapping[Verdict, str] = MappingProxyType(
 
 def page(report: Report) -> str:
     """The whole page. Everything that a suite or a reply says is escaped."""
-    run, score = report.run, report.score
-    title = f"Evaluation: {', '.join(run.suites)}"
+    score = report.score
+    title = f"Evaluation: {', '.join(report.run.suites)}"
     return "\n".join(
         (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>\n<style>{CSS}</style>\n</head>\n<body>",
-            _header(title, run, score),
+            _header(title, report),
             "<main>",
             _measures(score.measures),
             _confusion(score),
@@ -44,20 +44,22 @@ def page(report: Report) -> str:
     )
 
 
-def _header(title: str, run: Run, score: Score) -> str:
+def _header(title: str, report: Report) -> str:
+    run, score = report.run, report.score
     facts = {
         "Tickets": str(score.tickets),
         "Company": run.company,
         "Knowledge": f"{run.sections} sections, snapshot {run.snapshot[:10]}",
-        "Model": f"{run.model}, {run.embedder}",
+        "Model": f"{run.model}, {run.embedder}" + (f", revision {run.revision}" if run.revision else ""),
         "Finished": run.finished.strftime("%Y-%m-%d %H:%M %Z").strip(),
     }
     listed = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items())
     verdicts = {measure.verdict for measure in score.measures}
     worst = next((each for each in (Verdict.MISSED, Verdict.NOT_SHOWN) if each in verdicts), Verdict.MET)
+    told = "".join(f"<p>{escape(remark)}</p>" for remark in remarks(report))
     return (
         f"<header><h1>{escape(title)}</h1><dl>{listed}</dl>"
-        f'<p class="conclusion {_BADGES[worst]}">{escape(conclusion(score))}</p></header>'
+        f'<p class="conclusion {_BADGES[worst]}">{escape(conclusion(score))}</p>{told}</header>'
     )
 
 

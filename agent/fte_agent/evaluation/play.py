@@ -1,18 +1,20 @@
-"""Plays tickets through the real turn, one after the other, as their latency is measured."""
+"""Plays tickets through the real turn: one after the other, as their latency is measured, unless told otherwise."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Author, StoredMessage
-from fte_agent.domain.turns import TurnContext
-from fte_agent.evaluation.record import Ending, Record
+from fte_agent.domain.turns import Decision, Reason, TurnContext, Usage
+from fte_agent.evaluation.plan import Plan, Play, playing
+from fte_agent.evaluation.record import Ending, Latency, Played, Record
 from fte_agent.evaluation.stopwatch import Stopwatch
 from fte_agent.evaluation.suite import SuiteTicket
 from fte_agent.ports import NOTHING_KNOWN, Search
-from fte_agent.turn.decide import MAX_ATTEMPTS, TurnPorts, run_turn
+from fte_agent.turn.decide import MAX_ATTEMPTS, TurnPorts, escalate_exhausted, run_turn
 
 _TICKETS = UUID("9a29ef7c-32ac-57f0-bbd0-d7fff28321e7")
 """Namespace of the identifiers made of ticket ids (RFC 9562, version 5); that of the format's own address."""
@@ -30,25 +32,53 @@ class NoCustomers:
 
 
 async def play(
-    tickets: Iterable[SuiteTicket],
+    tickets: Sequence[SuiteTicket],
     accepted: Mapping[str, frozenset[str]],
     ports: TurnPorts,
     search_without: SearchWithout | None = None,
+    plan: Plan | None = None,
 ) -> list[Record]:
-    """Play every ticket; those that sections answer once more without these, if ``search_without`` is given.
+    """Play every ticket as the plan says; those that sections answer once more without these, if there is a way.
 
     Raises:
-        Exception: a port failed in a way that may pass by itself; any other failure is an ending.
+        Exception: a port failed in a way that may pass by itself, and the plan has no patience with it; any other
+            failure is an ending.
     """
-    records = []
-    for ticket in tickets:
-        context, uris = context_of(ticket, ports.clock.now()), accepted[ticket.id]
-        record = Record(ticket, uris, await _ending(context, ports))
-        if search_without is not None and uris:
-            removed = await _ending(context, replace(ports, search=search_without(uris)))
-            record = replace(record, removed=removed)
-        records.append(record)
-    return records
+    plan = plan or Plan()
+    plays = dict(plan.known)
+
+    async def one(ticket: SuiteTicket, which: Play) -> None:
+        playing.set(str(which))
+        uris = accepted[ticket.id]
+        played = Played(await _ending(ticket, ports, plan, which))
+        if search_without is not None and uris and which.number == 1:
+            without = replace(ports, search=search_without(uris))
+            played = replace(played, removed=await _ending(ticket, without, plan, which))
+        plays[which] = played
+        plan.keep(which, played)
+
+    rounds = [[Play(ticket.id, number) for ticket in tickets] for number in range(1, plan.repeats + 1)]
+    due = ((ticket, which) for plays_of in rounds for ticket, which in zip(tickets, plays_of, strict=True))
+    await _all((one(ticket, which) for ticket, which in due if which not in plays), plan.concurrency)
+    return [
+        Record.of(ticket, accepted[ticket.id], [plays[which] for which in its])
+        for ticket, its in zip(tickets, zip(*rounds, strict=True), strict=True)
+    ]
+
+
+async def _all(jobs: Iterator[Coroutine[object, object, None]], at_once: int) -> None:
+    """Run all jobs, ``at_once`` at a time, each begun in turn; the first that fails ends the others."""
+
+    async def work() -> None:
+        for job in jobs:
+            await job
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(work())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 def context_of(ticket: SuiteTicket, now: datetime) -> TurnContext:
@@ -73,16 +103,31 @@ def context_of(ticket: SuiteTicket, now: datetime) -> TurnContext:
     )
 
 
-async def _ending(context: TurnContext, ports: TurnPorts) -> Ending:
-    watch = Stopwatch(ports.clock)
-    with watch.running("total"):
-        decision = await run_turn(context, watch.timed(ports))
+async def _ending(ticket: SuiteTicket, ports: TurnPorts, plan: Plan, which: Play) -> Ending:
+    context = context_of(ticket, ports.clock.now())
+
+    async def turn() -> Ending:
+        watch = Stopwatch(ports.clock)
+        try:
+            with watch.running("total"):
+                decision = await run_turn(context, watch.timed(ports))
+        finally:
+            plan.watch(which)
+        return _ended(decision, watch.latency())
+
+    if plan.patience is None:
+        return await turn()
+    overdue = escalate_exhausted(context, ports.company, Reason.OVERDUE)
+    return await plan.patience.ending(turn, replace(_ended(overdue, Latency(0.0)), usage=Usage()))
+
+
+def _ended(decision: Decision, latency: Latency) -> Ending:
     return Ending(
         outcome=decision.outcome,
         reason=decision.escalation.reason if decision.escalation else None,
         citations=tuple(citation.uri for citation in decision.citations),
         tools=tuple(call.name for call in decision.tool_calls),
         text=decision.text or "",
-        tokens=decision.usage.total,
-        latency=watch.latency(),
+        usage=decision.usage,
+        latency=latency,
     )

@@ -1,10 +1,13 @@
 """What playing a ticket came to, as values."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from fte_agent.domain.turns import Outcome, Reason
+from fte_agent.domain.turns import Outcome, Reason, Usage
 from fte_agent.evaluation.suite import SuiteTicket
+
+_NOTHING = Usage(0, 0)
 
 
 class Grade(IntEnum):
@@ -33,7 +36,7 @@ class Latency:
 class Ending:
     """How one turn ended. ``citations`` are uris, the first one the reply's main source.
 
-    ``tools`` are the names in the turn's ledger; ``tokens`` is None where the model does not know.
+    ``tools`` are the names in the turn's ledger.
     """
 
     outcome: Outcome
@@ -41,8 +44,18 @@ class Ending:
     citations: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     text: str = ""
-    tokens: int | None = 0
+    usage: Usage = _NOTHING
     latency: Latency = Latency(0.0)
+
+    @property
+    def tokens(self) -> int | None:
+        """What went in and out, or None where the model does not say."""
+        return self.usage.total
+
+    @property
+    def asked_model(self) -> bool:
+        """Whether a model was asked that costs something, or may have."""
+        return self.tokens != 0
 
     @property
     def handed_over(self) -> bool:
@@ -56,16 +69,26 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A ticket with the uris that answer it and how its turn ended.
+class Played:
+    """One play of a ticket: how its turn ended, and the same turn without the sections that answer it, if played."""
 
-    ``removed`` is how the same turn ends when these uris are hidden; None if that was not played.
+    ending: Ending
+    removed: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A ticket with the uris that answer it and how its turn ended: of several plays the worst.
+
+    ``removed`` is how the same turn ends when these uris are hidden; None if that was not played. ``plays`` are the
+    endings of all plays, in order.
     """
 
     ticket: SuiteTicket
     accepted: frozenset[str]
     ending: Ending
     removed: Ending | None = None
+    plays: tuple[Ending, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -105,3 +128,15 @@ class Record:
             return Grade.WRONG_ANSWER
         same = (self.ending.outcome, self.ending.reason) == (self.ticket.outcome, self.ticket.reason)
         return Grade.AS_LABELLED if same else Grade.OTHER
+
+    @classmethod
+    def of(cls, ticket: SuiteTicket, accepted: frozenset[str], plays: Sequence[Played]) -> "Record":
+        """The record of a ticket that was played once or more often."""
+        endings = tuple(play.ending for play in plays)
+        worst = min((cls(ticket, accepted, ending) for ending in endings), key=lambda record: record.grade)
+        removed = next((play.removed for play in plays if play.removed is not None), None)
+        return replace(worst, removed=removed, plays=endings)
+
+    def each(self) -> list["Record"]:
+        """Every play as a record of its own."""
+        return [replace(self, ending=ending, plays=(ending,)) for ending in self.plays]

@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from fte_agent.evaluation import repeats, spending
 from fte_agent.evaluation.rates import Rate, Target, Verdict
-from fte_agent.evaluation.record import Record
+from fte_agent.evaluation.record import Ending, Record
+from fte_agent.evaluation.repeats import passes
 from fte_agent.evaluation.score import Measure, Score
+from fte_agent.evaluation.spending import Spending
 
 Json = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was played on what: suites by name, the knowledge, and who answered, when."""
+    """What was played on what: suites by name, the knowledge, and who answered, when.
+
+    ``revision`` is that of a behaviour document, where one says who answers.
+    """
 
     suites: tuple[str, ...]
     company: str
@@ -22,15 +28,28 @@ class Run:
     model: str
     embedder: str
     finished: datetime
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run with its records and their score."""
+    """A run with its records and their score; what it cost, where a model was asked that may cost something."""
 
     run: Run
     records: Sequence[Record]
     score: Score
+    spending: Spending | None = None
+
+    @property
+    def passes(self) -> tuple[float, ...]:
+        """`passes` of the records, where tickets were played several times."""
+        return passes(self.records) if len(self.records[0].plays) > 1 else ()
+
+
+def remarks(report: Report) -> list[str]:
+    """What several plays and a model that costs something add, in sentences."""
+    steady = [repeats.in_words(report.passes)] if report.passes else []
+    return steady + (spending.in_words(report.spending) if report.spending else [])
 
 
 def percent(rate: Rate) -> str:
@@ -71,6 +90,9 @@ def as_dict(report: Report) -> Json:
         "model": run.model,
         "embedder": run.embedder,
         "finished": run.finished.isoformat(),
+        "revision": run.revision,
+        "pass_hat": list(report.passes),
+        "spending": asdict(report.spending) if report.spending else None,
         "conclusion": conclusion(score),
         "measures": [_measure(measure) for measure in score.measures],
         "confusion": [
@@ -99,6 +121,7 @@ def markdown(report: Report) -> str:
             "| Measure | Tickets | Rate | 95% interval | Target | Verdict |",
             "| --- | ---: | ---: | --- | --- | --- |",
             *rows,
+            *(("", " ".join(remarks(report))) if remarks(report) else ()),
         )
     )
 
@@ -127,6 +150,11 @@ def _ticket(record: Record) -> Json:
     return {
         **record.ticket.model_dump(mode="json"),
         "grade": record.grade.name.lower(),
-        "ending": asdict(record.ending),
-        "without_accepted_sections": asdict(record.removed) if record.removed else None,
+        "ending": _ending(record.ending),
+        "without_accepted_sections": _ending(record.removed) if record.removed else None,
+        **({"plays": list(map(_ending, record.plays))} if len(record.plays) > 1 else {}),
     }
+
+
+def _ending(ending: Ending) -> Json:
+    return {**asdict(ending), "tokens": ending.tokens}

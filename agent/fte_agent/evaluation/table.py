@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fte_agent.evaluation.record import Grade
-from fte_agent.evaluation.report import Report, conclusion, interval, percent, target
+from fte_agent.evaluation.report import Report, conclusion, interval, percent, remarks, target
 from fte_agent.evaluation.score import Score
 
 SHOWN_TICKETS = 20
@@ -24,6 +24,7 @@ def table(report: Report) -> str:
             [(each.stage, str(each.turns), f"{each.p50:.1f}", f"{each.p95:.1f}") for each in score.latency],
         ),
         *_worst(report),
+        *(("\n".join(remarks(report)),) if remarks(report) else ()),
         conclusion(score),
     ]
     return "\n\n".join(blocks) + "\n"

@@ -18,6 +18,8 @@ from fte_agent.sdk.answers import examine
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
 from fte_agent.sdk.retries import retry_settings
+from fte_agent.sdk.traffic import Traffic
+from fte_agent.sdk.traffic_transport import TrafficTransport
 from fte_agent.sdk.transport import MAX_ANSWER_BYTES, EndpointTransport
 from fte_agent.sdk.verifier import SdkVerifier
 from fte_agent.turn.purse import Tariff
@@ -88,9 +90,10 @@ async def open_model(
     company: Company,
     mode: ReplyMode = ReplyMode.VERBATIM,
     timeout_seconds: float = TIMEOUT_SECONDS,
+    traffic: Traffic | None = None,
 ) -> AsyncIterator[SdkModel]:
     """The endpoint's model until the block ends. A run takes at most ``timeout_seconds``, further requests included."""
-    async with open_client(endpoint) as client:
+    async with open_client(endpoint, traffic=traffic) as client:
         yield SdkModel(
             _model(endpoint, client),
             name=endpoint.model,
@@ -103,22 +106,28 @@ async def open_model(
 
 
 @asynccontextmanager
-async def open_verifier(endpoint: Endpoint) -> AsyncIterator[SdkVerifier]:
+async def open_verifier(endpoint: Endpoint, traffic: Traffic | None = None) -> AsyncIterator[SdkVerifier]:
     """The endpoint's model as the reader of Grounded replies, until the block ends."""
-    async with open_client(endpoint) as client:
+    async with open_client(endpoint, traffic=traffic) as client:
         yield SdkVerifier(_model(endpoint, client), settings=_settings(endpoint, "verify"))
 
 
 @asynccontextmanager
 async def open_client(
-    endpoint: Endpoint, examined: Callable[[bytes], None] = examine, longest: int = MAX_ANSWER_BYTES
+    endpoint: Endpoint,
+    examined: Callable[[bytes], None] = examine,
+    longest: int = MAX_ANSWER_BYTES,
+    traffic: Traffic | None = None,
 ) -> AsyncIterator[openai.AsyncOpenAI]:
     """The vendor's client until the block ends.
 
-    It asks once, takes an answer of ``longest`` bytes, and ``examined`` may refuse a successful one.
+    It asks once, takes an answer of ``longest`` bytes, and ``examined`` may refuse a successful one. ``traffic``
+    stands before the endpoint, and may answer in its place.
     """
+    wire: httpx2.AsyncBaseTransport = httpx2.AsyncHTTPTransport(trust_env=False)
+    if traffic is not None:
+        wire = TrafficTransport(traffic, wire)
     tariff = Tariff(endpoint.prices, endpoint.max_output_tokens)
-    wire = httpx2.AsyncHTTPTransport(trust_env=False)
     transport = EndpointTransport(endpoint.api_key, wire, examined, tariff, longest)
     seconds = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as http:

@@ -12,6 +12,7 @@ from fte_agent.sdk.embeddings import EmbeddingEndpoint, EndpointEmbedder, Spent,
 from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model, open_verifier
 from fte_agent.sdk.messages import Preload
 from fte_agent.sdk.model import TIMEOUT_SECONDS, SdkModel
+from fte_agent.sdk.traffic import Traffic
 from fte_agent.sdk.verifier import SdkVerifier
 
 SPARE_SECONDS = 5.0
@@ -22,7 +23,12 @@ _OPENAI = "OpenAI"
 
 @asynccontextmanager
 async def open_hosted(
-    behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float
+    behaviour: Behaviour,
+    hosted: HostedModel,
+    *,
+    api_key: str,
+    request_timeout_seconds: float,
+    traffic: Traffic | None = None,
 ) -> AsyncIterator[tuple[SdkModel, Callable[[], Awaitable[None]]]]:
     """The model and `open_check`'s call until the block ends.
 
@@ -33,21 +39,28 @@ async def open_hosted(
     run_seconds = max(TIMEOUT_SECONDS, request_timeout_seconds + SPARE_SECONDS)
     async with AsyncExitStack() as resources:
         mode = ReplyMode(behaviour.policy.reply_mode)
-        opened = open_model(endpoint, company=behaviour.company, mode=mode, timeout_seconds=run_seconds)
+        opened = open_model(
+            endpoint, company=behaviour.company, mode=mode, timeout_seconds=run_seconds, traffic=traffic
+        )
         model = await resources.enter_async_context(opened)
         yield model, await resources.enter_async_context(open_check(endpoint))
 
 
 @asynccontextmanager
 async def open_reader(
-    behaviour: Behaviour, hosted: HostedModel, *, api_key: str, request_timeout_seconds: float
+    behaviour: Behaviour,
+    hosted: HostedModel,
+    *,
+    api_key: str,
+    request_timeout_seconds: float,
+    traffic: Traffic | None = None,
 ) -> AsyncIterator[SdkVerifier]:
     """Who reads Grounded replies a second time: the policy's verifier, or the employee's own model."""
     endpoint = endpoint_of(behaviour, hosted, api_key=api_key, request_timeout_seconds=request_timeout_seconds)
     other = behaviour.policy.verifier
     if other is not None:
         endpoint = replace(endpoint, model=other.name, prices=other.prices or endpoint.prices)
-    async with open_verifier(endpoint) as verifier:
+    async with open_verifier(endpoint, traffic) as verifier:
         yield verifier
 
 
