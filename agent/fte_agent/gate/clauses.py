@@ -87,7 +87,7 @@ def rewritten(text: str) -> str:
     low = text.casefold()
     for pattern, said in lexicon.REWRITES:
         low = pattern.sub(said, low)
-    return low
+    return " ".join(low.split())
 
 
 @lru_cache(maxsize=16384)

@@ -122,8 +122,9 @@ def _spread(names: frozenset[str]) -> frozenset[str]:
 def _wording_faults(
     said: Sentence, told: Sequence[Sentence], known: frozenset[str], heard: frozenset[str]
 ) -> Iterator[str]:
-    foreign = said.concepts - known - heard
-    if len(foreign) > _FREE_TERMS and len(foreign) >= (1 - SUPPORT) * len(said.concepts):
+    foreign = said.concepts - known - heard - lexicon.FILLERS
+    counted = foreign | said.concepts & known
+    if len(foreign) > _FREE_TERMS and len(foreign) >= (1 - SUPPORT) * len(counted):
         yield "unsupported"
     meant = _nearest(said, told)
     if not meant:
@@ -180,16 +181,29 @@ def _is_turned(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool
     near = _nearest_clauses(clause, told)
     if clause.words[:1] and clause.words[0] in ("if", "unless", "until", "when", "once"):
         return False
+    near = [(source, sentence) for source, sentence in near if _compares(clause, said, source, sentence)]
     if _is_predicate_turned(clause, near):
         return True
-    shared = [source for source, _ in near if len(clause.concepts & source.concepts) >= min(2, len(clause.concepts))]
+    least = min(len(clause.concepts), max(2, math.ceil(len(clause.concepts) / 2)))
+    shared = [source for source, _ in near if len(clause.concepts & source.concepts) >= least]
     if not shared or said.exclusive or any(sentence.exclusive for _, sentence in near):
         return False
-    shared = [source for source in shared if _BOUNDS.isdisjoint({*source.words} ^ {*clause.words})]
     denied = lexicon.DENIALS.intersection(clause.words)
     return bool(shared) and all(
         source.negated != clause.negated and denied == lexicon.DENIALS.intersection(source.words) for source in shared
     )
+
+
+def _compares(clause: Clause, said: Sentence, source: Clause, sentence: Sentence) -> bool:
+    """Whether a negation in one of them would turn the other: not where limits of time or number do that, nor where
+    what is not matched may be told in another clause."""
+    if not _LIMITING.isdisjoint({*sentence.words} ^ {*said.words}):
+        return False
+    unmatched = clause.concepts - source.concepts - lexicon.FILLERS
+    return not unmatched or all(other.negated != clause.negated for other in sentence.clauses)
+
+
+_LIMITING = frozenset({"over", "under", "atleast", "upto", "after", "longer", "within"})
 
 
 def _is_predicate_turned(clause: Clause, near: Sequence[tuple[Clause, Sentence]]) -> bool:
@@ -240,7 +254,7 @@ def _is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bo
         ):
             continue
         if any(
-            len(rest.concepts & source.concepts) >= max(2, len(rest.concepts) // 2)
+            len(rest.concepts & source.concepts) >= max(2, math.ceil(0.6 * len(rest.concepts)))
             and any(
                 _alike(each, other, told) or (each == clause.head and other == source.head and each in heads)
                 for other in source.concepts - clause.concepts
@@ -334,6 +348,7 @@ def _quantity_faults(said: Sentence, told: Sequence[Sentence], allowed_texts: Se
     for bound, against in (("upto", "atleast"), ("atleast", "upto"), ("over", "upto"), ("under", "atleast")):
         for value in _bounded(said, bound):
             sources = [s for s in told if any(value.same_as(q) for q in s.quantities)]
+            sources = [s for s in sources if _is_negated(s) == _is_negated(said)]
             if sources and all(any(value.same_as(q) for q in _bounded(s, against)) for s in sources):
                 yield "bound"
 
@@ -350,6 +365,10 @@ _ONES = {
     ("minutes", 1.0): "minute", ("minutes", 60.0): "hour", ("minutes", 1440.0): "day", ("minutes", 10080.0): "week",
     ("months", 1.0): "month", ("months", 12.0): "year",
 }  # fmt: skip
+
+
+def _is_negated(sentence: Sentence) -> bool:
+    return any(clause.negated for clause in sentence.clauses)
 
 
 def _counts_otherwise(each: Quantity, known: Sequence[Quantity]) -> bool:
@@ -382,7 +401,8 @@ def _role_faults(said: Sentence, told: Sequence[Sentence]) -> bool:
         there = (
             frozenset().union(*(source.roles or sentence.roles for source, sentence in near)) if near else frozenset()
         )
-        if clause.roles and there and not clause.roles & there:
+        near = [(source, sentence) for source, sentence in near if len(source.concepts & clause.concepts) > 1]
+        if near and clause.roles and there and not clause.roles & there:
             return True
     return False
 

@@ -33,6 +33,11 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\b(?:anyone|anybody|someone|somebody|anything|everyone) else\b", "others"),
     (r"\b(?:every|each) (?:single )?day(?: of the week)?\b|\bseven days a week\b|\bdaily\b", "always 1 days"),
     (r"\b(?:keep|keeps|continue|continues|still)(?: to)? work(?:s|ing)?\b", " not expires "),
+    (r"\b(?:on )?(?:two|2) (?:times|occasions)\b", "twice"),
+    (r"\b(?:on )?one occasion\b", "once"),
+    (r"\bnot (?:above|over|beyond)\b", " upto "),
+    (r"\b(under|over)-(?=\d)", r" \1 "),
+    (r"(?<=\d)s\b", ""),
     (r"\btwice (?:a|per|each) year\b", "every 6 months"),
     (r"\btwice (?:a|per|each) day\b", "every 12 hours"),
     (r"\brule[sd]? out\b", "forbid"),
@@ -155,6 +160,17 @@ wait
 safe secure
 download
 """
+_FILLERS = (
+    "yes sorry afraid simply sadly unfortunately course sure fine possible way thing something anything everything part "
+    "kind case time place lot bit little much more less quite really actually basically mean meaning expect plan come go "
+    "going take put bring leave say said know think help hear happen work turn look right good better best well also too "
+    "even soon ahead far long whole rest else here now wish back next same other another different sort point idea "
+    "problem question answer reason fact matter moment please thank hello happy glad worry note remember keep mind "
+    "whatever whoever wherever however whenever anyone someone everyone nobody somebody everybody people person bear aware "
+    "apply count stay become remain find let get give given make made done doing run running old number amount extra "
+    "available need want like use using used call called either rather instead longer shorter certain particular several "
+    "together alone already once straight mostly mainly normally usually generally"
+)
 _IRREGULAR = (
     "sent send kept keep paid pay lost lose held hold got get gotten get made make given give gave give taken take took "
     "take written write chosen choose chose choose brought bring bought buy left leave begun begin began begin shown "
@@ -447,8 +463,7 @@ DENIALS = frozenset({"hide", "hides", "hidden", "forbid", "forbids", "block", "b
                      "unless", "until", "unaffected", "free", "away", "out", "instead", "rather", "remove", "removed"})  # fmt: skip
 MUST = frozenset({"must", "required", "requires", "require", "mandatory", "compulsory", "obliged", "obligatory",
                   "necessary", "need", "needs", "needed", "has", "have", "shall", "essential"})  # fmt: skip
-MAY = frozenset({"can", "may", "could", "might", "optional", "optionally", "possible", "choose", "option",
-                 "voluntary", "wish", "like", "want", "cannot"})  # fmt: skip
+MAY = frozenset({"can", "may", "could", "might", "optional", "optionally", "possible", "option", "voluntary"})
 SHOULD = frozenset({"should", "recommend", "recommended", "advise", "advisable", "ideally", "suggest", "preferably",
                     "ought", "encourage", "encouraged", "better", "best", "try"})  # fmt: skip
 CONDITIONS = frozenset({"if", "unless", "only", "except", "excluding", "apart", "when", "until", "once", "after",
@@ -500,5 +515,7 @@ def _opposites() -> dict[str, frozenset[str]]:
 
 
 SAME: Mapping[str, str] = MappingProxyType(_same())
+FILLERS = frozenset(SAME.get(stem(word), stem(word)) for word in _FILLERS.split())
+"""Concepts that no claim rests on: a sentence may hold any of them."""
 OPPOSITES: Mapping[str, frozenset[str]] = MappingProxyType(_opposites())
 ROLES = frozenset(_ROLES.split())

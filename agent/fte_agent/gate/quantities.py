@@ -23,17 +23,21 @@ _ONE = re.compile(
     r"\b(?:an?|per|each|every|a single) (?=(?:full |whole |calendar |working |business )?"
     r"(?:minute|hour|day|week|fortnight|month|quarter|year|decade|night|dozen|gigabyte|megabyte|terabyte)\b)"
 )
+_BOTH_HALVES = re.compile(r"\b(\d{1,2}) (and|to|until|till|-) (\d{1,2}) ?(am|pm|in the (?:morning|afternoon|evening))\b")
 _TIME = re.compile(
     r"\b(\d{1,2})(?:[:.](\d{2}))? ?(a\.?m\b\.?|p\.?m\b\.?|o'clock|in the morning|in the afternoon|in the evening|at night)|\b(\d{1,2}):(\d{2})\b|\b(noon|midday|midnight)\b"
 )
 _MONTHS = "january february march april may june july august september october november december"
-_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month != "may" else "may" for month in _MONTHS.split())
+_MONTH = "|".join(
+    f"{month[:3]}(?:{month[3:]})?" if month != "may" else r"may(?=[,.;)]|\s*$| \d| (?:and|to|until|at|or)\b)"
+    for month in _MONTHS.split()
+)
 _DATE = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})\b|\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?:)"
 )
 _NUMBER = re.compile(
     r"([€$£¥])? ?(\d+(?:,\d{3})*(?:\.\d+)?) ?(k\b|thousand\b|million\b|billion\b)?"
-    r"[ -]?((?:full |whole |more |calendar |consecutive |working |business |different |active |other |further "
+    r"[ -]?((?:atleast |upto |full |whole |more |calendar |consecutive |working |business |different |active |other |further "
     r"|additional |extra )*)([€$£¥%]|[^\W\d_]+)?"
 )
 _FREQUENCIES: Mapping[str, str] = MappingProxyType(
@@ -119,10 +123,11 @@ def in_digits(text: str) -> str:
     text = re.sub(
         r"\bhalf a (day|year|dozen)\b", lambda m: {"day": "12 hours", "year": "6 months"}.get(m[1], "6"), text
     )
-    text = re.sub(r"\ba couple of\b|\bboth\b", "2", text)
+    text = re.sub(r"\ba couple of\b", "2", text)
     text = re.sub(r"\bonce\b(?= (?:a|per|each|every|1) (?:day|week|month|year|quarter)\b)", "1 times", text)
     text = re.sub(r"\btwice\b", "2 times", text)
-    return _ONE.sub("1 ", _WRITTEN.sub(_digits, text))
+    text = _ONE.sub("1 ", _WRITTEN.sub(_digits, text))
+    return _BOTH_HALVES.sub(r"\1 \4 \2 \3 \4", text)
 
 
 def _digits(match: re.Match[str]) -> str:
