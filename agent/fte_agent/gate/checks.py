@@ -156,7 +156,9 @@ def _foreign_facts(
         if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
             break
         foreign -= {fact for fact in facts(text[:MAX_ALLOWED_CHARS]) if fact.kind == _MAY_BE_HEARD}
-    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.kind, fact.value, statements))]
+    kinds = [
+        fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.kind, fact.value, statements))
+    ]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
 
 

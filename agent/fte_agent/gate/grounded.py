@@ -122,9 +122,7 @@ def _spread(names: frozenset[str]) -> frozenset[str]:
 def _wording_faults(
     said: Sentence, told: Sequence[Sentence], known: frozenset[str], heard: frozenset[str]
 ) -> Iterator[str]:
-    foreign = said.concepts - known - heard - lexicon.FILLERS
-    counted = foreign | said.concepts & known
-    if len(foreign) > _FREE_TERMS and len(foreign) >= (1 - SUPPORT) * len(counted):
+    if _is_unsupported(said, told, known, heard):
         yield "unsupported"
     meant = _nearest(said, told)
     if not meant:
@@ -144,6 +142,19 @@ def _wording_faults(
         yield "condition"
     if reversed_relations(said.text, [sentence.text for sentence in told]):
         yield "order"
+
+
+def _is_unsupported(said: Sentence, told: Sequence[Sentence], known: frozenset[str], heard: frozenset[str]) -> bool:
+    """Whether half of its concepts stand nowhere; of a sentence that shares few, its very words count."""
+    foreign, shared = said.concepts - known - heard, said.concepts & known
+    if len(shared) <= _FREE_TERMS:
+        words = frozenset(terms(said.text))
+        strange = words - frozenset().union(*(terms(source.text) for source in told))
+        if len({*map(concept, strange)} - heard) > _FREE_TERMS and len(strange) > (1 - SUPPORT) * len(words):
+            return True
+    else:
+        foreign -= lexicon.FILLERS
+    return len(foreign) > _FREE_TERMS and len(foreign) >= (1 - SUPPORT) * len(foreign | shared)
 
 
 @lru_cache(maxsize=256)

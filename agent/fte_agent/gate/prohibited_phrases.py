@@ -29,6 +29,9 @@ _REFUND = (
     r"\b(?:refund|reimburse|chargeback|compensat|repay)\w*|\bmoney back\b|\bpay(?:ing)? you back\b",
     r"\bcredit(?:ed|ing)? (?:to|your|you|the)\b|\b(?:a|the) credit\b",
     r"\bback (?:on|to|onto|into|in) your (?:card|account|bank)|\bwr(?:ite|itten|ote) off\b|\bwhat you(?: have|'ve)? paid\b",
+    r"\bcredit(?:ed|ing|s)?\b.{0,20}\b(?:account|balance|card|note|you)\b|\bmake it up to you\b|\bgive you (?:the|your|some) money\b",
+    r"\b(?:send|transfer|wire|pay|give)\w* (?:it|that|them|the \w+|you|your \w+) back\b"
+    r"|\b(?:remov|void|cancel|tak)\w* (?:off )?(?:the|that|this|your) (?:charge|fee|invoice|amount)\b",
     r"\b(?:return|revers)\w* (?:the|your) (?:money|payment|amount|fee|charge)",
 )
 _INTERNAL = (
@@ -39,6 +42,9 @@ _INTERNAL = (
     r"|\b(?:flagged|marked) (?:as|in|by|for)\b|\bpriority (?:queue|list|score)\b|\bwe (?:log|track|score|rank)\b",
     r"\bnot (?:allowed|supposed|meant) to (?:say|tell|share|disclose)|\b(?:been|are|am) (?:instructed|told) (?:not )?to\b"
     r"|\bconfidential\b|\boff the record\b|\bbetween (?:us|you and me)\b|\bcanned\b|\bhotfix|\bhandbook\b|\bcode ?base\b",
+    r"\b(?:our|the) (?:back ?office|finance|billing|support|legal|dev|development|ops|infrastructure|security|product)"
+    r" (?:team|department|people|colleagues|staff)\b|\b(?:your|this|the) ticket (?:is|was|goes|went|has|will|sits)\b",
+    r"\bqueues?\b|\bescalat\w+ to\b|\bpriorit(?:y|ies)\b",
     r"\bother customers?\b|\banother customer\b|\bconfidence score\b|\bknowledge base\b|\blanguage model\b",
     r"\b(?:tier|level)[- ](?:one|two|1|2)\b|\bsecond[- ]line\b",
 )

@@ -23,7 +23,9 @@ _ONE = re.compile(
     r"\b(?:an?|per|each|every|a single) (?=(?:full |whole |calendar |working |business )?"
     r"(?:minute|hour|day|week|fortnight|month|quarter|year|decade|night|dozen|gigabyte|megabyte|terabyte)\b)"
 )
-_BOTH_HALVES = re.compile(r"\b(\d{1,2}) (and|to|until|till|-) (\d{1,2}) ?(am|pm|in the (?:morning|afternoon|evening))\b")
+_BOTH_HALVES = re.compile(
+    r"\b(\d{1,2}) (and|to|until|till|-) (\d{1,2}) ?(am|pm|in the (?:morning|afternoon|evening))\b"
+)
 _TIME = re.compile(
     r"\b(\d{1,2})(?:[:.](\d{2}))? ?(a\.?m\b\.?|p\.?m\b\.?|o'clock|in the morning|in the afternoon|in the evening|at night)|\b(\d{1,2}):(\d{2})\b|\b(noon|midday|midnight)\b"
 )
