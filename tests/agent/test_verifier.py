@@ -67,7 +67,7 @@ async def test_it_is_told_sentences_and_supports_and_nothing_of_the_customer() -
     model = ScriptedModel([ModelStep([report("supported", "supported")])])
     await SdkVerifier(model, settings=ModelSettings()).verify(STATEMENTS)
     (call,) = model.calls
-    content = call.input if isinstance(call.input, str) else list(call.input)[0]["content"]  # type: ignore[index]
+    content = call.input if isinstance(call.input, str) else next(iter(call.input))["content"]  # type: ignore[index]
     assert json.loads(str(content))["sentences"][0] == {
         "number": 1,
         "sentence": "Choose Export.",

@@ -16,9 +16,10 @@ from operator import or_
 
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.turns import Statement
+from fte_agent.gate.amounts import is_licensed
 from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
-from fte_agent.gate.grounded import breaches, is_licensed
+from fte_agent.gate.grounded import breaches
 from fte_agent.reply.formatting import count_words
 from fte_agent.reply.phrases import APPROVED
 from fte_agent.text.language import known_language

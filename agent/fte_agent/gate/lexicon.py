@@ -75,6 +75,16 @@ def _opposites() -> dict[str, frozenset[str]]:
     return {word: frozenset(against) for word, against in found.items()}
 
 
+def _measures() -> Iterator[tuple[str, tuple[str, float]]]:
+    for line in _lines("measures"):
+        measure, _, names = line.partition(": ")
+        unit, factor = measure.split()
+        yield from ((name, (unit.strip("-"), float(factor))) for name in names.split())
+
+
+MEASURES: Mapping[str, tuple[str, float]] = MappingProxyType(dict(_measures()))
+"""Names of units, with the unit all are counted in and how many of it one is."""
+
 SAME: Mapping[str, str] = MappingProxyType(_same())
 _OPPOSITES: Mapping[str, frozenset[str]] = MappingProxyType(_opposites())
 
