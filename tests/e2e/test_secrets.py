@@ -1,10 +1,8 @@
 """Secrets stay where they were put, and every pod runs under Pod Security `restricted`."""
 
-import base64
-from urllib.parse import urlsplit
-
 import pytest
-from cluster import Cluster, Customer, Instance
+from cluster import Customer, Instance
+from said import canaries, everything_said
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(420)]
 
@@ -17,29 +15,6 @@ def busy(quickstart: Instance) -> Instance:
         customer.ask("I threw a to-do away by mistake. For how long can I get it back?")
         customer.ask("My lawyer will sue you.")
     return quickstart
-
-
-def canaries(cluster: Cluster, namespace: str) -> set[str]:
-    """Every secret value of the namespace, and the password inside a database URL."""
-    found: set[str] = set()
-    for secret in cluster.get("secret", namespace):
-        for encoded in secret["data"].values():
-            value = base64.b64decode(encoded).decode()
-            password = urlsplit(value).password if "://" in value else None
-            found |= {value, encoded} | ({password} if password else set())
-    return found
-
-
-def everything_said(cluster: Cluster, namespace: str) -> dict[str, str]:
-    """Each readable thing of a namespace but its Secrets: objects, events, logs, environments."""
-    kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "-o", "name").split()
-    said = {kind: cluster.kubectl("get", kind, "-n", namespace, "-o", "json") for kind in kinds if kind != "secrets"}
-    for pod in cluster.get("pod", namespace):
-        name = pod["metadata"]["name"]
-        said[f"log {name}"] = cluster.kubectl("-n", namespace, "logs", name, "--all-containers")
-        if pod["status"]["phase"] == "Running":
-            said[f"environment {name}"] = cluster.kubectl("-n", namespace, "exec", name, "--", "cat", "/proc/1/environ")
-    return said
 
 
 def test_secret_values_appear_in_their_secret_alone(busy: Instance) -> None:

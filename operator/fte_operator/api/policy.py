@@ -19,7 +19,7 @@ class Escalation(ApiModel):
 
 
 class Verifier(ApiModel):
-    """A model at the employee's endpoint that reads Grounded replies before they are sent; priced as its own by default."""
+    """A model at the employee's endpoint that reads Grounded replies before they are sent; priced alike if not said."""
 
     name: ModelName
     prices: Prices | None = None

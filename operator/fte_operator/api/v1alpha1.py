@@ -4,7 +4,6 @@ The published schema is ``crds/*.yaml``; a contract test compares the two field 
 A rule stands in both, in the same words.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -13,28 +12,13 @@ from pydantic import AfterValidator, Field, model_validator
 from fte_operator.api.base import ApiModel, Resource, parse
 from fte_operator.api.channels import SupportChannelSpec
 from fte_operator.api.company import Company
+from fte_operator.api.egress import Egress
 from fte_operator.api.embedding import Embedding
-from fte_operator.api.fields import LabelName, ObjectName, SecretKeyRef, Url
+from fte_operator.api.fields import LabelName, ObjectName, SecretKeyRef
 from fte_operator.api.kafka import Kafka
 from fte_operator.api.model import Model
 from fte_operator.api.policy import Budget, Policy
-from fte_operator.api.quantity import Quantity, amount
-from fte_operator.api.shape import Shape
-
-Percent = Annotated[int, Field(ge=1, le=100)]
-Replicas = Annotated[int, Field(ge=1, le=1000)]
-
-_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_CIDR_V4 = rf"({_BYTE}\.){{3}}{_BYTE}/(3[0-2]|[12]?[0-9])"
-_CIDR_V6 = "(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,7}:)/(12[0-8]|1[01][0-9]|[1-9]?[0-9])"
-_CIDR = Shape(
-    rf"^({_CIDR_V4}|{_CIDR_V6})$",
-    "must be a block of addresses such as 10.20.0.0/16 or fd00:20::/32, in lower case",
-)
-# link-local, and where clouds answer pods besides: `fte_operator.desired.network`
-_CLOUD = re.compile(
-    "169[.]254[.]|168[.]63[.]129[.]16/|100[.]100[.]100[.]200/|192[.]0[.]0[.]192/|fe[89ab][0-9a-f]:|fd00:0?ec2:"
-)
+from fte_operator.api.workloads import Api, Worker
 
 
 class ConfigMapRef(ApiModel):
@@ -82,96 +66,6 @@ class Database(ApiModel):
 
     url_secret_ref: SecretKeyRef
     ca_secret_ref: SecretKeyRef | None = None
-
-
-class Requests(ApiModel):
-    """What a pod is promised."""
-
-    cpu: Quantity = "250m"
-    memory: Quantity = "512Mi"
-
-
-class Limits(ApiModel):
-    """What a pod cannot exceed; without `cpu` its cores are not limited."""
-
-    cpu: Quantity | None = None
-    memory: Quantity = "1Gi"
-
-
-class Resources(ApiModel):
-    """Compute of one pod."""
-
-    requests: Requests = Requests()
-    limits: Limits = Limits(cpu="500m")
-
-    @model_validator(mode="after")
-    def _requests_within_limits(self) -> Self:
-        for what in ("cpu", "memory"):
-            limit = getattr(self.limits, what)
-            if limit is not None and amount(getattr(self.requests, what)) > amount(limit):
-                raise ValueError(f"requests.{what} must not exceed limits.{what}: raise the limit or lower the request")
-        return self
-
-
-class Autoscaling(ApiModel):
-    """Bounds of a HorizontalPodAutoscaler."""
-
-    min_replicas: Replicas = 3
-    max_replicas: Replicas
-    target_cpu_percent: Annotated[Percent, Field(alias="targetCPUPercent")] = 70
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min_replicas > self.max_replicas:
-            raise ValueError(
-                "autoscaling.minReplicas must not exceed autoscaling.maxReplicas: lower it or raise maxReplicas"
-            )
-        return self
-
-
-class ApiAutoscaling(Autoscaling):
-    """Bounds of the API's autoscaler."""
-
-    max_replicas: Replicas = 20
-
-
-class WorkerAutoscaling(Autoscaling):
-    """Bounds of the workers' autoscaler."""
-
-    max_replicas: Replicas = 30
-
-
-class Api(ApiModel):
-    """The processes customers reach. `trusted_proxy_hops` counts the proxies before them that name whom they heard."""
-
-    public_url: Annotated[Url | None, Field(alias="publicURL")] = None
-    trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] | None = None
-    autoscaling: ApiAutoscaling = ApiAutoscaling()
-    resources: Resources = Resources()
-
-
-class Worker(ApiModel):
-    """The processes that answer. `concurrency` counts turns at the same time in one pod."""
-
-    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
-    autoscaling: WorkerAutoscaling = WorkerAutoscaling()
-    resources: Resources = Resources()
-
-
-class Egress(ApiModel):
-    """A TCP port that pods may connect to, at the addresses of `cidr` or, without one, at all but a cloud's own."""
-
-    port: Annotated[int, Field(ge=1, le=65535)]
-    cidr: Annotated[str, Field(max_length=43), _CIDR] | None = None
-
-    @model_validator(mode="after")
-    def _not_of_the_cloud(self) -> Self:
-        if self.cidr is not None and _CLOUD.match(self.cidr):
-            raise ValueError(
-                "extraEgress.cidr must not be a cloud's metadata address or link-local: who reaches it may get the "
-                "node's credentials; name the address that is needed"
-            )
-        return self
 
 
 class DigitalFTESpec(ApiModel):

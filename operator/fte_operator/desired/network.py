@@ -15,7 +15,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from fte_operator.api.v1alpha1 import DigitalFTE, Egress
+from fte_operator.api.egress import Egress
+from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, defaults, image_contract, metadata
 from fte_operator.desired.channels import type_of
 from fte_operator.desired.references import References

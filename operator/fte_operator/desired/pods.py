@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fte_operator.api.quantity import canonical
-from fte_operator.api.v1alpha1 import DigitalFTE, Resources
+from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.api.workloads import Resources
 from fte_operator.desired import Object, image_contract, metadata, mounts
 from fte_operator.desired.mounts import Mount
 from fte_operator.desired.references import References

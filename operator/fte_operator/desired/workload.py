@@ -3,7 +3,8 @@
 Replicas belong to the autoscalers, so no Deployment here has any.
 """
 
-from fte_operator.api.v1alpha1 import Autoscaling, DigitalFTE
+from fte_operator.api.v1alpha1 import DigitalFTE
+from fte_operator.api.workloads import Autoscaling
 from fte_operator.desired import Object, documents, image_contract, metadata, mounts, pods
 from fte_operator.desired.references import CHANNELS, DATABASE, KAFKA, MODEL, RUNTIME, WORKER_CHANNELS, References
 from fte_operator.desired.release import Document
