@@ -12,7 +12,8 @@ from fte_agent.text.terms import terms
 
 _WORD = re.compile(r"[^\W_]+")
 _CUT = re.compile(
-    r"\s*[;:()\u2013\u2014]\s*|, |\.\s|\b(?=(?:and|but|because|so that|while|whereas|which|who|if|when|unless|until|once|after"
+    r"\s*[;:()\u2013\u2014]\s*|, |\.\s|\b(?=(?:and|but|because|so that|while|whereas"
+    r"|which|who|if|when|unless|until|once|after"
     r"|before|although|though|then|except|however|otherwise|only if|as well as|where|with the)\b)"
 )
 _FACT = re.compile(
