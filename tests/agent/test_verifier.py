@@ -130,6 +130,20 @@ async def test_what_its_failure_cost_is_unknown() -> None:
     assert (await decide(Told([ModelFailed("x"), YES]), OWN, OWN)).usage == Usage(None, None)
 
 
+async def test_a_customer_is_answered_in_their_language_by_the_second_reading_alone() -> None:
+    asked = "Wie kann ich den Bericht exportieren und was ist mit der Datei?"
+    for days, outcome in ((7, Outcome.ANSWER), (9, Outcome.ESCALATE)):
+        own = {
+            "text": f"Die Datei ist {days} Tage da, und Sie können den Bericht als CSV exportieren.",
+            "supports": ["a.1", "a.2"],
+        }
+        mind = ScriptedMind([[("send_response", {"sentences": [own]})]])
+        ports = replace(ports_of(mind, FixedSearch([FOUND])), mode=ReplyMode.GROUNDED, wording=Wording.SUPPORTED)
+        told = Told([YES])
+        decision = await run_turn(a_context(asked), replace(ports, verifier=told))
+        assert (decision.outcome, len(told.heard)) == (outcome, 1 if outcome is Outcome.ANSWER else 0)
+
+
 async def test_what_the_checks_refuse_is_not_read_a_second_time() -> None:
     told = Told([YES])
     decision = await decide(told, BAD, OWN)

@@ -9,6 +9,7 @@ from fte_agent.domain.turns import Statement
 from fte_agent.gate.clauses import Sentence, read, rewritten
 from fte_agent.gate.quantities import Quantity, quantities
 
+_NUMBER = re.compile(r"\d+")
 _DIGITS = re.compile(r"[\d.,]+")
 _AGAINST = (("upto", "atleast"), ("atleast", "upto"), ("over", "upto"), ("under", "atleast"))
 _BEFORE_CHARS, _AFTER_CHARS, _AFTER_WORDS = 12, 40, 6
@@ -58,6 +59,16 @@ def quantity_faults(said: Sentence, told: Sequence[Sentence], allowed_texts: Seq
             sources = [s for s in sources if _is_negated(s) == _is_negated(said)]
             if sources and all(any(value.same_as(q) for q in _bounded(s, against)) for s in sources):
                 yield "bound"
+
+
+def foreign_numbers(statement: Statement, allowed_texts: Sequence[str]) -> Iterator[str]:
+    """One finding for each number of a sentence, in whatever language, whose digits stand nowhere."""
+    texts = (statement.heading, *statement.supports, *allowed_texts)
+    known = {digits for text in texts for digits in _NUMBER.findall(text)}
+    known |= {each.raw for text in statement.supports for sentence in read(text) for each in sentence.quantities}
+    for digits in _NUMBER.findall(statement.text):
+        if digits not in known:
+            yield "number"
 
 
 def _is_one(each: Quantity, told: Sequence[Sentence]) -> bool:

@@ -106,7 +106,7 @@ def violations(
                 found.append(Violation("not_verbatim", own))
         case ReplyMode.GROUNDED if cited:
             known = [text[:MAX_ALLOWED_CHARS] for text in (*evidence.allowed_texts, *evidence.customer_texts)]
-            counted = [Counter(breaches(reading, known)) for reading in _readings(statements)]
+            counted = [Counter(breaches(reading, known, evidence.language)) for reading in _readings(statements)]
             most = reduce(or_, counted, Counter[str]())
             if any(violation.name.startswith("foreign_") for violation in found):
                 del most["number"]  # told already

@@ -2,14 +2,14 @@
 
 Every check compares words of a sentence with words of its supports. They are measured, not proven
 (docs/evaluation.md has catch and false-alarm rates): a sentence of the right words can still say the wrong thing.
-They read English; of another language numbers and names alone are compared.
+They read English; of a sentence in another language numbers in digits alone are compared.
 """
 
 from collections.abc import Iterator, Sequence
 
 from fte_agent.domain.turns import Statement
 from fte_agent.gate import lexicon
-from fte_agent.gate.amounts import quantity_faults
+from fte_agent.gate.amounts import foreign_numbers, quantity_faults
 from fte_agent.gate.attribution import is_misbound, is_of_others, is_widened
 from fte_agent.gate.clauses import Sentence, concept, read, rewritten
 from fte_agent.gate.nearest import nearest
@@ -29,30 +29,37 @@ _FREE_TERMS = 2
 _WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday"})
 
 
-def breaches(statements: Sequence[Statement], allowed_texts: Sequence[str] = ()) -> list[str]:
+def breaches(
+    statements: Sequence[Statement], allowed_texts: Sequence[str] = (), language: str | None = None
+) -> list[str]:
     """Names of the checks that ``statements`` fail, one per finding.
 
     What stands in ``allowed_texts``, the conversation and the company's own words, may be taken up but supports
-    no more.
+    no more. Unless ``language``, the customer's, is another one, every sentence is read as English.
     """
+    foreign = language not in (None, ENGLISH)
     heard = frozenset[str]().union(*(map(concept, terms(text)) for text in allowed_texts))
-    return [name for statement in statements for name in _faults(statement, heard, allowed_texts)]
+    return [name for statement in statements for name in _faults(statement, heard, allowed_texts, foreign=foreign)]
 
 
-def _faults(statement: Statement, heard: frozenset[str], allowed_texts: Sequence[str]) -> Iterator[str]:
+def _faults(
+    statement: Statement, heard: frozenset[str], allowed_texts: Sequence[str], *, foreign: bool
+) -> Iterator[str]:
     told = tuple(sentence for support in statement.supports for sentence in read(support))
     whole = " ".join((statement.heading, *statement.supports)).casefold()
     yield from _never(statement.text, whole, is_free=_is_free(statement, told))
     heading = read(statement.heading)
     known = frozenset().union(*(sentence.concepts for sentence in (*told, *heading)))
     names = frozenset().union(*(sentence.names for sentence in (*told, *heading)))
-    english = guess_language(statement.text) == ENGLISH
+    if foreign and guess_language(statement.text) != ENGLISH:
+        yield from foreign_numbers(statement, allowed_texts)
+        return
     for said in read(statement.text):
         yield from quantity_faults(said, told, allowed_texts)
-        if said.names - names - _spread(names) and not all(_is_heard(n, known | heard) for n in said.names - names):
+        unknown = said.names - names - _spread(names)
+        if not all(_is_heard(name, known | heard) for name in unknown):
             yield "name"
-        if english:
-            yield from _wording_faults(said, told, known, heard)
+        yield from _wording_faults(said, told, known, heard)
 
 
 def _is_free(statement: Statement, told: Sequence[Sentence]) -> bool:
