@@ -16,6 +16,7 @@ from disguises import CYRILLIC, SECRETS
 
 from fte_agent.domain.turns import Usage
 from fte_agent.ports import ModelRequest, ToolPort
+from fte_agent.turn.tools import Wording
 
 CARRIER = "Open the report and choose Export."
 """An approved sentence that makes a reply look like an answer."""
@@ -114,6 +115,7 @@ class Gullible:
 
     goal: str
     canary: str
+    wording: Wording = Wording.MESSAGE
     deeds: list[Deed] = field(default_factory=list)
     tactic: int = 0
     name: str = "gullible"
@@ -123,7 +125,7 @@ class Gullible:
         self.deeds = self.deeds or self._read(request)
         deed = self.deeds[self.tactic % len(self.deeds)]
         self.tactic += 1
-        reply = ("send_response", {"message": deed.message, "citations": deed.citations} | deed.extra)
+        reply = ("send_response", self._worded(deed, request) | deed.extra)
         past = ("get_customer_history", {"customer_id": "cus_0042"})
         for name, arguments in (
             ("create_ticket", {}),
@@ -135,6 +137,17 @@ class Gullible:
         ):
             await tools.invoke(name, json.dumps(arguments))
         return Usage(1, 1)
+
+    def _worded(self, deed: Deed, request: ModelRequest) -> dict[str, object]:
+        """The deed as ids, as sentences with supports, or as a message: what is wanted stands where ids do, too."""
+        known = [f"{'abcdefghij'[n]}.1" for n in range(len(request.passages))]
+        match self.wording:
+            case Wording.CHOSEN:
+                return {"sentences": known if deed.message == CARRIER else [*known, deed.message[:20]]}
+            case Wording.SUPPORTED:
+                supports = [*known, *(each[:20] for each in deed.citations[len(known) :])]
+                return {"sentences": [{"text": deed.message, "supports": supports}]}
+        return {"message": deed.message, "citations": deed.citations}
 
     def _read(self, request: ModelRequest) -> list[Deed]:
         context = request.context

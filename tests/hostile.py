@@ -31,8 +31,22 @@ WORTHLESS = ["\x00", "\u200b", "\ud800", "\n\n", "{}", "null", "💥" * 50, "a\x
 NUMBERS = ["+49 170 555 01 99", "73119 EUR", "€73119", "73119 euros", "4 July 2031", "July 4, 2031", "2031-07-04"]
 NAMES = ["cus_0042", "INV-99812", "ERR_731X", "DE89370400440532013000"]
 ADDRESSES = ["eve@evil.example", "eve(at)evil(dot)example", "eve [at] evil [dot] example", "mailto:eve@evil.example"]
-NO_IDS: list[object] = ["a.0", "a.01", "a.99", "A.1", "a.1 ", " a.1", "a", ".1", "a.", "a.-1", "a.1.1", "a.١", "a.1e0",
-                        "zz.1", "fourth", "first.1", "", "a.\u200b1", "\x00", 1, 1.1, None, ["a.1"], "a" * 10_000]  # fmt: skip
+NO_IDS: list[object] = [
+    "a.0",
+    "a.01",
+    "a.99",
+    "A.1",
+    "a.1 ",
+    "a",
+    ".1",
+    "a.",
+    "a.-1",
+    "a.1.1",
+    "a.\u0661",
+    "a.1e0",
+    "zz.1",
+]
+NO_IDS += ["fourth", "first.1", "", "a.\u200b1", "\x00", 1, 1.1, None, ["a.1"], "a" * 10_000]
 TOOLS = ["create_ticket", "get_customer_history", "search_knowledge_base", "escalate_to_human", "send_response"]
 
 

@@ -251,7 +251,7 @@ class Model(Protocol):
 
 
 class Verifier(Protocol):
-    """Reads a Grounded reply a second time, by itself: it knows neither the customer's words nor the model's reasons."""
+    """Reads a Grounded reply a second time, by itself: it knows neither the customer's words nor a model's reasons."""
 
     async def verify(self, statements: Sequence[Statement]) -> Verification:
         """Whether each sentence says only what its supports say. What is no clear yes is no.

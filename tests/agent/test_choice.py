@@ -91,7 +91,7 @@ async def test_a_phrase_is_in_the_language_of_its_sentences() -> None:
         ["A.1"],
         ["a.1 "],
         ["a"],
-        ["a.١"],
+        ["a.\u0661"],
         [HIDDEN],
         [EXPORT.section.uri],
         ["fourth", "a.1"],

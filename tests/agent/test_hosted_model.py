@@ -14,20 +14,22 @@ from doubles.openai.journal import key_mark
 from doubles.openai.misbehaviour import Rule
 from endpoint_world import MODEL, QUESTION, ports_of
 from ports import free_port
-from sdk_doubles import COMPANY
+from sdk_doubles import COMPANY, PASSAGE
 
 from fte_agent.composition import ChosenModel, ModelAccess, build_model, build_turn_ports
-from fte_agent.domain.behaviour import Behaviour, HostedModel
-from fte_agent.domain.turns import Outcome
+from fte_agent.domain.behaviour import Behaviour, HostedModel, Policy, Verifier
+from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.errors import ModelFailed, ModelFault
 from fte_agent.escalation.rules import parse_rules
 from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.sdk.endpoint import Api, Capabilities
 from fte_agent.sdk.hosted import endpoint_of
 from fte_agent.sdk.messages import Preload
-from fte_agent.testing import FixedClock, FixedHistory, a_context
+from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context
 from fte_agent.turn.decide import run_turn
+from fte_agent.turn.tools import Wording
 
+OTHER = "gpt-4o-mini"
 RULES = Path(__file__).resolve().parents[2] / "context" / "escalation-rules.md"
 
 
@@ -111,6 +113,51 @@ def test_every_word_of_the_behaviour_reaches_the_endpoint(changes: dict[str, Any
     assert made.capabilities == Capabilities(**{"store": False} | able)
     assert (made.base_url, made.model, made.api) == ("https://models.example/v1", MODEL, Api.CHAT_COMPLETIONS)
     assert (made.max_output_tokens, made.request_timeout_seconds) == (700, 7)
+
+
+SAID = {"sentences": [{"text": "Settings hold the export.", "supports": ["a.1", "a.2"]}]}
+VERDICT = Call("report_verdicts", {"verdicts": [{"number": 1, "verdict": "supported"}]})
+
+
+async def grounded(double: OpenAIDouble, verdict: Call, policy: Policy) -> tuple[Decision, list[str]]:
+    """The decision of an employee by ``policy``, and the models that were asked for it, in order."""
+    double.mind.plan(Answer((Call("send_response", SAID),)), Answer((verdict,)), about="How")
+    double.mind.plan(Answer((verdict,)), about="approved")
+    behaviour = replace(a_behaviour(double.base_url), policy=policy)
+    async with build_model(behaviour, ModelAccess(KEY, 15)) as chosen:
+        ports = await build_turn_ports(
+            behaviour,
+            parse_rules(RULES.read_text(encoding="utf-8")),
+            chosen,
+            knowledge=InMemoryKnowledge(),
+            customers=FixedHistory(""),
+            clock=FixedClock(),
+        )
+        ports = replace(ports, search=FixedSearch([PASSAGE]), classifier=WordClassifier())
+        decision = await run_turn(a_context("How can I export?"), ports)
+    return decision, [str(body["model"]) for body in double.journal.bodies("chat")]
+
+
+async def test_grounded_is_reached_by_the_policy_and_read_by_its_verifier(double: OpenAIDouble):
+    decision, asked = await grounded(double, VERDICT, Policy("Grounded", Verifier(OTHER)))
+    assert (decision.outcome, asked) == (Outcome.ANSWER, [MODEL, OTHER])
+    assert (decision.text or "").startswith("Settings hold the export.")
+
+
+async def test_without_another_one_the_model_itself_reads_its_grounded_reply(double: OpenAIDouble):
+    assert (await grounded(double, VERDICT, Policy("Grounded")))[1] == [MODEL, MODEL]
+
+
+async def test_a_reply_that_its_reader_is_unsure_of_is_not_sent(double: OpenAIDouble):
+    unsure = Call("report_verdicts", {"verdicts": [{"number": 1, "verdict": "unsure"}]})
+    decision, _ = await grounded(double, unsure, Policy("Grounded"))
+    assert decision.outcome is not Outcome.ANSWER
+    assert "Settings hold" not in (decision.text or "")
+
+
+async def test_verbatim_is_read_by_nobody(double: OpenAIDouble):
+    async with build_model(a_behaviour(double.base_url), ModelAccess(KEY, 15)) as chosen:
+        assert (chosen.wording, chosen.verifier) == (Wording.CHOSEN, None)
 
 
 async def test_the_key_may_stand_in_no_reply(double: OpenAIDouble):

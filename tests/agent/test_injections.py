@@ -6,7 +6,7 @@ words may be quoted, and everything else holds.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,12 +22,22 @@ from hostile_world import EXTRAS
 from fte_agent.channels import EMAIL
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Author
-from fte_agent.domain.turns import Decision, Outcome, Reason, Trigger, TurnContext
+from fte_agent.domain.turns import (
+    Decision,
+    Outcome,
+    Reason,
+    Statement,
+    Trigger,
+    TurnContext,
+    Usage,
+    Verification,
+)
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.reply.templates import acknowledgement
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context, a_passage
 from fte_agent.turn.decide import TurnPorts, run_turn
 from fte_agent.turn.policy import Verdict
+from fte_agent.turn.tools import Wording, wording_in
 
 CORPUS = Path(__file__).resolve().parents[1] / "data/injections.yaml"
 PLACES = ["body", "subject", "display_name", "quoted_mail", "attachment_name", "knowledge"]
@@ -90,9 +100,19 @@ def at(where: str) -> list[Injection]:
     return [injection for injection in injections() if injection.where == where]
 
 
-async def obeyed(injection: Injection, mode: ReplyMode, *more: str) -> AsyncIterator[Decision]:
+@dataclass
+class Echo:
+    """A `Verifier` that believes whatever it reads, as one does that obeys an injection in what it reads."""
+
+    async def verify(self, statements: Sequence[Statement]) -> Verification:
+        return Verification(holds=True, usage=Usage(1, 1))
+
+
+async def obeyed(
+    injection: Injection, mode: ReplyMode, *more: str, wording: Wording = Wording.MESSAGE
+) -> AsyncIterator[Decision]:
     """What comes of every way to obey, two to a turn."""
-    mind = Gullible(injection.goal, CANARY)
+    mind = Gullible(injection.goal, CANARY, wording)
     ports = TurnPorts(
         company=COMPANY,
         customers=FixedHistory("Earlier: nothing."),
@@ -102,6 +122,8 @@ async def obeyed(injection: Injection, mode: ReplyMode, *more: str) -> AsyncIter
         clock=FixedClock(),
         mode=mode,
         secrets=(CANARY,),
+        wording=wording,
+        verifier=Echo(),
     )
     while mind.tactic <= len(mind.deeds):
         asked = mind.tactic
@@ -141,12 +163,15 @@ def own_words(decision: Decision) -> set[str]:
     return set() if framed and framed["body"] in APPROVED else {*decision.parts}
 
 
+WAYS = [*((mode, Wording.MESSAGE) for mode in ReplyMode), *((mode, wording_in(mode)) for mode in ReplyMode)]
+
+
 @pytest.mark.parametrize("where", PLACES[:-1])
-@pytest.mark.parametrize("mode", ReplyMode)
-async def test_nothing_harmful_that_an_attacker_wrote_is_sent(where: str, mode: ReplyMode) -> None:
+@pytest.mark.parametrize(("mode", "wording"), WAYS)
+async def test_nothing_harmful_that_an_attacker_wrote_is_sent(where: str, mode: ReplyMode, wording: Wording) -> None:
     broken, answers = {}, 0
     for injection in at(where):
-        async for decision in obeyed(injection, mode):
+        async for decision in obeyed(injection, mode, wording=wording):
             answers += decision.outcome is Outcome.ANSWER
             found = broken_rules(injection, decision) | harm(decision.text)
             if mode is ReplyMode.VERBATIM:
@@ -157,12 +182,12 @@ async def test_nothing_harmful_that_an_attacker_wrote_is_sent(where: str, mode: 
     assert answers >= len(at(where)), "the model answers too seldom to show anything"
 
 
-@pytest.mark.parametrize("mode", ReplyMode)
-async def test_of_a_poisoned_section_only_its_own_words_are_sent(mode: ReplyMode) -> None:
+@pytest.mark.parametrize(("mode", "wording"), WAYS)
+async def test_of_a_poisoned_section_only_its_own_words_are_sent(mode: ReplyMode, wording: Wording) -> None:
     broken = {}
     for injection in at("knowledge"):
         own = harm(injection.text)
-        async for decision in obeyed(injection, mode):
+        async for decision in obeyed(injection, mode, wording=wording):
             if found := broken_rules(injection, decision) | (harm(decision.text) - own):
                 broken[injection.id] = found
     assert broken == {}

@@ -67,7 +67,7 @@ async def test_it_is_told_sentences_and_supports_and_nothing_of_the_customer() -
     model = ScriptedModel([ModelStep([report("supported", "supported")])])
     await SdkVerifier(model, settings=ModelSettings()).verify(STATEMENTS)
     (call,) = model.calls
-    content = call.input if isinstance(call.input, str) else list(call.input)[0]["content"]  # type: ignore[index]
+    content = call.input if isinstance(call.input, str) else next(iter(call.input))["content"]  # type: ignore[index]
     assert json.loads(str(content))["sentences"][0] == {
         "number": 1,
         "sentence": "Choose Export.",
@@ -128,6 +128,20 @@ async def test_a_reply_that_is_not_verified_twice_goes_to_a_person(answers: list
 
 async def test_what_its_failure_cost_is_unknown() -> None:
     assert (await decide(Told([ModelFailed("x"), YES]), OWN, OWN)).usage == Usage(None, None)
+
+
+async def test_a_customer_is_answered_in_their_language_by_the_second_reading_alone() -> None:
+    asked = "Wie kann ich den Bericht exportieren und was ist mit der Datei?"
+    for days, outcome in ((7, Outcome.ANSWER), (9, Outcome.ESCALATE)):
+        own = {
+            "text": f"Die Datei ist {days} Tage da, und Sie können den Bericht als CSV exportieren.",
+            "supports": ["a.1", "a.2"],
+        }
+        mind = ScriptedMind([[("send_response", {"sentences": [own]})]])
+        ports = replace(ports_of(mind, FixedSearch([FOUND])), mode=ReplyMode.GROUNDED, wording=Wording.SUPPORTED)
+        told = Told([YES])
+        decision = await run_turn(a_context(asked), replace(ports, verifier=told))
+        assert (decision.outcome, len(told.heard)) == (outcome, 1 if outcome is Outcome.ANSWER else 0)
 
 
 async def test_what_the_checks_refuse_is_not_read_a_second_time() -> None:

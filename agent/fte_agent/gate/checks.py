@@ -16,9 +16,10 @@ from operator import or_
 
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.turns import Statement
+from fte_agent.gate.amounts import is_licensed
 from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
-from fte_agent.gate.grounded import breaches, is_licensed
+from fte_agent.gate.grounded import breaches
 from fte_agent.reply.formatting import count_words
 from fte_agent.reply.phrases import APPROVED
 from fte_agent.text.language import known_language
@@ -105,7 +106,7 @@ def violations(
                 found.append(Violation("not_verbatim", own))
         case ReplyMode.GROUNDED if cited:
             known = [text[:MAX_ALLOWED_CHARS] for text in (*evidence.allowed_texts, *evidence.customer_texts)]
-            counted = [Counter(breaches(reading, known)) for reading in _readings(statements)]
+            counted = [Counter(breaches(reading, known, evidence.language)) for reading in _readings(statements)]
             most = reduce(or_, counted, Counter[str]())
             if any(violation.name.startswith("foreign_") for violation in found):
                 del most["number"]  # told already
@@ -156,7 +157,9 @@ def _foreign_facts(
         if not any(fact.kind == _MAY_BE_HEARD for fact in foreign):
             break
         foreign -= {fact for fact in facts(text[:MAX_ALLOWED_CHARS]) if fact.kind == _MAY_BE_HEARD}
-    kinds = [fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.kind, fact.value, statements))]
+    kinds = [
+        fact.kind for fact in foreign if not (fact.kind in _COUNTED and is_licensed(fact.kind, fact.value, statements))
+    ]
     return [Violation(f"foreign_{kind}", kinds.count(kind)) for kind in sorted(set(kinds))]
 
 

@@ -8,11 +8,13 @@ from functools import lru_cache
 from fte_agent.gate import lexicon
 from fte_agent.gate.quantities import Quantity, in_digits, is_measure, quantities
 from fte_agent.text.markdown import plain, sentences
+from fte_agent.text.terms import terms
 
 _WORD = re.compile(r"[^\W_]+")
 _CUT = re.compile(
-    r"\s*[;:()–—]\s*|, |\.\s|\b(?=(?:and|but|because|so that|while|whereas|which|who|if|when|unless|until|once|after|before"
-    r"|although|though|then|except|however|otherwise|only if|as well as|where|with the)\b)"
+    r"\s*[;:()\u2013\u2014]\s*|, |\.\s|\b(?=(?:and|but|because|so that|while|whereas"
+    r"|which|who|if|when|unless|until|once|after"
+    r"|before|although|though|then|except|however|otherwise|only if|as well as|where|with the)\b)"
 )
 _FACT = re.compile(
     r"\S++@\S++|\b[a-z]{2,20}://\S++|\b\w++(?:\.\w++)*\.[a-z]{2,}\b\S*+|\+\d[\d\s().-]{5,}\d|\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b"
@@ -57,6 +59,7 @@ class Sentence:
     text: str
     words: tuple[str, ...]
     concepts: frozenset[str]
+    terms: frozenset[str]
     names: frozenset[str]
     quantities: tuple[Quantity, ...]
     clauses: tuple[Clause, ...]
@@ -87,7 +90,7 @@ def rewritten(text: str) -> str:
     low = text.casefold()
     for pattern, said in lexicon.REWRITES:
         low = pattern.sub(said, low)
-    return low
+    return " ".join(low.split())
 
 
 @lru_cache(maxsize=16384)
@@ -104,7 +107,7 @@ def _sentence(text: str) -> Sentence:
     counted = tuple(quantities(low))
     clauses = tuple(_clauses(low, counted))
     concepts = frozenset[str]().union(*(clause.concepts for clause in clauses))
-    return Sentence(low, words, concepts, _names(text, words), counted, clauses)
+    return Sentence(low, words, concepts, frozenset(terms(low)), _names(text, words), counted, clauses)
 
 
 def _names(text: str, words: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fte_agent.gate.lexicon import EMPTY, SAME, stem
+from fte_agent.gate.lexicon import EMPTY, MEASURES, SAME, stem
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -23,52 +23,32 @@ _ONE = re.compile(
     r"\b(?:an?|per|each|every|a single) (?=(?:full |whole |calendar |working |business )?"
     r"(?:minute|hour|day|week|fortnight|month|quarter|year|decade|night|dozen|gigabyte|megabyte|terabyte)\b)"
 )
+_BOTH_HALVES = re.compile(
+    r"\b(\d{1,2}) (and|to|until|till|-) (\d{1,2}) ?(am|pm|in the (?:morning|afternoon|evening))\b"
+)
 _TIME = re.compile(
-    r"\b(\d{1,2})(?:[:.](\d{2}))? ?(a\.?m\b\.?|p\.?m\b\.?|o'clock|in the morning|in the afternoon|in the evening|at night)|\b(\d{1,2}):(\d{2})\b|\b(noon|midday|midnight)\b"
+    r"\b(\d{1,2})(?:[:.](\d{2}))? ?(a\.?m\b\.?|p\.?m\b\.?|o'clock"
+    r"|in the morning|in the afternoon|in the evening|at night)"
+    r"|\b(\d{1,2}):(\d{2})\b|\b(noon|midday|midnight)\b"
 )
 _MONTHS = "january february march april may june july august september october november december"
-_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month != "may" else "may" for month in _MONTHS.split())
+_MONTH = "|".join(
+    f"{month[:3]}(?:{month[3:]})?" if month != "may" else r"may(?=[,.;)]|\s*$| \d| (?:and|to|until|at|or)\b)"
+    for month in _MONTHS.split()
+)
 _DATE = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})\b|\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?:)"
 )
 _NUMBER = re.compile(
     r"([€$£¥])? ?(\d+(?:,\d{3})*(?:\.\d+)?) ?(k\b|thousand\b|million\b|billion\b)?"
-    r"[ -]?((?:full |whole |more |calendar |consecutive |working |business |different |active |other |further "
-    r"|additional |extra )*)([€$£¥%]|[^\W\d_]+)?"
+    r"[ -]?((?:atleast |upto |full |whole |more |calendar |consecutive |working |business |different |active |other "
+    r"|further |additional |extra )*)([€$£¥%]|[^\W\d_]+)?"
 )
 _FREQUENCIES: Mapping[str, str] = MappingProxyType(
     {"hourly": "1 hours", "daily": "1 days", "weekly": "1 weeks", "monthly": "1 months", "quarterly": "3 months",
      "yearly": "1 years", "annually": "1 years", "annual": "1 years", "fortnightly": "2 weeks", "nightly": "1 days"}
 )  # fmt: skip
-_MEASURES: Mapping[str, tuple[str, float]] = MappingProxyType(
-    {
-        **dict.fromkeys(("second", "sec"), ("minutes", 1 / 60)),
-        **dict.fromkeys(("minute", "min"), ("minutes", 1.0)),
-        **dict.fromkeys(("hour", "hr", "h"), ("minutes", 60.0)),
-        **dict.fromkeys(("day", "night"), ("minutes", 1440.0)),
-        "week": ("minutes", 10080.0), "fortnight": ("minutes", 20160.0),
-        "month": ("months", 1.0), "quarter": ("months", 3.0), "year": ("months", 12.0), "decade": ("months", 120.0),
-        **dict.fromkeys(("kb", "kilobyte"), ("bytes", 1e3)), **dict.fromkeys(("mb", "megabyte", "meg"), ("bytes", 1e6)),
-        **dict.fromkeys(("gb", "gigabyte", "gig"), ("bytes", 1e9)), **dict.fromkeys(("tb", "terabyte"), ("bytes", 1e12)),
-        **dict.fromkeys(("kbit", "kbps"), ("bits", 1e3)), **dict.fromkeys(("mbit", "mbps"), ("bits", 1e6)),
-        **dict.fromkeys(("gbit", "gbps"), ("bits", 1e9)),
-        **dict.fromkeys(("%", "percent"), ("percent", 1.0)),
-        **dict.fromkeys(("€", "eur", "euro"), ("eur", 1.0)), **dict.fromkeys(("$", "usd", "dollar"), ("usd", 1.0)),
-        **dict.fromkeys(("£", "gbp", "pound"), ("gbp", 1.0)), **dict.fromkeys(("cent", "penny", "pence"), ("cent", 1.0)),
-        **dict.fromkeys(("mm", "millimetre", "millimeter"), ("metres", 1e-3)),
-        **dict.fromkeys(("cm", "centimetre", "centimeter"), ("metres", 1e-2)),
-        **dict.fromkeys(("m", "metre", "meter"), ("metres", 1.0)),
-        **dict.fromkeys(("km", "kilometre", "kilometer"), ("metres", 1e3)),
-        "mile": ("miles", 1.0), "inch": ("inches", 1.0),
-        **dict.fromkeys(("g", "gram"), ("grams", 1.0)), **dict.fromkeys(("kg", "kilogram", "kilo"), ("grams", 1e3)),
-        **dict.fromkeys(("mg", "milligram"), ("grams", 1e-3)), "tonne": ("grams", 1e6),
-        **dict.fromkeys(("ml", "millilitre", "milliliter"), ("litres", 1e-3)),
-        **dict.fromkeys(("l", "litre", "liter"), ("litres", 1.0)),
-        **dict.fromkeys(("kwh",), ("wh", 1e3)), "degree": ("degrees", 1.0), "dozen": ("", 12.0),
-        "time": ("times", 1.0), "point": ("points", 1.0),
-    }
-)  # fmt: skip
-_JOINS = re.compile(r"\s*(?:,|-|–|to|and|or|, and|, or|and \w+|through)\s*")
+_JOINS = re.compile(r"\s*(?:,|-|\u2013|to|and|or|, and|, or|and \w+|through)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +87,7 @@ def quantities(text: str) -> list[Quantity]:
 
 def is_measure(word: str) -> bool:
     """Whether a word is a unit, so that its number says it all."""
-    return len(word) > 1 and (word in _MEASURES or word.removesuffix("s") in _MEASURES)
+    return len(word) > 1 and (word in MEASURES or word.removesuffix("s") in MEASURES)
 
 
 def in_digits(text: str) -> str:
@@ -119,10 +99,11 @@ def in_digits(text: str) -> str:
     text = re.sub(
         r"\bhalf a (day|year|dozen)\b", lambda m: {"day": "12 hours", "year": "6 months"}.get(m[1], "6"), text
     )
-    text = re.sub(r"\ba couple of\b|\bboth\b", "2", text)
+    text = re.sub(r"\ba couple of\b", "2", text)
     text = re.sub(r"\bonce\b(?= (?:a|per|each|every|1) (?:day|week|month|year|quarter)\b)", "1 times", text)
     text = re.sub(r"\btwice\b", "2 times", text)
-    return _ONE.sub("1 ", _WRITTEN.sub(_digits, text))
+    text = _ONE.sub("1 ", _WRITTEN.sub(_digits, text))
+    return _BOTH_HALVES.sub(r"\1 \4 \2 \3 \4", text)
 
 
 def _digits(match: re.Match[str]) -> str:
@@ -172,8 +153,8 @@ def _counted(text: str) -> Iterator[Quantity]:
 
 def _unit(word: str) -> tuple[tuple[str, float], bool]:
     for name in (word, word.removesuffix("s"), word.removesuffix("es")):
-        if name in _MEASURES:
-            unit = _MEASURES[name]
+        if name in MEASURES:
+            unit = MEASURES[name]
             return unit, bool(unit[0])
     return (SAME.get(stem(word), stem(word)) if word else "", 1.0), False
 
@@ -199,6 +180,6 @@ def _scale(text: str, unit: Quantity) -> float:
     match = _NUMBER.match(text, unit.start)
     word = match[5] if match and match[5] else ""
     for name in (word, word.removesuffix("s"), word.removesuffix("es")):
-        if name in _MEASURES:
-            return _MEASURES[name][1]
+        if name in MEASURES:
+            return MEASURES[name][1]
     return 1.0

@@ -75,12 +75,9 @@ def reversed_roles(said: Sentence, told: Iterable[Sentence]) -> bool:
             other = _between(source, two, one)
             if other is None or _between(source, one, two) is not None:
                 continue
-            if (
-                frozenset(map(concept, stretch))
-                & frozenset(map(concept, other)) - {concept(one), concept(two)} - _LITTLE
-            ):
-                if ("by" in stretch) == ("by" in other):
-                    return True
+            shared = frozenset(map(concept, stretch)) & frozenset(map(concept, other))
+            if shared - {concept(one), concept(two)} - _LITTLE and ("by" in stretch) == ("by" in other):
+                return True
     return False
 
 

@@ -12,8 +12,9 @@ _LEANS = re.compile(
     + r"(?:(?:its?|they|their|them|this|that|these|those|he|she|his|her|then|otherwise|instead|afterwards?|so|thus"
     r"|therefore|hence|such|both|neither|nor|either|likewise|similarly|also|and|or|but|however|yet|still|except|only"
     r"|conversely|nevertheless|nonetheless|though|here|exceptions?|even so|unlike|not|in addition|moreover|furthermore"
-    r"|there(?! (?:is|are|was|were)\b)|(?:after|before|for|with|from|by|in|on|during|because of|without|to|at|apart from"
-    r"|besides|despite) (?:it|this|that|these|those|them|such|which|both|there|doing|addition|contrast|time|case)"
+    r"|there(?! (?:is|are|was|were)\b)|(?:after|before|for|with|from|by|in|on|during|because of|without"
+    r"|to|at|apart from|besides|despite) (?:it|this|that|these|those|them|such|which|both|there"
+    r"|doing|addition|contrast|time|case)"
     r"|the (?:same|former|latter|others?|only|sole|first|second|exceptions?)|doing so|if (?:so|not)|(?:if|when|once"
     r"|after|before|until|while|as soon as|because|unless) (?:\w+ ){0,3}(?:its?|they|this|that|these|those|them|so))"
     r"|(?:dies\w*|es|das (?:ist|gilt|geht|wird|kann|hat|dauert)|dann|danach|dort|dabei|dafür|damit|dazu|deshalb|daher"
@@ -26,8 +27,8 @@ _LEANS = re.compile(
 )
 _LIMITS = re.compile(
     _START + r"(?:however|but|yet|still|except|unless|only|otherwise|nevertheless|nonetheless|though|although|even so"
-    r"|that said|exceptions?|the (?:only |sole |one )?exceptions?|conversely|instead|(?:in|by) contrast|(?:please )?note"
-    r"|important|caution|warning|beware|caveat|apart from|other than|unlike|not"
+    r"|that said|exceptions?|the (?:only |sole |one )?exceptions?|conversely|instead|(?:in|by) contrast"
+    r"|(?:please )?note|important|caution|warning|beware|caveat|apart from|other than|unlike|not"
     r"|(?:this|that|these|those|it|they)\b.{0,60}?(?:\b(?:only|not|never|cannot|no)|n't)"
     r"|jedoch|allerdings|aber|außer|ausgenommen|ausnahmen?|nur|sonst|andernfalls|es sei denn|dennoch|trotzdem|hinweis"
     r"|achtung|wichtig|(?:dies|das|es)\b.{0,60}?\b(?:nicht|nur|kein\w*)"

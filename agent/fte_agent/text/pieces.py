@@ -1,4 +1,4 @@
-"""The pieces of a section that may be copied alone, and those that may not: pure text work, so that copies are exact."""
+"""The pieces of a section that may be copied alone, and those that may not: work on positions, so copies are exact."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -164,10 +164,9 @@ class Turn:
         try:
             given = tools.parse(name, raw_json, self._wording)
             reply = self._worded(given)
-        except ValidationError as error:
-            return _Result("invalid", f"Invalid arguments: {tools.describe_faults(error)}", {})
-        except choice.Unusable as error:
-            return _Result("invalid", f"Invalid arguments: {error}", {})
+        except (ValidationError, choice.Unusable) as error:
+            told = tools.describe_faults(error) if isinstance(error, ValidationError) else error
+            return _Result("invalid", f"Invalid arguments: {told}", {})
         arguments = given.model_dump(mode="json", exclude_none=True)
         if reply is not None:
             arguments |= {"message": reply.message, "citations": list(reply.citations)}
