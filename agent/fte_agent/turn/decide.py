@@ -158,6 +158,8 @@ async def _call(turn: Turn, name: str, **arguments: object) -> None:
 
 
 def _raise_failure(turn: Turn) -> None:
+    if isinstance(turn.failure, BudgetRefused):
+        raise turn.failure
     if turn.failure is not None:
         cause = type(turn.failure).__name__
         raise ToolFailed(cause, retryable=_is_retryable(turn.failure)) from None  # its text may repeat the customer's
