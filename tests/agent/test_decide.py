@@ -9,7 +9,7 @@ from fte_agent.channels import EMAIL, WEB_FORM
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Outcome, Reason, Trigger, Usage
-from fte_agent.errors import ModelFailed, ToolFailed
+from fte_agent.errors import BudgetRefused, ModelFailed, ToolFailed
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.reply.formatting import count_words, format_for_channel
 from fte_agent.testing import (
@@ -288,3 +288,20 @@ def test_giving_up_hands_over():
         Reason.FAILURE,
     )
     assert (decision.text or "").endswith("Acme Support")
+
+
+@pytest.mark.parametrize("attempt", [1, MAX_ATTEMPTS])
+async def test_money_that_ends_behind_a_tool_ends_the_turn_as_it_does_before_a_model(attempt):
+    """What is found is paid for as what is answered is; a person has it, and it is not tried again."""
+    search = FixedSearch(error=BudgetRefused("spent"))
+    decision = await run_turn(a_context("How do I export?", attempt=attempt), ports(ScriptedMind(), search=search))
+    assert (decision.outcome, decision.escalation.reason) == (Outcome.ACKNOWLEDGE_CAP, Reason.BUDGET)
+    waits = FixedSearch(error=BudgetRefused("busy", retryable=True))
+    with pytest.raises(BudgetRefused):
+        await run_turn(a_context("How do I export?", attempt=attempt), ports(ScriptedMind(), search=waits))
+
+
+async def test_what_a_failing_model_used_is_unknown_and_not_nothing():
+    mind = ScriptedMind(error=ModelFailed("down"))
+    decision = await run_turn(a_context("How do I export?", attempt=MAX_ATTEMPTS), ports(mind))
+    assert decision.usage == Usage(None, None)

@@ -104,3 +104,47 @@ async def test_two_workers_spend_a_budget_to_its_end_and_go_on_the_next_day(
     page = await data_plane.answered(await data_plane.submit(), seconds=60)
     assert page["messages"][-1]["author"] == "ai"
     await told(data_plane, None)
+
+
+async def test_what_a_killed_worker_had_reserved_is_charged_and_its_ticket_is_answered(
+    data_plane: DataPlane, endpoint: Endpoint
+) -> None:
+    data_plane.use_model(endpoint.base_url, KEY)
+    data_plane.model["endpoint"] |= {"prices": PRICES}  # type: ignore[operator]
+    settings = {"budget": {"daily": DAILY, "yearly": 100 * DAILY}, "lease_seconds": 3}
+    orders = endpoint.base_url.removesuffix("/v1") + "/_double/script"
+    await data_plane.http.post(orders, json=[{"cut": "hang"}])
+    await data_plane.api()
+    worker = await data_plane.worker(**settings)
+    ticket = await data_plane.submit()
+
+    async def reserved() -> int:
+        rows = await data_plane.rows("SELECT reserved_micro_usd FROM budget_days WHERE reserved_micro_usd > 0")
+        return rows[0][0] if rows else 0
+
+    async def hangs() -> bool:
+        return '"decision": "hang"' in endpoint.journal.read_text()
+
+    await until(hangs, 60, "the request")
+    ceiling = await reserved()
+    worker.kill()
+    worker.wait()
+    assert await reserved() == ceiling > 0
+    await data_plane.worker(**settings)
+    page = await data_plane.answered(ticket, seconds=60)
+    assert page["messages"][-1]["author"] == "ai"
+    [answer] = endpoint.answers()
+    assert await reserved() == ceiling, "the lease of what it had reserved goes on"
+    await data_plane.rows("UPDATE budget_entries SET expires_at = now() WHERE expires_at IS NOT NULL")
+
+    async def charged() -> bool:
+        return not await reserved()
+
+    await until(charged, 60, "the charge")
+    [day] = await data_plane.rows("SELECT spent_micro_usd FROM budget_days")
+    [known] = await data_plane.rows("SELECT cost_micro_usd FROM agent_runs WHERE status = 'committed'")
+    assert 0 < known[0] < answer["input_tokens"] * 10
+    assert day[0] == ceiling + known[0]
+    runs = await data_plane.rows("SELECT status, cost_micro_usd FROM agent_runs ORDER BY epoch")
+    assert tuple(runs[0]) == ("abandoned", None)
+    assert await data_plane.rows("SELECT estimated FROM conversation_costs") == [(True,)]

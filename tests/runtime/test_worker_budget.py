@@ -14,6 +14,7 @@ from fte_runtime.behaviour import load_behaviour
 from fte_runtime.config import ConfigError, WorkerConfig
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring.budget import accounts_of
+from fte_runtime.wiring.worker import _deliveries
 from fte_runtime.worker.accounts import FREE, PaidAccounts
 from fte_runtime.worker.budget import NOT_COUNTED, BudgetHealth, BudgetLook, BudgetWatch, finding
 from fte_runtime.worker.loop import Loop
@@ -154,3 +155,10 @@ def test_offline_costs_nothing_but_what_its_channels_take_against_a_budget(tmp_p
     assert opened(configured(tmp_path, hosted=False)) == (FREE, None)
     accounts, watch = opened(configured(tmp_path, hosted=False, budget={"yearly": USD}))
     assert isinstance(accounts, PaidAccounts) and watch.health.priced
+
+
+def test_what_a_channel_takes_is_charged_by_its_name(tmp_path):
+    config = configured(tmp_path)
+    forms = [{"name": "website", "type": "WebForm", "fee_micro_usd": 7}, {"name": "shop", "type": "WebForm"}]
+    config = WorkerConfig.model_validate(config.model_dump() | {"channels": forms})
+    assert _deliveries(config, Database("", owner="a/b"))._fees == {"website": 7, "shop": 0}

@@ -178,7 +178,7 @@ async def _call(turn: Turn, name: str, **arguments: object) -> None:
 
 def _raise_failure(turn: Turn) -> None:
     if isinstance(turn.failure, BudgetRefused):
-        raise turn.failure  # of the second reading, which is paid like the first
+        raise turn.failure
     if isinstance(turn.failure, ModelFailed):
         raise turn.failure from None  # an embedder's, with its reason; it tells the kind alone
     if turn.failure is not None:
