@@ -64,7 +64,7 @@ def test_anchors_come_of_headings_each_once_and_long_content_is_cut_as_a_documen
         (ENTRY | {"uri": "https://x/y"}, "uri: "),
         (ENTRY | {"asked": "one"}, "asked: "),
         (ENTRY | {"content": "a\u0000b"}, "control character"),
-        (ENTRY | {"content": "half \ud800 pair"}, "surrogate"),
+        (ENTRY | {"content": "half \ud800 pair"}, "content: "),
         ("text", "is no object with title and content"),
         (None, "is no object with title and content"),
     ],

@@ -149,11 +149,11 @@ async def test_a_snapshot_of_the_release_before_is_searched_by_its_words_too(
     assert await _uris(knowledge, ["invoice"], limit=1) == ["near", "far"]
 
 
-async def test_a_large_snapshot_has_an_index_of_its_own_that_is_used_and_finds_the_nearest(
+async def test_a_large_snapshot_has_an_index_of_its_own_and_the_nearest_are_found(
     knowledge: PostgresKnowledgeBase, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fte_database.repositories.knowledge.INDEXED_FROM", 300)
-    many = [_section(f"n{at:03}", f"Text {at}", at / 3) for at in range(300)]
+    many = [_section(f"n{at:03}", f"Text {at}", 10 + at / 2) for at in range(300)]
     await knowledge.write_snapshot("s", "e'mbed", 2, many)
     await knowledge.write_snapshot("small", "e'mbed", 2, BOOK)
     indexed = "SELECT snapshot FROM knowledge_snapshots WHERE indexed"
