@@ -26,7 +26,7 @@ IMAGE = "registry.example/digital-fte:1.2.3"
 SHAPE = re.compile(r"""(?:self|string\(self\))\.matches\(r"([^"]*)"\)""")
 MEMBERS = {"Gmail": "gmail", "TwilioWhatsApp": "twilioWhatsApp", "WebForm": "webForm"}
 PRICES = {"model": {"inputPerMillion": 1, "outputPerMillion": 2}, "embedding": {"inputPerMillion": 1}}
-DIGESTS = ("database", "kafka", "model", "runtime", "channels", "worker-channels")
+DIGESTS = ("database", "kafka", "model", "embedding", "runtime", "channels", "worker-channels")
 LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
 
@@ -166,12 +166,17 @@ def _of_provider(model: Object, required: Callable[[str], Object]) -> Object:
 
 
 def _of_this_world(spec: Object) -> Object:
-    """With a mode of reply that the model has, and a time zone and hours that exist."""
+    """With a mode of reply that the model has, sources in one place each, and a time zone and hours that exist."""
     policy = spec.get("policy", {})
     if spec["model"]["provider"] == "Offline":
         policy.pop("replyMode", None)
     if policy.get("replyMode") != "Grounded":
         policy.pop("verifier", None)
+    for source in spec.get("knowledge", {}).get("sources", ()):
+        if "persistentVolumeClaimRef" not in source:
+            source.setdefault("configMapRef", {"name": "docs"})
+        elif "configMapRef" in source:
+            del source["persistentVolumeClaimRef"]
     if hours := spec["company"].get("businessHours"):
         hours["timeZone"] = "Europe/Berlin"
         for each in hours["hours"]:

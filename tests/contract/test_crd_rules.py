@@ -37,6 +37,8 @@ BY_PASSWORD = "username and passwordSecretRef must be set with ScramSha512, Scra
 BY_CERTIFICATE = "certificateAndKeySecretRef must be set with type TLS"
 IN_THE_CLEAR = "kafka.authentication of type Plain or TLS needs kafka.tls"
 KNOWLEDGE = {"name": "docs", "configMapRef": {"name": "docs"}}
+ON_VOLUME = {"name": "manual", "persistentVolumeClaimRef": {"name": "documents"}}
+ONE_PLACE = "a source must have configMapRef or persistentVolumeClaimRef, and not both"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Rule:
     @property
     def is_transition(self) -> bool:
         return bool(self.before)
+
+
+def on_volume(**changes: Any) -> Object:
+    claim = {"name": "documents"} | changes
+    return {"knowledge": {"sources": [{"name": "manual", "persistentVolumeClaimRef": claim}]}}
 
 
 def resources(requests: Object, limits: Object) -> Object:
@@ -161,6 +168,26 @@ FTE_RULES = {
         embedding(model="embed 1"),
         embedding(model="embed-1"),
         at="spec.embedding.model",
+    ),
+    "source-of-two": Rule(
+        ONE_PLACE,
+        {"knowledge": {"sources": [KNOWLEDGE | {"persistentVolumeClaimRef": {"name": "documents"}}]}},
+        {"knowledge": {"sources": [KNOWLEDGE, ON_VOLUME]}},
+    ),
+    "source-of-none": Rule(
+        ONE_PLACE, {"knowledge": {"sources": [{"name": "docs"}]}}, {"knowledge": {"sources": [ON_VOLUME]}}
+    ),
+    "volume-path": Rule(
+        "must be a folder below the volume's root",
+        on_volume(path="../other"),
+        on_volume(path="public/en.v1"),
+        at="spec.knowledge.sources[0].persistentVolumeClaimRef.path",
+    ),
+    "volume-version": Rule(
+        "must be of letters, digits, '-', '_' and '.'",
+        on_volume(version="two words"),
+        on_volume(version="2026-11-30"),
+        at="spec.knowledge.sources[0].persistentVolumeClaimRef.version",
     ),
     "embedding-address": Rule(
         MODEL_ADDRESS,

@@ -25,7 +25,7 @@ NEVER = (
     "ephemeralContainers",
     "shareProcessNamespace",
 )
-VOLUMES = {"configMap", "emptyDir", "projected", "secret"}
+VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
 
 
 def sampled() -> Iterator[Object]:

@@ -7,9 +7,11 @@ import pytest
 from crm import Sql
 
 from fte_agent.domain.knowledge import EmbeddedSection, Section
-from fte_database.errors import Rejected
+from fte_database.errors import DatabaseError, Rejected
 from fte_database.pool import Database
+from fte_database.repositories.embeddings import PostgresEmbeddingCache
 from fte_database.repositories.knowledge import PostgresKnowledgeBase
+from fte_database.repositories.knowledge_report import KnowledgeReportStore
 
 pytestmark = pytest.mark.postgres
 
@@ -112,3 +114,89 @@ async def test_an_embedding_of_another_size_is_rejected(knowledge: PostgresKnowl
     await knowledge.write_snapshot("s", "e", 2, BOOK)
     with pytest.raises(Rejected):
         await knowledge.candidates("s", "e", [1.0, 0.0, 0.0], [], 5)
+
+
+async def test_an_internal_section_is_stored_and_never_found(knowledge: PostgresKnowledgeBase, sql: Sql) -> None:
+    secret = Section("book/secret.md", "secret", "", "Refunding an invoice in secret.", (), "internal")
+    await knowledge.write_snapshot("s", "e", 2, [*BOOK, EmbeddedSection(secret, [1.0, 0.0])])
+    assert await _uris(knowledge, ["secret", "invoice"], limit=10) == ["nearer", "near", "far", "farther"]
+    assert await sql("SELECT count(*) AS n FROM knowledge_base") == [{"n": 5}]
+    assert await sql("SELECT lexeme FROM knowledge_postings WHERE lexeme = 'secret'") == []
+
+
+async def test_of_many_words_the_rarest_propose_and_what_stands_everywhere_costs_no_more(
+    knowledge: PostgresKnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fte_database.repositories.knowledge.MOST_POSTINGS", 4)
+    common = [_section(f"c{at:02}", "Every common word of all.", 20 + at) for at in range(40)]
+    await knowledge.write_snapshot("s", "e", 2, [*common, _section("rare", "A zebra, common as all.", 170)])
+    assert await _uris(knowledge, ["common", "word", "zebra"], limit=1) == ["c00", "rare"]
+    assert await _uris(knowledge, ["common"], limit=2) == ["c00", "c01"], "the first of those that all hold"
+
+
+async def test_a_snapshot_of_the_release_before_is_searched_by_its_words_too(
+    knowledge: PostgresKnowledgeBase, sql: Sql
+) -> None:
+    """Its job writes both tables in one transaction and knows nothing of what stands beside them."""
+    await sql(
+        """
+        WITH made AS (INSERT INTO knowledge_snapshots (snapshot, embedder, dimensions, sections) VALUES ('s', 'e', 2, 2)
+            RETURNING snapshot)
+        INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, content, embedding)
+        VALUES ('s', 'e', 'a', 'near', 'Opening hours', '[1,0]'), ('s', 'e', 'b', 'far', 'Refunding invoices', '[0,1]')
+        """
+    )
+    assert await _uris(knowledge, ["invoice"], limit=1) == ["near", "far"]
+
+
+async def test_a_large_snapshot_has_an_index_of_its_own_and_the_nearest_are_found(
+    knowledge: PostgresKnowledgeBase, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fte_database.repositories.knowledge.INDEXED_FROM", 300)
+    many = [_section(f"n{at:03}", f"Text {at}", 10 + at / 2) for at in range(300)]
+    await knowledge.write_snapshot("s", "e'mbed", 2, many)
+    await knowledge.write_snapshot("small", "e'mbed", 2, BOOK)
+    indexed = "SELECT snapshot FROM knowledge_snapshots WHERE indexed"
+    assert await sql(indexed) == [{"snapshot": "s"}]
+    indexes = "SELECT indexdef FROM pg_indexes WHERE indexdef LIKE '%hnsw%'"
+    (made,) = await sql(indexes)
+    assert "halfvec(2)" in made["indexdef"] and "'s'" in made["indexdef"]
+    assert await _uris(knowledge, [], limit=3, embedder="e'mbed") == ["n000", "n001", "n002"]
+    assert await _uris(knowledge, [], snapshot="small", embedder="e'mbed") == ["nearer", "near"]
+    await sql("UPDATE knowledge_base SET visibility = 'internal' WHERE title < 'n250' AND title LIKE 'n%'")
+    found = await _uris(knowledge, [], limit=3, embedder="e'mbed")
+    assert found == ["n250", "n251", "n252"], "the scan goes on where what is nearest may not be shown"
+
+
+async def test_an_index_that_cannot_be_made_leaves_nothing_of_the_snapshot(
+    knowledge: PostgresKnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fte_database.repositories.knowledge.INDEXED_FROM", 1)
+    monkeypatch.setattr("fte_database.repositories.knowledge.LONGEST_LIST", 10_000)
+    long = [EmbeddedSection(Section("u", "t", "", "c"), [1.0] * 4001)]
+    with pytest.raises(DatabaseError):
+        await knowledge.write_snapshot("s", "e", 4001, long)
+    assert not await knowledge.has_snapshot("s", "e")
+    monkeypatch.setattr("fte_database.repositories.knowledge.LONGEST_LIST", 4000)
+    await knowledge.write_snapshot("s", "e", 4001, long)
+    assert await knowledge.has_snapshot("s", "e")
+
+
+async def test_embeddings_are_kept_by_embedder_and_text_and_the_first_stays(database: Database) -> None:
+    cache = PostgresEmbeddingCache(database)
+    await cache.keep("e", {b"one": [1.0, 0.0], b"two": [0.6, 0.8]})
+    await asyncio.gather(*(cache.keep("e", {b"two": [0.0, 1.0], b"one": [0.0, 1.0]}) for _ in range(4)))
+    found = await cache.recall("e", [b"one", b"two", b"three"])
+    assert {key: [round(value, 2) for value in vector] for key, vector in found.items()} == {
+        b"one": [1.0, 0.0],
+        b"two": [0.6, 0.8],
+    }
+    assert await cache.recall("other", [b"one"]) == {}
+
+
+async def test_what_is_there_is_told_newest_first(knowledge: PostgresKnowledgeBase, database: Database) -> None:
+    await knowledge.write_snapshot("s", "e", 2, BOOK)
+    await knowledge.write_snapshot("empty", "e", 2, [])
+    empty, full = await KnowledgeReportStore(database).snapshots()
+    assert (empty.snapshot, empty.sections, empty.documents, empty.internal) == ("empty", 0, 0, 0)
+    assert (full.snapshot, full.sections, full.documents, full.indexed) == ("s", 4, 4, False)

@@ -30,7 +30,9 @@ async def grouped(questions: Sequence[str], embedder: Embedder) -> list[Gap]:
     shown = {_normal(question): " ".join(question.split())[:MAX_CHARS] for question in reversed(questions)}
     counted = Counter(_normal(question) for question in questions)
     asked = [normal for normal, _ in counted.most_common() if normal]
-    vectors = np.array(await embedder.embed([shown[normal] for normal in asked])).reshape(len(asked), -1)
+    vectors = np.array(await embedder.embed([shown[normal] for normal in asked])).reshape(
+        len(asked), embedder.dimensions
+    )
     leaders: list[int] = []
     counts: Counter[int] = Counter()
     for at, normal in enumerate(asked):

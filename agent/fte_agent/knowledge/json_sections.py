@@ -45,8 +45,6 @@ class _Entry(BaseModel):
 def _text(given: str) -> str:
     if match := FORBIDDEN.search(given):
         raise ValueError(f"holds the control character {match.group()!r}; remove it")
-    if not given.isascii() and any("\ud800" <= char <= "\udfff" for char in given):
-        raise ValueError("holds half a surrogate pair; write the whole character")
     return given.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

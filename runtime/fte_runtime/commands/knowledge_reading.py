@@ -21,9 +21,10 @@ def read_reading(path: Path) -> Reading:
         job = load(KnowledgeConfig, path)
     except ConfigError as error:
         try:
-            return _of_worker(load(WorkerConfig, path))
+            worker = load(WorkerConfig, path)
         except ConfigError:
             raise error from None
+        return _of_worker(worker)
     return Reading(job.database, job.snapshot, job.embedding)
 
 

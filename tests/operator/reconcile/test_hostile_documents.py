@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from custom_resources import IMAGE, channel, fte, whatsapp
+from custom_resources import IMAGE, channel, embedder, fte, whatsapp
 from yaml_bombs import BOMBS
 
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, JOB, Object, kind_of
@@ -15,7 +15,8 @@ from fte_operator.reconcile.mounted import running_channels
 from fte_operator.reconcile.revisions import runnable_revisions
 
 pytestmark = pytest.mark.timeout(30)  # one that is expanded takes minutes, and gigabytes
-EMPLOYEE = fte(knowledge={"sources": [{"name": "handbook", "configMapRef": {"name": "handbook"}}]})
+KNOWLEDGE = {"sources": [{"name": "handbook", "configMapRef": {"name": "handbook"}}]}
+EMPLOYEE = fte(knowledge=KNOWLEDGE)
 WORLD = References(IMAGE, channels=(channel("website"), whatsapp()), knowledge={"handbook": "digest"})
 OWNER = "11111111-2222-3333-4444-555555555555"
 
@@ -46,6 +47,24 @@ def test_what_was_rolled_out_can_be_shown_once_its_knowledge_is_ingested() -> No
     bare = fte()
     without = build(bare, References(IMAGE))
     assert runnable_revisions(bare, children(without, ingested=False)) == (without.revision,)
+
+
+def test_a_changed_embedder_is_shown_once_its_own_job_is_done_and_until_then_the_one_before() -> None:
+    """Of one snapshot: the vectors of another embedder say nothing to it."""
+    before = build(EMPLOYEE, WORLD)
+    other = fte(knowledge=KNOWLEDGE, embedding=embedder("OpenAI"))
+    after = build(other, WORLD)
+    found = children(before)
+    waiting = children(after, ingested=False)
+    for (kind, name), obj in waiting.owned().items():
+        if (kind, name) not in found.owned():
+            found.record(obj)
+    assert before.snapshot == after.snapshot and before.revision != after.revision
+    assert runnable_revisions(other, found) == (before.revision,)
+    for (kind, _), obj in children(after).owned().items():
+        if kind is JOB:
+            found.record(obj)
+    assert set(runnable_revisions(other, found)) == {before.revision, after.revision}
 
 
 def test_the_channels_that_run_are_those_of_the_document_that_is_mounted() -> None:

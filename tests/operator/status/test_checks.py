@@ -220,6 +220,33 @@ def test_a_fault_of_the_model_is_told_with_a_reason_of_its_own_and_the_key_s_pla
     assert (key in found.message) == (reason in (ModelFault.CREDENTIALS, ModelFault.QUOTA))
 
 
+EMBEDDING_REASONS = {
+    "credentials": "EmbeddingKeyRefused",
+    "quota": "EmbeddingQuotaSpent",
+    "misconfigured": "EmbeddingMisconfigured",
+    "rate_limited": "EmbeddingRateLimited",
+    "unavailable": "EmbeddingUnavailable",
+    "timeout": "EmbeddingTimeout",
+    "unusable": "EmbeddingUnusable",
+    "rejected": "EmbeddingRejected",
+}
+EMBEDDING_KEY = "key api-key of Secret embedder (spec.embedding.apiKeySecretRef)"
+
+
+@pytest.mark.parametrize("reason", ModelFault)
+def test_a_fault_of_the_embedder_is_told_after_and_before_the_job_with_the_key_s_place(reason):
+    """By the words of the workers' report, and by the reasons that the Job ends with."""
+    found = seen(faults={"embedder": f"{reason}: no luck"}, embedding_key=EMBEDDING_KEY)["Answering"]
+    assert (found.status, found.reason) == ("False", EMBEDDING_REASONS[reason])
+    assert f"{reason}: no luck" in found.message and "a person takes over" in found.message
+    job = seen(knowledge=failed(EMBEDDING_REASONS[reason]), embedding_key=EMBEDDING_KEY)
+    assert job["KnowledgeReady"].reason == found.reason
+    asks_for_the_key = reason in (ModelFault.CREDENTIALS, ModelFault.QUOTA)
+    assert (EMBEDDING_KEY in found.message, EMBEDDING_KEY in job["KnowledgeReady"].message) == (asks_for_the_key,) * 2
+    passes = reason in (ModelFault.RATE_LIMITED, ModelFault.UNAVAILABLE, ModelFault.TIMEOUT)
+    assert ("Stalled" in job) == (not passes)
+
+
 def test_of_several_faults_of_the_work_the_one_that_explains_most_is_the_reason():
     found = seen(faults={"unread": "old", "readers": "none", "roles": "no"})
     assert found["Answering"].reason == "WorkerFailing"

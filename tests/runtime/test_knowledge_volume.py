@@ -1,0 +1,57 @@
+"""Documents on a volume: what is read of it, what is left alone, and what the snapshot is named after."""
+
+import pytest
+
+from fte_agent.knowledge.sections import InvalidSource
+from fte_runtime import knowledge
+from fte_runtime.config import KnowledgeSource
+from fte_runtime.knowledge import SourceChanged, read_files, sections, snapshot_of, verified
+
+DIGEST = "0" * 64
+
+
+@pytest.fixture
+def volume(tmp_path):
+    root = tmp_path / "volume"
+    (root / "en/billing").mkdir(parents=True)
+    (root / "en/help.md").write_text("# Help\n\nText.\n")
+    (root / "en/billing/faq.json").write_text('{"title": "Billing", "content": "Text."}')
+    (root / "en/photo.png").write_bytes(b"\x89PNG")
+    (root / "lost+found").mkdir()
+    (root / ".git").mkdir()
+    (root / ".git/notes.md").write_text("# Not told\n\nText.\n")
+    (tmp_path / "secret.md").write_text("# Secret\n\nText.\n")
+    (root / "en/led-out.md").symlink_to(tmp_path / "secret.md")
+    (root / "en/linked.md").symlink_to("help.md")
+    return KnowledgeSource(name="manual", path=root, digest=DIGEST)
+
+
+def test_documents_in_all_folders_are_read_and_nothing_hidden_foreign_or_led_out(volume):
+    assert [file.name for file in read_files([volume])] == ["en/billing/faq.json", "en/help.md", "en/linked.md"]
+    found = sections(read_files([volume]))
+    assert [section.uri for section in found][:2] == ["manual/en/billing/faq.json#billing", "manual/en/help.md#help"]
+
+
+def test_the_snapshot_is_named_after_the_digest_that_is_given_whatever_is_there(volume):
+    before = snapshot_of(read_files([volume]), {"manual": DIGEST})
+    (volume.path / "en/help.md").write_text("# Help\n\nOther.\n")
+    assert verified(read_files([volume]), before, {"manual": DIGEST})
+    with pytest.raises(SourceChanged):
+        verified(read_files([volume]), before, {"manual": "1" * 64})
+
+
+def test_what_is_too_large_is_refused_by_name(volume, monkeypatch):
+    monkeypatch.setattr(knowledge, "MAX_FILE_BYTES", 12)
+    with pytest.raises(InvalidSource, match=r"manual/en/billing/faq\.json:1: is larger"):
+        read_files([volume])
+
+
+def test_a_folder_that_is_not_there_is_a_source_that_changed(volume):
+    with pytest.raises(SourceChanged, match="elsewhere"):
+        read_files([volume.model_copy(update={"path": volume.path / "elsewhere"})])
+
+
+def test_a_json_key_of_a_config_map_is_read_as_json(tmp_path):
+    (tmp_path / "faq.json").write_text('[{"title": "A", "content": "B"}]')
+    (section,) = sections(read_files([KnowledgeSource(name="docs", path=tmp_path)]))
+    assert (section.uri, section.content) == ("docs/faq.json#a", "B")
