@@ -1,6 +1,7 @@
 # Thin: what each target does is in hack/. Each may be run again at any time.
 .DEFAULT_GOAL := help
-.PHONY: help init check test bench-turn bench-intake bench-knowledge chaos truth contracts fmt lock up demo dev image down
+.PHONY: help init check test test-model bench-turn bench-intake bench-knowledge chaos truth contracts fmt lock up demo
+.PHONY: dev image down
 unexport PYTHONDONTWRITEBYTECODE # hundreds of processes start in the tests, and each would compile everything anew
 bin := .venv/bin
 scripts := $(shell grep -l '^.!/usr/bin/env python3' hack/* 2>/dev/null)
@@ -16,13 +17,16 @@ check: init ## linters, types, import contracts, unit and contract tests; no ser
 	$(bin)/ruff format --check . $(scripts)
 	$(bin)/mypy
 	$(bin)/lint-imports
-	$(bin)/pytest -q -n auto --dist loadfile -m "not (postgres or kafka or control_plane or kind or slow)"
+	$(bin)/pytest -q -n auto --dist loadfile -m "not (postgres or kafka or control_plane or kind or slow or model)"
 
 test: check ## everything: also real services, a real API server, and pods on kind
 	@hack/up >/dev/null
 	FTE_HOSTILE_RUNS=10000 $(bin)/pytest -q tests/agent/test_hostile.py tests/agent/test_hostile_sdk.py
 	$(bin)/pytest -q -n 2 --dist loadfile -m "(postgres or kafka or control_plane or slow) and not kind"
 	@eval "$$(hack/kind env)" && $(bin)/pytest -q -m kind
+
+test-model: init ## a ticket through llama.cpp's server and a small model; at first it compiles for a quarter of an hour
+	@hack/test-model
 
 bench-turn: init ## a turn's time on one core, and what the SDK adds to it, into docs/benchmarks.md; minutes
 	@$(bin)/python hack/bench-turn

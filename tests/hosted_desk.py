@@ -46,7 +46,7 @@ class Hosted:
     def order(self, name: str, what: object) -> None:
         httpx.post(f"{self.url}/_double/{name}", json=what, timeout=30).raise_for_status()
 
-    def config(self, **endpoint: object) -> Path:
+    def config(self, *, embedding: object = None, **endpoint: object) -> Path:
         told = {
             "base_url": f"{self.url}/v1",
             "api": "ChatCompletions",
@@ -62,6 +62,7 @@ class Hosted:
             "image": "digital-fte:dev",
             "company": {"name": "Acme"},
             "model": model,
+            "embedding": embedding,
             "knowledge_snapshot": None,
         }
         return self.desk.write("behaviour.yaml", yaml.safe_dump(document))

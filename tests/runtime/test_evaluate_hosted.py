@@ -98,3 +98,9 @@ def test_an_offline_document_needs_no_key_and_names_the_company(hosted: Hosted) 
     told = hosted.report()
     assert (told["company"], told["model"], told["spending"]) == ("Acme", "offline", None)
     assert "Acme Support" in told["tickets"][0]["ending"]["text"]
+
+
+def test_a_hosted_embedder_that_is_not_asked_is_told(hosted: Hosted) -> None:
+    embedding = {"base_url": "http://127.0.0.1:1/v1", "model": "embed-large", "dimensions": 1536}
+    assert hosted.run("--no-removal", config=hosted.config(embedding=embedding)) == 0
+    assert "and not by the document's embed-large" in hosted.desk.read()[1]

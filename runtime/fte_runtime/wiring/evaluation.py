@@ -37,6 +37,8 @@ async def evaluate(suites: Sequence[Suite], examinee: Examinee, manner: Manner |
     manner, tickets = manner or Manner(), merged(suites)
     accepted = accepted_uris(tickets, examinee.documents.sections, allow_missing=manner.allow_missing)
     traffic = traffic_of(manner, examinee.secrets)
+    if (embedding := examinee.behaviour.embedding) is not None:
+        manner.say(f"sections are found by {shared_embedder().identity}, and not by the document's {embedding.model}")
     async with AsyncExitStack() as opened:
         try:
             built = build_model(examinee.behaviour, examinee.access, traffic)

@@ -1,0 +1,84 @@
+"""A ticket on kind through a model that nobody here wrote: the form, the queue, the turn, the gate, and its server."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+from cluster import Customer, Instance, outside, replies
+from model_cluster import KEY as KEY_NAME
+from model_cluster import SECRET, put_key
+from model_server import KEY, NAME, ModelServer, model_server
+from visitors import QUESTION
+
+pytestmark = [pytest.mark.model, pytest.mark.timeout(1500)]
+
+DEADLINE = 900.0
+"""Beyond the ten minutes after which a person has the ticket, whatever the model does."""
+
+RUNS = "SELECT model, input_tokens, output_tokens FROM agent_runs WHERE status = 'committed' ORDER BY ended_at"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An employee that asks the server; ``database`` is what it stores in."""
+
+    instance: Instance
+    server: ModelServer
+    database: str
+
+    def rows(self, statement: str) -> list[asyncpg.Record]:
+        return asyncio.run(self._rows(statement))
+
+    async def _rows(self, statement: str) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self.database)
+        try:
+            return await connection.fetch(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="module")
+def desk(
+    services: dict[str, str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Desk]:
+    """The server first: where it is not to be had, no employee is made."""
+    with model_server(tmp_path_factory.mktemp("model"), services["FTE_PODS_TO_HOST"]) as server:
+        employee: Instance = request.getfixturevalue("employee")
+        put_key(employee, KEY)
+        _ask(employee, server.url)
+        employee.wait_ready()
+        database = f"{services['FTE_DATABASE_URL'].rsplit('/', 1)[0]}/{employee.namespace}"
+        yield Desk(employee, server, database)
+
+
+def _ask(instance: Instance, url: str) -> None:
+    model = {
+        "provider": "OpenAICompatible",
+        "name": NAME,
+        "baseURL": f"{url}/v1",
+        "apiKeySecretRef": {"name": SECRET, "key": KEY_NAME},
+        "requestTimeoutSeconds": 45,
+        "maxOutputTokens": 256,
+        "capabilities": {"preload": "Message"},
+    }
+    spec = {"model": model, "extraEgress": [{"port": urlsplit(url).port}]}
+    arguments = ["patch", "dfte", instance.name, "--type=merge", "-p", json.dumps({"spec": spec})]
+    instance.cluster.kubectl("-n", instance.namespace, *arguments)
+
+
+def test_a_ticket_goes_through_the_model_and_ends_with_an_answer_or_with_a_person(desk: Desk) -> None:
+    asked = Customer(outside(desk.instance)).ask(QUESTION, seconds=DEADLINE)
+    assert {reply["author"] for reply in replies(asked)} <= {"ai", "system"}
+    assert asked["status"] == ("waiting" if replies(asked)[0]["author"] == "ai" else "escalated")
+    assert desk.server.begun > 0, "the worker's pod asked it; nobody else has its address and key"
+    assert {run["model"] for run in desk.rows(RUNS)} == {NAME}
+    assert all((run["input_tokens"] or 1) > 0 for run in desk.rows(RUNS))
+    assert desk.instance.condition("Answering")["reason"] not in (
+        "ModelKeyRefused",
+        "ModelMisconfigured",
+        "ModelUnusable",
+    )
