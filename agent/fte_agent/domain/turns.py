@@ -21,12 +21,18 @@ class Outcome(StrEnum):
 class Reason(StrEnum):
     """Why a conversation goes to a person; docs/safety.md says of each how it is raised."""
 
+    SAFETY = "safety"
     LEGAL = "legal"
     THREAT = "threat"
+    SECURITY = "security"
     REFUND = "refund"
     PRICING = "pricing"
     HUMAN = "human"
     KEYWORD = "keyword"
+    COMPETITOR = "competitor"
+    FORBIDDEN_TOPIC = "forbidden_topic"
+    REJECTED = "rejected"
+    SENTIMENT = "sentiment"
     LANGUAGE = "language"
     NOT_FOUND = "not_found"
     GATE = "gate"

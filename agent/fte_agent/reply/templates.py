@@ -15,8 +15,41 @@ _DEFAULT: Mapping[str, str] = MappingProxyType(
         "fr": "Merci pour votre message. Une personne de notre équipe le lira et vous répondra ici.",
     }
 )
+_DANGER: Mapping[str, str] = MappingProxyType(
+    {
+        ENGLISH: (
+            "I am sorry to read this. If you or somebody else is in danger, please call your local emergency number "
+            "now. You do not have to be alone with it. I have passed your message to a member of our team, who will "
+            "answer you here."
+        ),
+        "de": (
+            "Es tut mir leid, das zu lesen. Wenn Sie oder jemand anderes in Gefahr sind, rufen Sie bitte jetzt die "
+            "örtliche Notrufnummer an. Sie müssen damit nicht allein sein. Jemand aus unserem Team wird Ihre "
+            "Nachricht lesen und Ihnen hier antworten."
+        ),
+        "es": (
+            "Lamento leer esto. Si usted u otra persona está en peligro, llame ahora al número de emergencias de su "
+            "zona. No tiene que afrontarlo a solas. Una persona de nuestro equipo leerá su mensaje y le responderá "
+            "aquí."
+        ),
+        "fr": (
+            "Je suis désolé de lire cela. Si vous ou quelqu'un d'autre êtes en danger, appelez maintenant le numéro "
+            "d'urgence local. Vous n'avez pas à affronter cela sans aide. Une personne de notre équipe lira votre "
+            "message et vous répondra ici."
+        ),
+    }
+)
+"""Who is hurt and who wants to hurt themselves read the same: a program must not tell them apart. No advice."""
 _ACKNOWLEDGEMENTS: Mapping[Reason, str] = MappingProxyType(
     {
+        Reason.SECURITY: (
+            "Thank you for telling us. Matters of security and of personal data are looked at by a member of our "
+            "team, who will answer you here. Please do not send us passwords or codes."
+        ),
+        Reason.REJECTED: (
+            "I am sorry that my answer was not what you need. "
+            "I have passed your question to a member of our team, who will answer you here."
+        ),
         Reason.HUMAN: "Of course. I have passed your message to a member of our team, who will answer you here.",
         Reason.NOT_FOUND: (
             "Thank you for your question. I could not find a reliable answer, "
@@ -103,6 +136,8 @@ CLARIFY_NOT_FOUND = (
 
 def acknowledgement(reason: Reason, language: str = ENGLISH) -> str:
     """What a customer reads when the conversation goes to a person, in their language where we have the words."""
+    if reason is Reason.SAFETY:
+        return _DANGER.get(language, _DANGER[ENGLISH])
     if language == ENGLISH:
         return _ACKNOWLEDGEMENTS.get(reason, _DEFAULT[ENGLISH])
     return _DEFAULT.get(language, _DEFAULT[ENGLISH])
