@@ -25,7 +25,7 @@ from fte_agent.turn.policy import CERTAIN, Verdict
 THRESHOLD = -0.23
 """Where the line runs for whole and worst sentence together."""
 
-DANGER = -0.1
+DANGER = -0.05
 """The same for `DANGERS`, whose curves are learned apart: one learned against all would lower the others."""
 
 ALONE = 0.4
@@ -104,7 +104,7 @@ class ExampleClassifier:
         labelled: list[tuple[Reason | None, Example]] = []
         labelled += [(reason, example) for reason in REASONS for example in rules.examples[reason]]
         labelled += [(None, example) for example in rules.harmless]
-        missed = [(None, example) for example in rules.near_misses]
+        missed = [(None, example) for reason in DANGERS for example in rules.near_misses.get(reason, ())]
         wishes = [(reason, example) for reason, example in labelled if reason not in DANGERS]
         dangerous = {example.text for reason in DANGERS for example in rules.examples[reason]}
         apart = [each for each in (*labelled, *missed) if each[0] in DANGERS or each[1].text not in dangerous]

@@ -50,18 +50,20 @@ class EscalationRules:
     """Words that decide alone and examples to compare with, per reason, and harmless examples.
 
     ``asking`` are words as ``words``, of questions that documents may answer. ``near_misses`` are harmless messages
-    that only look like one of `DANGERS`; an example that stands under such a reason and under another teaches both.
+    that only look like a reason: they teach the line of one of `DANGERS`, and of others where questions are answered.
+    An example that stands under a danger and under another reason teaches both.
     """
 
     words: Mapping[Reason, tuple[str, ...]]
     examples: Mapping[Reason, tuple[Example, ...]]
     harmless: tuple[Example, ...]
     asking: Mapping[Reason, tuple[str, ...]] = field(default_factory=dict)
-    near_misses: tuple[Example, ...] = ()
+    near_misses: Mapping[Reason, tuple[Example, ...]] = field(default_factory=dict)
 
     def answering(self, reasons: Collection[Reason]) -> "EscalationRules":
         """These rules for an employee who answers the mere questions of ``reasons``: they count as harmless."""
-        asked = tuple(each for reason in reasons for each in self.examples[reason] if each.asks)
+        asked = [each for reason in reasons for each in self.examples[reason] if each.asks]
+        asked += [each for reason in reasons for each in self.near_misses.get(reason, ())]
         left = {
             reason: tuple(each for each in examples if not (reason in reasons and each.asks))
             for reason, examples in self.examples.items()
@@ -73,7 +75,7 @@ class EscalationRules:
 def parse_rules(text: str) -> EscalationRules:
     """Read the rules: a second-level heading per reason code, under it ``### Words`` and ``### Examples``.
 
-    A reason of `ANSWERABLE` may have ``### Question words`` and ``### Questions``, too, one of `DANGERS` has
+    A reason of `ANSWERABLE` may have ``### Question words`` and ``### Questions``, too, and like one of `DANGERS`
     ``### Near misses``.
 
     Raises:
@@ -82,7 +84,7 @@ def parse_rules(text: str) -> EscalationRules:
     words: dict[Reason, tuple[str, ...]] = dict.fromkeys(REASONS, ())
     asking: dict[Reason, tuple[str, ...]] = {}
     examples: dict[str, tuple[Example, ...]] = dict.fromkeys((*REASONS, HARMLESS), ())
-    near_misses: tuple[Example, ...] = ()
+    near_misses: dict[Reason, tuple[Example, ...]] = {}
     for number, code, part, item in _items(text):
         match = _EXAMPLE.match(item)
         if match is None:
@@ -90,7 +92,7 @@ def parse_rules(text: str) -> EscalationRules:
         if part in ("examples", "questions", "near misses"):
             example = Example(match["text"], match["language"] or "en", asks=part == "questions")
             if part == "near misses":
-                near_misses += (example,)
+                near_misses[Reason(code)] = (*near_misses.get(Reason(code), ()), example)
             else:
                 examples[code] += (example,)
             continue
@@ -109,7 +111,7 @@ def parse_rules(text: str) -> EscalationRules:
 
 def _parts_of(code: str) -> tuple[str, ...]:
     if code in ANSWERABLE:
-        return (*_PARTS, "question words", "questions")
+        return (*_PARTS, "question words", "questions", "near misses")
     return (*_PARTS, "near misses") if code in DANGERS else _PARTS
 
 

@@ -25,6 +25,7 @@ from fte_agent.turn.brief import WITHHELD, brief
 from fte_agent.turn.endings import Ending, apply_rules, end_turn, hand_over
 from fte_agent.turn.model_call import ModelUsage
 from fte_agent.turn.policy import EscalationClassifier, customer_language, first_query
+from fte_agent.turn.rejections import rejected
 from fte_agent.turn.turn import Turn
 
 MAX_ATTEMPTS = 5
@@ -87,6 +88,7 @@ def open_turn(context: TurnContext, ports: TurnPorts) -> Turn:
         search=ports.search,
         clock=ports.clock,
         evidence=_evidence(context, ports),
+        excluded=rejected(context).sections,
     )
 
 

@@ -55,7 +55,7 @@ class Turn:
     ``failure`` is the first error from behind a tool: after one, what the model decides is void.
     ``refusal`` is what the gate said of the last reply; until `reopen` no call has an effect.
     ``draft`` is the last text that was not sent and may help a person, ``missed`` whether the model gave up
-    before it had searched twice.
+    before it had searched twice. ``excluded`` are uris of sections that no search of this turn finds.
     """
 
     def __init__(
@@ -66,12 +66,14 @@ class Turn:
         search: Search,
         clock: Clock,
         evidence: Callable[[dict[str, Passage]], Evidence],
+        excluded: frozenset[str] = frozenset(),
     ) -> None:
         self._context = context
         self._customers = customers
         self._search = search
         self._clock = clock
         self._evidence = evidence
+        self._excluded = excluded
         self._serial = asyncio.Lock()
         self.ledger: list[ToolCall] = []
         self.retrieved: dict[str, Passage] = {}
@@ -189,7 +191,9 @@ class Turn:
                 self.history = await self._customers.history(self._context)
                 return False, self.history
             case tools.KnowledgeSearchInput():
-                found = await self._search.search(given.query, given.max_results)
+                wanted = given.max_results
+                listed = await self._search.search(given.query, wanted + len(self._excluded))
+                found = [passage for passage in listed if passage.section.uri not in self._excluded][:wanted]
                 self.retrieved |= {passage.section.uri: passage for passage in found}
                 return False, tools.passages_json(found)
             case tools.EscalationInput():
