@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fte_agent.domain.behaviour import Behaviour
+from fte_agent.domain.turns import Reason
 from fte_agent.escalation.classifier import ExampleClassifier
 from fte_agent.escalation.rules import EscalationRules
 from fte_agent.knowledge.ranking import RankedSearch
@@ -74,13 +75,22 @@ async def build_turn_ports(
     clock: Clock,
 ) -> TurnPorts:
     """What the turns of this employee need; learns the escalation ``rules``, which takes a second or two."""
-    embedder = shared_embedder()
+    embedder, policy = shared_embedder(), behaviour.policy
+    answered = {Reason.PRICING: policy.answer_pricing, Reason.REFUND: policy.answer_refunds}
+    classifier = await ExampleClassifier.create(
+        rules.answering([reason for reason, answers in answered.items() if answers]),
+        embedder,
+        policy.escalation_keywords,
+        competitors=policy.competitors,
+        forbidden_topics=policy.forbidden_topics,
+    )
     return TurnPorts(
         company=behaviour.company,
         customers=customers,
         search=RankedSearch(knowledge, embedder, behaviour.knowledge_snapshot),
         model=chosen.model,
-        classifier=await ExampleClassifier.create(rules, embedder, behaviour.policy.escalation_keywords),
+        classifier=classifier,
         clock=clock,
+        competitors=policy.competitors,
         secrets=chosen.secrets,
     )

@@ -152,7 +152,8 @@ class Decision:
     ``parts`` is the reply by ``author`` ``ai`` or ``system`` in the pieces it is sent in, in order and not yet
     numbered (`fte_agent.reply.formatting.numbered`); empty for silence.
     ``escalation`` is set exactly when ``outcome`` is ESCALATE or ACKNOWLEDGE_CAP. ``category`` and
-    ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it.
+    ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it. ``sentiments``
+    say of each message of the burst how it sounds, from -2 to 2; empty where the rules did not read it.
     """
 
     outcome: Outcome
@@ -169,6 +170,7 @@ class Decision:
     top_score: float | None = None
     model_ms: int = 0
     total_ms: int = 0
+    sentiments: tuple[int, ...] = ()
 
     @property
     def text(self) -> str | None:

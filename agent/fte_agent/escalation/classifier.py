@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fte_agent.domain.turns import Reason, Trigger
-from fte_agent.escalation.lexicon import Lexicon
 from fte_agent.escalation.rules import DANGERS, REASONS, EscalationRules, Example
+from fte_agent.escalation.sentiment import Sentiment
+from fte_agent.escalation.topics import Topics
 from fte_agent.ports import Embedder
 from fte_agent.text.language import ENGLISH, guess_language
+from fte_agent.text.lexicon import Lexicon
 from fte_agent.text.markdown import sentences
 from fte_agent.turn.policy import CERTAIN, Verdict
 
 THRESHOLD = -0.23
 """Where the line runs for whole and worst sentence together."""
 
-DANGER = -0.05
+DANGER = 0.0
 """The same for `DANGERS`, whose curves are learned apart: one learned against all would lower the others."""
 
 ALONE = 0.4
@@ -89,18 +91,39 @@ class ExampleClassifier:
         embedder: Embedder,
         curves: Sequence[_Curves],
         foreign: Mapping[str, Sequence[tuple[Reason, Floats]]],
+        *,
+        topics: Topics,
+        mood: Sentiment,
     ) -> None:
         """Use `create`."""
         self._lexicons = lexicons
         self._embedder = embedder
         self._curves = curves
         self._foreign = foreign
+        self._topics = topics
+        self._mood = mood
 
     @classmethod
-    async def create(cls, rules: EscalationRules, embedder: Embedder, keywords: Sequence[str] = ()) -> Self:
-        """Learn from the rules. ``keywords`` are the employee's own words, with reason KEYWORD."""
+    async def create(
+        cls,
+        rules: EscalationRules,
+        embedder: Embedder,
+        keywords: Sequence[str] = (),
+        *,
+        competitors: Sequence[str] = (),
+        forbidden_topics: Sequence[str] = (),
+    ) -> Self:
+        """Learn from the rules. ``keywords`` are the employee's own words, with reason KEYWORD; ``competitors`` and
+        ``forbidden_topics`` are as in `Policy`, with reasons of their own."""
         lexicons = {reason: Lexicon((*rules.words[reason], *rules.asking.get(reason, ()))) for reason in REASONS}
-        lexicons[Reason.KEYWORD] = Lexicon(keywords)
+        harmless = [example.text for example in rules.harmless if example.language == ENGLISH]
+        topics = await Topics.create(forbidden_topics, harmless, embedder)
+        mood = await Sentiment.learn(rules.moods, harmless, embedder)
+        lexicons |= {
+            Reason.KEYWORD: Lexicon(keywords),
+            Reason.COMPETITOR: Lexicon(competitors),
+            Reason.FORBIDDEN_TOPIC: topics.phrases,
+        }
         labelled: list[tuple[Reason | None, Example]] = []
         labelled += [(reason, example) for reason in REASONS for example in rules.examples[reason]]
         labelled += [(None, example) for example in rules.harmless]
@@ -112,7 +135,7 @@ class ExampleClassifier:
             await _learn(wishes, embedder, tuple(each for each in REASONS if each not in DANGERS), THRESHOLD),
             await _learn(apart, embedder, DANGERS, DANGER),
         )
-        return cls(lexicons, embedder, curves, await _by_language(labelled, embedder))
+        return cls(lexicons, embedder, curves, await _by_language(labelled, embedder), topics=topics, mood=mood)
 
     async def classify(self, text: str) -> Verdict | None:
         """Why ``text`` must go to a person, or None. Each sentence counts, so that none hides in a long mail.
@@ -126,6 +149,13 @@ class ExampleClassifier:
         meant = await self._by_meaning(text)
         return meant if listed is None or (meant is not None and meant.reason is Reason.SAFETY) else listed
 
+    async def sentiment(self, text: str) -> int:
+        """From -2 to 2; 0 for a text of another language, without words or too long to be judged."""
+        pieces = _pieces(text)
+        if len(pieces) > MAX_PIECES or not any(map(str.isalnum, text)) or guess_language(text) != ENGLISH:
+            return 0
+        return self._mood.score(np.array(await self._embedder.embed([text, *dict.fromkeys(pieces)])))
+
     async def _by_meaning(self, text: str) -> Verdict | None:
         if not any(char.isalnum() for char in text):
             return None
@@ -134,7 +164,10 @@ class ExampleClassifier:
             return TOO_LONG
         vectors = np.array(await self._embedder.embed([text, *dict.fromkeys(pieces)]))
         language = guess_language(text)
-        return self._by_curves(vectors) if language == ENGLISH else self._by_nearness(vectors, language)
+        meant = self._by_curves(vectors) if language == ENGLISH else self._by_nearness(vectors, language)
+        if meant is None and (near := self._topics.nearness(vectors)) is not None:
+            return Verdict(Reason.FORBIDDEN_TOPIC, Trigger.RULE, near)
+        return meant
 
     def _by_curves(self, vectors: Floats) -> Verdict | None:
         judged = [found for curves in self._curves if (found := curves.judge(vectors))]

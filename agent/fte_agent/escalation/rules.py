@@ -24,6 +24,10 @@ ANSWERABLE = frozenset({Reason.PRICING, Reason.REFUND})
 """Reasons of which a company may have the mere questions answered; they alone have ``### Questions``."""
 
 HARMLESS = "none"
+SENTIMENT = "sentiment"
+MOODS: Mapping[str, int] = {"lowest": -2, "low": -1, "high": 1, "highest": 2}
+"""Parts of the section of that name and what they score; what is neither scores 0."""
+
 _PARTS = ("words", "examples")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*$")
 _EXAMPLE = re.compile(r"^[-*]\s+(?:\((?P<language>[a-z]{2})\)\s+)?(?P<text>\S.*)$")
@@ -51,7 +55,8 @@ class EscalationRules:
 
     ``asking`` are words as ``words``, of questions that documents may answer. ``near_misses`` are harmless messages
     that only look like a reason: they teach the line of one of `DANGERS`, and of others where questions are answered.
-    An example that stands under a danger and under another reason teaches both.
+    An example that stands under a danger and under another reason teaches both. ``moods`` are examples by what they
+    score, see `MOODS`.
     """
 
     words: Mapping[Reason, tuple[str, ...]]
@@ -59,6 +64,7 @@ class EscalationRules:
     harmless: tuple[Example, ...]
     asking: Mapping[Reason, tuple[str, ...]] = field(default_factory=dict)
     near_misses: Mapping[Reason, tuple[Example, ...]] = field(default_factory=dict)
+    moods: Mapping[int, tuple[Example, ...]] = field(default_factory=dict)
 
     def answering(self, reasons: Collection[Reason]) -> "EscalationRules":
         """These rules for an employee who answers the mere questions of ``reasons``: they count as harmless."""
@@ -85,10 +91,14 @@ def parse_rules(text: str) -> EscalationRules:
     asking: dict[Reason, tuple[str, ...]] = {}
     examples: dict[str, tuple[Example, ...]] = dict.fromkeys((*REASONS, HARMLESS), ())
     near_misses: dict[Reason, tuple[Example, ...]] = {}
+    moods: dict[int, tuple[Example, ...]] = {}
     for number, code, part, item in _items(text):
         match = _EXAMPLE.match(item)
         if match is None:
             raise InvalidRules(f"line {number}: expected a list item, found {item[:40]!r}")
+        if part in MOODS:
+            moods[MOODS[part]] = (*moods.get(MOODS[part], ()), Example(match["text"], match["language"] or "en"))
+            continue
         if part in ("examples", "questions", "near misses"):
             example = Example(match["text"], match["language"] or "en", asks=part == "questions")
             if part == "near misses":
@@ -106,10 +116,12 @@ def parse_rules(text: str) -> EscalationRules:
     if missing := [code for code, found in examples.items() if not found]:
         raise InvalidRules(f"no examples under: {', '.join(missing)}")
     kept = {reason: examples[reason] for reason in REASONS}
-    return EscalationRules(words, kept, examples[HARMLESS], asking, near_misses)
+    return EscalationRules(words, kept, examples[HARMLESS], asking, near_misses, moods)
 
 
 def _parts_of(code: str) -> tuple[str, ...]:
+    if code == SENTIMENT:
+        return tuple(MOODS)
     if code in ANSWERABLE:
         return (*_PARTS, "question words", "questions", "near misses")
     return (*_PARTS, "near misses") if code in DANGERS else _PARTS
@@ -121,8 +133,8 @@ def _items(text: str) -> Iterator[tuple[int, str, str, str]]:
     for number, line in enumerate(text.splitlines(), start=1):
         if heading := _HEADING.match(line):
             level, name = len(heading[1]), heading[2].lower()
-            if level == 2 and name not in (*REASONS, HARMLESS):
-                raise InvalidRules(f"line {number}: unknown reason {name!r}; known: {', '.join(REASONS)}, {HARMLESS}")
+            if level == 2 and name not in (sections := (*REASONS, HARMLESS, SENTIMENT)):
+                raise InvalidRules(f"line {number}: unknown reason {name!r}; known: {', '.join(sections)}")
             known = _parts_of(code)
             if level == 3 and name not in known:
                 raise InvalidRules(f"line {number}: unknown part {name!r}; known: {', '.join(known)}")

@@ -19,6 +19,7 @@ from fte_agent.gate.disclosure import discloses
 from fte_agent.gate.facts import Fact, facts, normalise
 from fte_agent.gate.grounded import breaches
 from fte_agent.reply.formatting import count_words
+from fte_agent.text.lexicon import Lexicon
 from fte_agent.text.markdown import sentences
 
 MAX_ALLOWED_CHARS = 8000
@@ -43,7 +44,7 @@ class Evidence:
     ``allowed_texts`` is what may be repeated in full, such as the company's own configuration; ``customer_texts``
     what the customer wrote, of which only identifiers may be: a link or an amount that they give themselves would
     come back in the company's name. ``max_chars`` and ``max_words`` are what the channel leaves for the message;
-    ``secrets`` must not be read out of a reply in any mode.
+    ``secrets`` must not be read out of a reply in any mode, ``competitors`` are names that stand in none.
     """
 
     retrieved: Mapping[str, Passage]
@@ -53,6 +54,7 @@ class Evidence:
     secrets: Sequence[str] = ()
     customer_texts: Sequence[str] = ()
     max_words: int | None = None
+    competitors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def violations(message: str, citations: Collection[str], evidence: Evidence) -> 
     found.extend(_foreign_facts(message, cited, evidence))
     if secrets := discloses(message, evidence.secrets):
         found.append(Violation("secret", secrets))
+    if any(_names(evidence.competitors).holds(reading) for reading in _readings(message)):
+        found.append(Violation("competitor"))
     match evidence.mode:
         case ReplyMode.VERBATIM:
             if own := _own_paragraphs(message, cited):
@@ -130,6 +134,11 @@ def _foreign_facts(message: str, cited: Sequence[Passage], evidence: Evidence) -
 def _facts_of(section: Section) -> frozenset[Fact]:
     """What a section states. Sections come again in turn after turn, which what customers write does not."""
     return facts(section.title) | facts(section.heading) | facts(section.content)
+
+
+@lru_cache(maxsize=64)
+def _names(competitors: tuple[str, ...]) -> Lexicon:
+    return Lexicon(competitors)
 
 
 @lru_cache(maxsize=1024)

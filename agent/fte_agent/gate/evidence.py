@@ -11,7 +11,7 @@ from fte_agent.reply.formatting import max_body_chars, max_body_words
 
 
 def evidence_for(
-    context: TurnContext, company: Company, mode: ReplyMode, secrets: Sequence[str]
+    context: TurnContext, company: Company, mode: ReplyMode, secrets: Sequence[str], competitors: Sequence[str] = ()
 ) -> Callable[[dict[str, Passage]], Evidence]:
     """Everything but the passages, which are still to be found."""
     said = (*context.history, *context.burst)
@@ -22,4 +22,6 @@ def evidence_for(
     )
     free = max_body_chars(context.channel, company, customer_name=context.customer_name, max_chars=context.max_chars)
     words = max_body_words(context.channel, company, customer_name=context.customer_name)
-    return lambda retrieved: Evidence(retrieved, allowed_texts, free, mode, secrets, customer_texts, words)
+    return lambda retrieved: Evidence(
+        retrieved, allowed_texts, free, mode, secrets, customer_texts, words, tuple(competitors)
+    )

@@ -27,12 +27,12 @@ _REJECTING = (
     (
         rf"\b{_ANSWER}(?:'s| is| was|'re| are| were)?(?: still| really| quite| just| simply| at all)* ?{_NOT}(?: really"
         r"| quite| exactly| even| at all)* (?:it|what|how|the (?:answer|problem|question|issue|point|case|one|right)"
-        r"|right|correct|true|helpful|useful|relevant|an answer|my (?:question|problem|issue|point|case)|any help|enough"
-        r"|answering|helping|working|related)\b"
+        r"|right|correct|true|helpful|useful|relevant|an answer|my (?:question|problem|issue|point|case)|any help"
+        r"|enough|answering|helping|working|related)\b"
     ),
     rf"\b(?:not|n't)(?: at all| really| quite)? what i(?:'m| am| was| had| have)? ?{_MEANT}\b",
     (
-        rf"\b{_ANSWER} (?:still |really |just |simply |unfortunately )*(?:do|does|did|has|have|had|could|can|will|would|wo)"
+        rf"\b{_ANSWER} (?:still |really |just |simply |unfortunately )*(?:do|does|did|has|have|could|can|will|would|wo)"
         rf"(?: {_NOT}|n't)(?: really| quite| even| actually| at all| been)* {_HELPED}"
     ),
     (
@@ -41,7 +41,7 @@ _REJECTING = (
     ),
     rf"\b(?:none|neither|nothing)(?: of \w+(?: \w+)?)?(?: has| have)? {_HELPED}",
     (
-        r"\bstill (?:(?:does|do|did|is|are|ca|wo|was|has|have|could|would)n't|cannot|(?:does|do|is|are|can|will|has) not"
+        r"\bstill (?:(?:does|do|did|is|are|ca|wo|was|has|have|could)n't|cannot|(?:does|do|is|are|can|will|has) not"
         r"|not|nothing|no (?:luck|change|difference|success|answer|way)|(?:exactly )?(?:the )?same|stuck|broken|fail\w*"
         r"|wrong|unsolved|lost|confused|getting|(?:having|have|got|see|get) (?:the|this|that|my|same))\b"
     ),
@@ -65,8 +65,8 @@ _REJECTING = (
     r"\b(?:hilft|half|nutzt|nuetzt|bringt)(?: mir| uns)?(?: das| leider| so| aber| auch| gar)* (?:nicht|nichts)\b",
     r"\bhat(?: mir| uns| das| leider| aber)* nichts? (?:geholfen|funktioniert|geklappt|gebracht|geaendert|geandert)\b",
     (
-        r"\b(?:funktioniert|geht|klappt|lauft)(?: das| es| aber| leider| so| auch)* (?:immer noch |noch immer |weiterhin "
-        r"|noch |trotzdem )?nicht\b|\bimmer noch (?:nicht|kein\w*|das gleiche|dasselbe|der gleiche|derselbe)\b"
+        r"\b(?:funktioniert|geht|klappt|lauft)(?: das| es| aber| leider| so| auch)* (?:immer noch |noch immer "
+        r"|weiterhin |noch |trotzdem )?nicht\b|\bimmer noch (?:nicht|kein\w*|das gleiche|dasselbe|der gleiche)\b"
     ),
     r"\b(?:das|es|dies)(?: ist| war|s)?(?: leider| so| aber)? nicht (?:das|was|die|meine|richtig|hilfreich|gemeint)\b",
     r"\bhabe? ich (?:doch |ja )?(?:schon|bereits|alles)(?: alles| schon)? (?:versucht|probiert|gemacht|ausprobiert)\b",
@@ -78,7 +78,7 @@ _REJECTING = (
     r"\bya (?:lo |la |los )?(?:he |habia )?(?:intent|prob|hice|hecho)\w*|\brespuesta (?:equivocada|incorrecta)\b",
     r"\bce n'est pas (?:ce que|ma question|ca|cela|la reponse|la bonne|correct|utile|le probleme)\b",
     (
-        r"\b(?:ca|cela|rien)(?: ne)? (?:m'aide|nous aide|marche|fonctionne|repond|resout|change)(?: toujours| vraiment)?"
+        r"\b(?:ca|cela|rien)(?: ne)? (?:m'aide|nous aide|marche|fonctionne|repond|resout|change)(?: toujours)?"
         r" (?:pas|rien)\b|\bn'a (?:pas|rien) (?:aide|fonctionne|marche|change|resolu)\b|\bne m'a pas aide\b"
     ),
     r"\btoujours (?:pas|le meme|la meme|rien)\b|\bj'ai deja (?:essaye|fait|teste)\b|\bmauvaise reponse\b",

@@ -16,6 +16,7 @@ from fte_agent.turn.policy import (
     opts_in,
     rejected_twice,
     social,
+    too_low,
 )
 from fte_agent.turn.rejections import rejected
 from fte_agent.turn.turn import Turn
@@ -37,7 +38,8 @@ async def apply_rules(turn: Turn, context: TurnContext, classifier: EscalationCl
         return _courtesy(turn, None)
     kind = Social.GREETING if opts_in(context) else social(context)
     verdict = await classifier.classify(customer_words(context))
-    listed = must_escalate(verdict, kind if is_bare_courtesy(context) else None)
+    turn.sentiments = [await classifier.sentiment(message.body) for message in context.burst]
+    listed = must_escalate(verdict, kind if is_bare_courtesy(context) else None) or too_low(turn.sentiments)
     if found := listed or _unread(kinds) or rejected_twice(rejected(context)):
         return hand_over(turn, context, found)
     if kind is not None:

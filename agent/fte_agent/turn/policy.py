@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +44,9 @@ class EscalationClassifier(Protocol):
     async def classify(self, text: str) -> Verdict | None:
         """Why ``text`` must go to a person, or None."""
 
+    async def sentiment(self, text: str) -> int:
+        """How ``text`` sounds, from -2 (a person sees it) to 2."""
+
 
 def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Escalation | None:
     """The hand-over that a verdict demands. It beats whatever else the message holds.
@@ -56,6 +60,16 @@ def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Es
     if verdict.reason is Reason.GATE:
         summary = "The customer's message is too long to be judged sentence by sentence."
     return Escalation(verdict.reason, verdict.trigger, summary)
+
+
+LOWEST = -2
+"""The sentiment of a message that a person sees whatever it is about."""
+
+
+def too_low(sentiments: Sequence[int]) -> Escalation | None:
+    """The hand-over of a burst that holds a message of the lowest sentiment."""
+    summary = "The customer's message sounds as low as can be."
+    return Escalation(Reason.SENTIMENT, Trigger.RULE, summary) if min(sentiments, default=0) <= LOWEST else None
 
 
 def rejected_twice(found: Rejected) -> Escalation | None:

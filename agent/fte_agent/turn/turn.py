@@ -55,7 +55,8 @@ class Turn:
     ``failure`` is the first error from behind a tool: after one, what the model decides is void.
     ``refusal`` is what the gate said of the last reply; until `reopen` no call has an effect.
     ``draft`` is the last text that was not sent and may help a person, ``missed`` whether the model gave up
-    before it had searched twice. ``excluded`` are uris of sections that no search of this turn finds.
+    before it had searched twice. ``sentiments`` are those of the burst's messages, once read. ``excluded`` are uris of
+    sections that no search of this turn finds.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Turn:
         self.retrieved: dict[str, Passage] = {}
         self.filed = tools.TicketInput()
         self.history = ""
+        self.sentiments: list[int] = []
         self.escalation: Escalation | None = None
         self.reply: Reply | None = None
         self.refusal: list[Violation] = []
