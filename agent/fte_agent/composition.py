@@ -7,6 +7,7 @@ from typing import Any
 
 from fte_agent.domain.behaviour import Behaviour, HostedEmbedding
 from fte_agent.domain.knowledge import EmbeddingUsage
+from fte_agent.domain.turns import Reason
 from fte_agent.escalation.classifier import ExampleClassifier
 from fte_agent.escalation.rules import EscalationRules
 from fte_agent.gate.checks import ReplyMode
@@ -138,17 +139,26 @@ async def build_turn_ports(
     ``searching`` embeds queries as its sections are embedded. Rules, and what Offline makes of the sections found, are
     calibrated for the shipped embedder and stay with it.
     """
-    embedder = shared_embedder()
+    embedder, policy = shared_embedder(), behaviour.policy
     searching = searching or ChosenEmbedder(embedder)
+    answered = {Reason.PRICING: policy.answer_pricing, Reason.REFUND: policy.answer_refunds}
+    classifier = await ExampleClassifier.create(
+        rules.answering([reason for reason, answers in answered.items() if answers]),
+        embedder,
+        policy.escalation_keywords,
+        competitors=policy.competitors,
+        forbidden_topics=policy.forbidden_topics,
+    )
     return TurnPorts(
         company=behaviour.company,
         customers=customers,
         search=RankedSearch(knowledge, searching.embedder, behaviour.knowledge_snapshot),
         model=chosen.model,
-        classifier=await ExampleClassifier.create(rules, embedder, behaviour.policy.escalation_keywords),
+        classifier=classifier,
         clock=clock,
         mode=ReplyMode(behaviour.policy.reply_mode),
         wording=chosen.wording,
         verifier=chosen.verifier,
         secrets=(*chosen.secrets, *searching.secrets),
+        competitors=policy.competitors,
     )

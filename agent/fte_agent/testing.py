@@ -68,10 +68,15 @@ class WordClassifier:
     """An `EscalationClassifier` by plain substring, for tests that are not about classification."""
 
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    moods: dict[str, int] = field(default_factory=dict)
 
     async def classify(self, text: str) -> Verdict | None:
         """The verdict of the first word that stands in ``text``."""
         return next((verdict for word, verdict in self.verdicts.items() if word in text.casefold()), None)
+
+    async def sentiment(self, text: str) -> int:
+        """The mood of the first word that stands in ``text``, else 0."""
+        return next((mood for word, mood in self.moods.items() if word in text.casefold()), 0)
 
 
 ToolScript = Sequence[tuple[str, object]]

@@ -38,7 +38,7 @@ class TurnRunner:
 
     def escalate(self, context: TurnContext, reason: Reason) -> Decision:
         """Hand over without the model."""
-        return escalate_exhausted(context, self._ports.company, reason)
+        return escalate_exhausted(context, self._ports.company, reason, now=self._ports.clock.now())
 
 
 def read_rules(path: Path) -> EscalationRules:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from fte_agent.domain.turns import Reason
-from fte_agent.escalation.lexicon import Lexicon
 from fte_agent.escalation.rules import HARMLESS, REASONS, Example, InvalidRules, parse_rules
+from fte_agent.text.lexicon import Lexicon
 
 RULES = Path(__file__).resolve().parents[2] / "context/escalation-rules.md"
 

@@ -136,7 +136,8 @@ class InboundMessage:
 class StoredMessage:
     """A message of a conversation as the store gives it back; ``seq`` counts from 1 without gaps.
 
-    ``attachments`` are the kinds of what came with it, see `Attachment`.
+    ``attachments`` are the kinds of what came with it, see `Attachment`; ``citations`` the uris of the sections that a
+    reply of ours rests on.
     """
 
     seq: int
@@ -144,6 +145,7 @@ class StoredMessage:
     body: str
     occurred_at: datetime
     attachments: tuple[str, ...] = ()
+    citations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,18 @@ class Outcome(StrEnum):
 class Reason(StrEnum):
     """Why a conversation goes to a person; docs/safety.md says of each how it is raised."""
 
+    SAFETY = "safety"
     LEGAL = "legal"
     THREAT = "threat"
+    SECURITY = "security"
     REFUND = "refund"
     PRICING = "pricing"
     HUMAN = "human"
     KEYWORD = "keyword"
+    COMPETITOR = "competitor"
+    FORBIDDEN_TOPIC = "forbidden_topic"
+    REJECTED = "rejected"
+    SENTIMENT = "sentiment"
     LANGUAGE = "language"
     NOT_FOUND = "not_found"
     GATE = "gate"
@@ -201,8 +207,9 @@ class Decision:
     ``parts`` is the reply by ``author`` ``ai`` or ``system`` in the pieces it is sent in, in order and not yet
     numbered (`fte_agent.reply.formatting.numbered`); empty for silence.
     ``escalation`` is set exactly when ``outcome`` is ESCALATE or ACKNOWLEDGE_CAP. ``category`` and
-    ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it.
-    ``charge`` is None where nobody keeps accounts.
+    ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it. ``charge`` is
+    None where nobody keeps accounts. ``sentiments`` say of each message of the burst how it sounds, from -2 to 2;
+    empty where the rules did not read it.
     """
 
     outcome: Outcome
@@ -220,6 +227,7 @@ class Decision:
     model_ms: int = 0
     total_ms: int = 0
     charge: Charge | None = None
+    sentiments: tuple[int, ...] = ()
 
     @property
     def text(self) -> str | None:

@@ -74,3 +74,7 @@ class _TimedClassifier:
     async def classify(self, text: str) -> Verdict | None:
         with self._watch.running("classify"):
             return await self._classifier.classify(text)
+
+    async def sentiment(self, text: str) -> int:
+        with self._watch.running("classify"):
+            return await self._classifier.sentiment(text)

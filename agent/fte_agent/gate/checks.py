@@ -23,6 +23,7 @@ from fte_agent.gate.grounded import breaches
 from fte_agent.reply.formatting import count_words
 from fte_agent.reply.phrases import APPROVED
 from fte_agent.text.language import known_language
+from fte_agent.text.lexicon import Lexicon
 from fte_agent.text.markdown import sentences
 
 MAX_ALLOWED_CHARS = 8000
@@ -51,7 +52,8 @@ class Evidence:
     ``allowed_texts`` is what may be repeated in full, such as the company's own configuration; ``customer_texts``
     what the customer wrote, of which only identifiers may be: a link or an amount that they give themselves would
     come back in the company's name. ``max_chars`` and ``max_words`` are what the channel leaves for the message;
-    ``secrets`` must not be read out of a reply in any mode. ``language`` is the customer's, None if it cannot be told.
+    ``secrets`` must not be read out of a reply in any mode, ``competitors`` are names that stand in none. ``language``
+    is the customer's, None if it cannot be told.
     """
 
     retrieved: Mapping[str, Passage]
@@ -62,6 +64,7 @@ class Evidence:
     customer_texts: Sequence[str] = ()
     max_words: int | None = None
     language: str | None = None
+    competitors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ def violations(
         found.append(Violation("secret", secrets))
     if evidence.language is not None and known_language(message) not in (evidence.language, None):
         found.append(Violation(LANGUAGE))
+    if any(_names(evidence.competitors).holds(reading) for reading in _visible(message)):
+        found.append(Violation("competitor"))
     match evidence.mode:
         case ReplyMode.VERBATIM:
             if own := _own_paragraphs(message, cited):
@@ -169,14 +174,29 @@ def _facts_of(section: Section) -> frozenset[Fact]:
     return facts(section.title) | facts(section.heading) | facts(section.content)
 
 
+@lru_cache(maxsize=64)
+def _names(competitors: tuple[str, ...]) -> Lexicon:
+    return Lexicon(competitors)
+
+
 def _readings(statements: Sequence[Statement]) -> list[tuple[Statement, ...]]:
-    """The statements without what a reader does not see, and once more without tags and marks in the middle of a word.
+    """The statements in both of `_visible`'s readings."""
+    texts = zip(*(_visible(statement.text) for statement in statements), strict=True)
+    read = (map(_reworded, statements, reading) for reading in texts)
+    return list(dict.fromkeys(map(tuple, read)))
+
+
+def _reworded(statement: Statement, text: str) -> Statement:
+    return replace(statement, text=text)
+
+
+def _visible(text: str) -> tuple[str, str]:
+    """``text`` without what a reader does not see, and once more without tags and marks in the middle of a word.
 
     Both are checked: what stands between ``<`` and ``>`` may be no tag at all.
     """
-    plain = tuple(replace(statement, text=normalise(html.unescape(statement.text))) for statement in statements)
-    bare = tuple(replace(statement, text=_MARK_IN_WORD.sub("", statement.text)) for statement in plain)
-    return list(dict.fromkeys((plain, bare)))
+    plain = normalise(html.unescape(text))
+    return plain, _MARK_IN_WORD.sub("", plain)
 
 
 def _own_paragraphs(message: str, cited: Sequence[Passage]) -> int:

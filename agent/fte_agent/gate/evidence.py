@@ -12,7 +12,7 @@ from fte_agent.text.language import known_language
 
 
 def evidence_for(
-    context: TurnContext, company: Company, mode: ReplyMode, secrets: Sequence[str]
+    context: TurnContext, company: Company, mode: ReplyMode, secrets: Sequence[str], competitors: Sequence[str] = ()
 ) -> Callable[[dict[str, Passage]], Evidence]:
     """Everything but the passages, which are still to be found."""
     said = (*context.history, *context.burst)
@@ -24,4 +24,6 @@ def evidence_for(
     free = max_body_chars(context.channel, company, customer_name=context.customer_name, max_chars=context.max_chars)
     words = max_body_words(context.channel, company, customer_name=context.customer_name)
     language = known_language("\n".join((context.subject, *(message.body for message in context.burst))))
-    return lambda retrieved: Evidence(retrieved, allowed_texts, free, mode, secrets, customer_texts, words, language)
+    return lambda retrieved: Evidence(
+        retrieved, allowed_texts, free, mode, secrets, customer_texts, words, language, tuple(competitors)
+    )

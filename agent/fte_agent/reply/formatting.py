@@ -58,6 +58,13 @@ def max_body_words(channel: Channel, company: Company, *, customer_name: str = "
     return None if most is None else most - count_words(_framed(channel, "", company, customer_name))
 
 
+def has_room(channel: Channel, text: str, company: Company, *, customer_name: str = "", max_chars: int) -> bool:
+    """Whether the channel's frame leaves room for ``text``, in characters and in words."""
+    words = max_body_words(channel, company, customer_name=customer_name)
+    fits = len(text) <= max_body_chars(channel, company, customer_name=customer_name, max_chars=max_chars)
+    return fits and (words is None or count_words(text) <= words)
+
+
 def count_words(text: str) -> int:
     """How many words of ``text`` stand between blanks once it is shown, where a link's address follows its words."""
     return len(text.replace("](", "] (").split())

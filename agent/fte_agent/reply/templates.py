@@ -1,6 +1,7 @@
 """Approved texts: all that is sent without a citation. No template promises a time or an outcome."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
 from fte_agent.domain.turns import Outcome, Reason
@@ -15,8 +16,41 @@ _DEFAULT: Mapping[str, str] = MappingProxyType(
         "fr": "Merci pour votre message. Une personne de notre équipe le lira et vous répondra ici.",
     }
 )
+_DANGER: Mapping[str, str] = MappingProxyType(
+    {
+        ENGLISH: (
+            "I am sorry to read this. If you or somebody else is in danger, please call your local emergency number "
+            "now. You do not have to be alone with it. I have passed your message to a member of our team, who will "
+            "answer you here."
+        ),
+        "de": (
+            "Es tut mir leid, das zu lesen. Wenn Sie oder jemand anderes in Gefahr sind, rufen Sie bitte jetzt die "
+            "örtliche Notrufnummer an. Sie müssen damit nicht allein sein. Jemand aus unserem Team wird Ihre "
+            "Nachricht lesen und Ihnen hier antworten."
+        ),
+        "es": (
+            "Lamento leer esto. Si usted u otra persona está en peligro, llame ahora al número de emergencias de su "
+            "zona. No tiene que afrontarlo a solas. Una persona de nuestro equipo leerá su mensaje y le responderá "
+            "aquí."
+        ),
+        "fr": (
+            "Je suis désolé de lire cela. Si vous ou quelqu'un d'autre êtes en danger, appelez maintenant le numéro "
+            "d'urgence local. Vous n'avez pas à affronter cela sans aide. Une personne de notre équipe lira votre "
+            "message et vous répondra ici."
+        ),
+    }
+)
+"""Who is hurt and who wants to hurt themselves read the same: a program must not tell them apart. No advice."""
 _ACKNOWLEDGEMENTS: Mapping[Reason, str] = MappingProxyType(
     {
+        Reason.SECURITY: (
+            "Thank you for telling us. Matters of security and of personal data are looked at by a member of our "
+            "team, who will answer you here. Please do not send us passwords or codes."
+        ),
+        Reason.REJECTED: (
+            "I am sorry that my answer was not what you need. "
+            "I have passed your question to a member of our team, who will answer you here."
+        ),
         Reason.HUMAN: "Of course. I have passed your message to a member of our team, who will answer you here.",
         Reason.NOT_FOUND: (
             "Thank you for your question. I could not find a reliable answer, "
@@ -95,6 +129,27 @@ _SOCIAL: Mapping[Social, str] = MappingProxyType(
         Social.THANKS: "You are welcome. Write to us again whenever you need help.",
     }
 )
+_BACK: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType(
+    {
+        ENGLISH: (
+            "Our team is back on {day} from {time} ({zone}).",
+            ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        ),
+        "de": (
+            "Unser Team ist am {day} ab {time} Uhr wieder da ({zone}).",
+            ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+        ),
+        "es": (
+            "Nuestro equipo vuelve el {day} a partir de las {time} ({zone}).",
+            ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+        ),
+        "fr": (
+            "Notre équipe est de retour {day} à partir de {time} ({zone}).",
+            ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+        ),
+    }
+)
+"""By language: when people work again, and the days from Monday on. It says nothing of an answer by then."""
 CLARIFY_EMPTY = "We received your message, but it holds no text. What can we help you with?"
 CLARIFY_NOT_FOUND = (
     "I could not find that in our documentation. Could you say it in other words, or tell me a little more?"
@@ -103,9 +158,17 @@ CLARIFY_NOT_FOUND = (
 
 def acknowledgement(reason: Reason, language: str = ENGLISH) -> str:
     """What a customer reads when the conversation goes to a person, in their language where we have the words."""
+    if reason is Reason.SAFETY:
+        return _DANGER.get(language, _DANGER[ENGLISH])
     if language == ENGLISH:
         return _ACKNOWLEDGEMENTS.get(reason, _DEFAULT[ENGLISH])
     return _DEFAULT.get(language, _DEFAULT[ENGLISH])
+
+
+def back_from(opening: datetime, zone: str, language: str = ENGLISH) -> str:
+    """When people work again: ``opening`` in the company's time ``zone``, in the customer's language as above."""
+    text, days = _BACK.get(language, _BACK[ENGLISH])
+    return text.format(day=days[opening.weekday()], time=opening.strftime("%H:%M"), zone=zone)
 
 
 def unread(kinds: Sequence[str], language: str = ENGLISH) -> str:

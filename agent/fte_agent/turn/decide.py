@@ -9,6 +9,7 @@ sent, whatever the turn comes to. Who plays a turn by other means than a `Model`
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from fte_agent.domain.behaviour import Company
@@ -19,8 +20,9 @@ from fte_agent.errors import BudgetRefused, ModelFailed, ToolFailed
 from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless
 from fte_agent.gate.evidence import evidence_for
 from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search, Verifier
-from fte_agent.reply.formatting import format_for_channel
-from fte_agent.reply.templates import acknowledgement
+from fte_agent.reply.formatting import format_for_channel, has_room
+from fte_agent.reply.templates import acknowledgement, back_from
+from fte_agent.reply.working_hours import is_open, next_opening
 from fte_agent.turn import tools
 from fte_agent.turn.brief import WITHHELD, brief
 from fte_agent.turn.endings import (
@@ -34,6 +36,7 @@ from fte_agent.turn.endings import (
 )
 from fte_agent.turn.model_call import ModelUsage
 from fte_agent.turn.policy import EscalationClassifier, customer_language, first_query
+from fte_agent.turn.rejections import rejected
 from fte_agent.turn.turn import Turn
 
 MAX_ATTEMPTS = 5
@@ -63,6 +66,8 @@ class TurnPorts:
     """How the model was told to word its replies."""
     verifier: Verifier | None = None
     """Who reads Grounded replies a second time."""
+    competitors: tuple[str, ...] = ()
+    """Names that no reply holds."""
 
 
 async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
@@ -108,31 +113,38 @@ def open_turn(context: TurnContext, ports: TurnPorts, spent: ModelUsage | None =
         evidence=_evidence(context, ports),
         wording=ports.wording,
         verify=None if verifier is None else partial((spent or ModelUsage()).verify, verifier),
+        excluded=rejected(context).sections,
     )
 
 
 def decision_of(turn: Turn, context: TurnContext, ports: TurnPorts, ending: Ending) -> Decision:
     """What a turn decided that ended so, but for what a model cost."""
-    outcome, text = ending
+    outcome, _ = ending
     return Decision(
         outcome=outcome,
         author=Author.AI if outcome is Outcome.ANSWER else Author.SYSTEM,
-        parts=_sent(context, text, ports.company),
+        parts=_sent(context, _with_hours(ending, context, ports.company, ports.clock.now()), ports.company),
         citations=turn.reply.citations if turn.reply else (),
         escalation=_briefed(turn, context, ports),
         category=turn.filed.category,
         priority=turn.filed.priority,
         tool_calls=tuple(turn.ledger),
+        sentiments=tuple(turn.sentiments),
         top_score=max((passage.score for passage in turn.retrieved.values()), default=None),
     )
 
 
-def escalate_exhausted(context: TurnContext, company: Company, reason: Reason = Reason.FAILURE) -> Decision:
+def escalate_exhausted(
+    context: TurnContext, company: Company, reason: Reason = Reason.FAILURE, *, now: datetime | None = None
+) -> Decision:
     """Hand a burst over without a turn, when its attempts broke off or there is no more time for another.
 
-    ``reason`` is FAILURE or OVERDUE, as the customer is told of either.
+    ``reason`` is FAILURE or OVERDUE, as the customer is told of either; without ``now`` they are not told when people
+    are back.
     """
     text = acknowledgement(reason, customer_language(context))
+    if now is not None:
+        text = _with_hours((Outcome.ESCALATE, text), context, company, now)
     summary = f"No decision after attempt {context.attempt}."
     return Decision(
         outcome=Outcome.ESCALATE,
@@ -140,6 +152,20 @@ def escalate_exhausted(context: TurnContext, company: Company, reason: Reason = 
         parts=_sent(context, text, company),
         escalation=Escalation(reason, Trigger.FAILURE, summary, brief(context, (), (), "")),
     )
+
+
+def _with_hours(ending: Ending, context: TurnContext, company: Company, now: datetime) -> str:
+    """The text of an ending; a hand-over while nobody works says when people are back, where there is room for it."""
+    outcome, text = ending
+    hours = company.business_hours
+    if hours is None or outcome not in (Outcome.ESCALATE, Outcome.ACKNOWLEDGE_CAP) or is_open(hours, now):
+        return text
+    opening = next_opening(hours, now)
+    if opening is None:
+        return text
+    told = f"{text} {back_from(opening, hours.time_zone, customer_language(context))}"
+    name, most = context.customer_name, context.max_chars
+    return told if has_room(context.channel, told, company, customer_name=name, max_chars=most) else text
 
 
 def _sent(context: TurnContext, text: str, company: Company) -> tuple[str, ...]:
@@ -207,4 +233,4 @@ def _briefed(turn: Turn, context: TurnContext, ports: TurnPorts) -> Escalation |
 
 
 def _evidence(context: TurnContext, ports: TurnPorts) -> Callable[[dict[str, Passage]], Evidence]:
-    return evidence_for(context, ports.company, ports.mode, ports.secrets)
+    return evidence_for(context, ports.company, ports.mode, ports.secrets, ports.competitors)

@@ -16,8 +16,11 @@ from fte_agent.turn.policy import (
     may_ask_again,
     must_escalate,
     opts_in,
+    rejected_twice,
     social,
+    too_low,
 )
+from fte_agent.turn.rejections import rejected
 from fte_agent.turn.turn import Turn
 
 _FOREIGN = Escalation(Reason.LANGUAGE, Trigger.GUARDRAIL, "Nothing approved answers in the customer's language.")
@@ -39,7 +42,9 @@ async def apply_rules(turn: Turn, context: TurnContext, classifier: EscalationCl
         return _courtesy(turn, None)
     kind = Social.GREETING if opts_in(context) else social(context)
     verdict = await classifier.classify(customer_words(context))
-    if found := must_escalate(verdict, kind if is_bare_courtesy(context) else None) or _unread(kinds):
+    turn.sentiments = [await classifier.sentiment(message.body) for message in context.burst]
+    listed = must_escalate(verdict, kind if is_bare_courtesy(context) else None) or too_low(turn.sentiments)
+    if found := listed or _unread(kinds) or rejected_twice(rejected(context)):
         return hand_over(turn, context, found)
     if kind is not None:
         return _courtesy(turn, kind)
@@ -70,6 +75,8 @@ def end_turn(turn: Turn, context: TurnContext) -> Ending:
     """What the model's calls came to; a turn that it left open goes to a person."""
     if turn.reply is not None:
         return Outcome.ANSWER, turn.reply.message
+    if rejected(context).answers and (turn.missed or turn.escalation is not None):
+        turn.escalation = _no_other(turn.escalation)
     if turn.escalation is not None and turn.escalation.reason is Reason.NOT_FOUND and _first_miss(context):
         turn.ask_back(CLARIFY_NOT_FOUND)
         return Outcome.CLARIFY, CLARIFY_NOT_FOUND
@@ -91,6 +98,14 @@ def hand_over(turn: Turn, context: TurnContext, demanded: Escalation) -> Ending:
     text = unread(kinds, language) if kinds else acknowledgement(escalation.reason, language)
     turn.hand_over(escalation, None if context.opted_out else text)
     return Outcome.ESCALATE, text
+
+
+def _no_other(found: Escalation | None) -> Escalation:
+    """A miss after the customer rejected an answer: there is no other, and nothing is asked back."""
+    if found is not None and found.reason is not Reason.NOT_FOUND:
+        return found
+    summary = "The customer rejected the answer, and no other section answers."
+    return Escalation(Reason.REJECTED, Trigger.CUSTOMER, summary)
 
 
 def _first_miss(context: TurnContext) -> bool:

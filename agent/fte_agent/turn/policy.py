@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from fte_agent.text.courtesy import Social, courtesy_of, is_bare
 from fte_agent.text.language import guess_language
 from fte_agent.text.markdown import sentences
 from fte_agent.text.questions import stands_alone
+from fte_agent.turn.rejections import MOST, Rejected, new_words, rejected
 
 CERTAIN = 1.0
 """Score of a verdict by a listed word."""
@@ -42,6 +44,9 @@ class EscalationClassifier(Protocol):
     async def classify(self, text: str) -> Verdict | None:
         """Why ``text`` must go to a person, or None."""
 
+    async def sentiment(self, text: str) -> int:
+        """How ``text`` sounds, from -2 (a person sees it) to 2."""
+
 
 def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Escalation | None:
     """The hand-over that a verdict demands. It beats whatever else the message holds.
@@ -55,6 +60,22 @@ def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Es
     if verdict.reason is Reason.GATE:
         summary = "The customer's message is too long to be judged sentence by sentence."
     return Escalation(verdict.reason, verdict.trigger, summary)
+
+
+LOWEST = -2
+"""The sentiment of a message that a person sees whatever it is about."""
+
+
+def too_low(sentiments: Sequence[int]) -> Escalation | None:
+    """The hand-over of a burst that holds a message of the lowest sentiment."""
+    summary = "The customer's message sounds as low as can be."
+    return Escalation(Reason.SENTIMENT, Trigger.RULE, summary) if min(sentiments, default=0) <= LOWEST else None
+
+
+def rejected_twice(found: Rejected) -> Escalation | None:
+    """The hand-over of a question to which the customer rejected as many answers as are given."""
+    summary = f"The customer rejected {len(found.answers)} answers to this question."
+    return Escalation(Reason.REJECTED, Trigger.CUSTOMER, summary) if len(found.answers) >= MOST else None
 
 
 def customer_words(context: TurnContext) -> str:
@@ -83,8 +104,14 @@ def opts_in(context: TurnContext) -> bool:
 
 def first_query(context: TurnContext, limit: int) -> str:
     """What is searched first, in at most ``limit`` characters: subject, whole burst, and after a short follow-up
-    the question it follows, unless it asks something of its own. Of a longer text its questions come first."""
+    the question it follows, unless it asks something of its own. Of a longer text its questions come first.
+
+    Where the burst rejects an answer, that is the question asked first, and what is new in the burst."""
     words = customer_words(context)
+    if (found := rejected(context)).answers:
+        question = _visible(found.question)[:_MAX_PREVIOUS_CHARS]
+        words = "\n".join(filter(None, map(_visible, (context.subject, question, new_words(context)))))
+        return words[:limit]
     said_now = "\n".join(_visible(message.body) for message in context.burst)
     if len(_WORD.findall(said_now)) <= _MAX_FOLLOW_UP_WORDS and not stands_alone(said_now):
         words = "\n".join(filter(None, (words, previous_question(context)[:_MAX_PREVIOUS_CHARS])))

@@ -85,8 +85,10 @@ class EscalationInput(ToolInput):
     """
 
     reason: Literal[
+        Reason.SAFETY,
         Reason.LEGAL,
         Reason.THREAT,
+        Reason.SECURITY,
         Reason.REFUND,
         Reason.PRICING,
         Reason.HUMAN,

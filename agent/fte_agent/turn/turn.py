@@ -59,7 +59,8 @@ class Turn:
     ``failure`` is the first error from behind a tool: after one, what the model decides is void.
     ``refusal`` is what the gate said of the last reply; until `reopen` no call has an effect.
     ``draft`` is the last text that was not sent and may help a person, ``missed`` whether the model gave up
-    before it had searched twice.
+    before it had searched twice. ``sentiments`` are those of the burst's messages, once read. ``excluded`` are uris of
+    sections that no search of this turn finds.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Turn:
         evidence: Callable[[dict[str, Passage]], Evidence],
         wording: tools.Wording = tools.Wording.MESSAGE,
         verify: Verify | None = None,
+        excluded: frozenset[str] = frozenset(),
     ) -> None:
         self._context = context
         self._customers = customers
@@ -80,11 +82,13 @@ class Turn:
         self._evidence = evidence
         self._wording = wording
         self._verify = verify
+        self._excluded = excluded
         self._serial = asyncio.Lock()
         self.ledger: list[ToolCall] = []
         self.retrieved: dict[str, Passage] = {}
         self.filed = tools.TicketInput()
         self.history = ""
+        self.sentiments: list[int] = []
         self.escalation: Escalation | None = None
         self.reply: Reply | None = None
         self.refusal: list[Violation] = []
@@ -201,7 +205,9 @@ class Turn:
                 self.history = await self._customers.history(self._context)
                 return False, self.history
             case tools.KnowledgeSearchInput():
-                found = await self._search.search(given.query, given.max_results)
+                wanted = given.max_results
+                listed = await self._search.search(given.query, wanted + len(self._excluded))
+                found = [passage for passage in listed if passage.section.uri not in self._excluded][:wanted]
                 self.retrieved |= {passage.section.uri: passage for passage in found}
                 return False, self._passages_json(found)
             case tools.EscalationInput():

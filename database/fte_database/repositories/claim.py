@@ -83,6 +83,7 @@ def _stored(row: asyncpg.Record) -> StoredMessage:
         body=row["body"],
         occurred_at=row["occurred_at"],
         attachments=tuple(attachment["kind"] for attachment in row["attachments"]),
+        citations=tuple(citation["uri"] for citation in row["citations"]),
     )
 
 

@@ -90,7 +90,7 @@ ORDER BY seq;
 -- turn_history --
 -- $1 conversation, $2 answered through, $3 how many. What was said before, newest first: what the customer
 -- wrote and was answered, and replies that went out, by other means than ours too, or are about to.
-SELECT message.seq, message.author, message.body, message.occurred_at, message.attachments
+SELECT message.seq, message.author, message.body, message.occurred_at, message.attachments, message.citations
 FROM messages AS message
 JOIN conversations AS conversation ON conversation.id = message.conversation_id
 WHERE message.conversation_id = $1
