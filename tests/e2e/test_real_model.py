@@ -75,8 +75,9 @@ def test_a_ticket_goes_through_the_model_and_ends_with_an_answer_or_with_a_perso
     assert {reply["author"] for reply in replies(asked)} <= {"ai", "system"}
     assert asked["status"] == ("waiting" if replies(asked)[0]["author"] == "ai" else "escalated")
     assert desk.server.begun > 0, "the worker's pod asked it; nobody else has its address and key"
-    assert {run["model"] for run in desk.rows(RUNS)} == {NAME}
-    assert all((run["input_tokens"] or 1) > 0 for run in desk.rows(RUNS))
+    [run] = desk.rows(RUNS)
+    assert run["model"] == NAME
+    assert run["input_tokens"] > 500 and run["output_tokens"] > 0, "what the server said it used"
     assert desk.instance.condition("Answering")["reason"] not in (
         "ModelKeyRefused",
         "ModelMisconfigured",
