@@ -15,6 +15,11 @@ from ports import free_port
 
 NAME = "gemma-3-270m"
 KEY = "real-model-key-0815"
+_BRIEF = ("--repeat-penalty", "1.2", "--dry-multiplier", "1", "--dry-allowed-length", "2")
+_BRIEF += tuple(word for token in (236775, 1781, 827, 10498) for word in ("--logit-bias", f"{token}+4"))
+"""So small a model says one sentence again and again: repetition is made unlikely, and the end of a string, `"` with or
+without a full stop and a comma, likely."""
+
 _BEGUN = re.compile(r"new prompt, .*task\.n_tokens = \d+")
 _ENDED = re.compile(r"total time = .* / +(\d+) tokens")
 
@@ -49,8 +54,9 @@ def model_server(folder: Path, address: str = "127.0.0.1") -> Iterator[ModelServ
         pytest.skip(os.environ.get("FTE_MODEL_MISSING", "hack/test-model says where a real model's server is"))
     port, log = free_port(), folder / "llama-server.log"
     command = [program, "--model", model, "--alias", NAME, "--host", address, "--port", str(port), "--api-key", KEY]
-    command += ["--jinja", "--chat-template-file", template, "--ctx-size", "8192", "--parallel", "1", "--threads", "2"]
-    command += ["--temp", "0", "--seed", "1", "--verbosity", "3"]
+    command += ["--jinja", "--chat-template-file", template, "--ctx-size", "8192", "--parallel", "1"]
+    command += ["--threads", "1", "--poll", "0"]  # more wait for each other on a machine that is shared
+    command += ["--temp", "0.7", "--seed", "1", *_BRIEF, "--verbosity", "3"]
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL) as process:
         try:
             until("the model's server", lambda: _serves(f"http://{address}:{port}"), 120)
