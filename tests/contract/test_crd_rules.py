@@ -181,13 +181,13 @@ FTE_RULES = {
         "must be a folder below the volume's root",
         on_volume(path="../other"),
         on_volume(path="public/en.v1"),
-        at="spec.knowledge.sources[0].persistentVolumeClaimRef.path",
+        at="persistentVolumeClaimRef.path",
     ),
     "volume-version": Rule(
         "must be of letters, digits, '-', '_' and '.'",
         on_volume(version="two words"),
         on_volume(version="2026-11-30"),
-        at="spec.knowledge.sources[0].persistentVolumeClaimRef.version",
+        at="persistentVolumeClaimRef.version",
     ),
     "embedding-address": Rule(
         MODEL_ADDRESS,
