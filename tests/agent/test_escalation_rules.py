@@ -34,7 +34,7 @@ def test_words_and_examples_are_read() -> None:
         (rules_text() + "\n## lgeal\n", "unknown reason 'lgeal'"),
         (rules_text() + "\n### Exmples\n", "unknown part 'exmples'"),
         (rules_text() + "\nno list item", "expected a list item"),
-        ("", "no examples under: threat, legal, refund, human, pricing, none"),
+        ("", "no examples under: safety, threat, legal, security, refund, human, pricing, none"),
     ],
 )
 def test_rules_that_would_be_silently_weaker_are_refused(text: str, message: str) -> None:

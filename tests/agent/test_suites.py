@@ -23,7 +23,7 @@ SUITES = {
         for suite in sorted((ROOT / "tests/data/suites").glob("*/tickets.json"))
     },
 }
-HELD_BACK_SHA256 = "bd258730bb2fc51866db02ea87a89ebf77c99ed6a58765cc5d2469f18b230c14"
+HELD_BACK_SHA256 = "9c5fb7625e027d04a5f2d1c074f1cb59a9eea4dcbba0d3209120316440d862e5"
 """Nobody may tune the tickets to the employee: whoever corrects a label changes this line, and says why."""
 
 

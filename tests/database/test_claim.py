@@ -10,6 +10,7 @@ from crm import Sql, answer, chat, conversation_row, form, mail
 
 from fte_agent.channels import TRAITS, WHATSAPP
 from fte_agent.domain.messages import Author, Identifier
+from fte_agent.domain.turns import Citation
 from fte_agent.ports import Claim
 from fte_database.pool import Database
 from fte_database.repositories.tickets import ChannelPolicy, PostgresTicketStore
@@ -74,6 +75,15 @@ async def test_a_burst_and_its_history(store: PostgresTicketStore) -> None:
         (Author.CUSTOMER, "two"),
         (Author.AI, "three"),
     ]
+
+
+async def test_what_a_reply_cited_comes_back_with_it(store: PostgresTicketStore) -> None:
+    await store.ingest(mail("one"))
+    cited = (Citation("docs/help.md#export", "Help", "Export"), Citation("docs/help.md#print", "Help", "Print"))
+    assert await store.commit(await _claim(store), replace(answer("two"), citations=cited), revision="r")
+    await store.ingest(mail("three"))
+    said = (await _claim(store)).context.history
+    assert [message.citations for message in said] == [(), ("docs/help.md#export", "docs/help.md#print")]
 
 
 async def test_own_conversations_come_first_and_others_only_once_overdue(database: Database, sql: Sql) -> None:

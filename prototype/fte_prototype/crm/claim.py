@@ -85,7 +85,8 @@ def _context(tables: Tables, row: Conversation, max_chars: int | None) -> TurnCo
 
 
 def _stored(message: MessageView) -> StoredMessage:
-    return StoredMessage(message.seq, message.author, message.body, message.occurred_at)
+    cited = tuple(citation.uri for citation in message.citations)
+    return StoredMessage(message.seq, message.author, message.body, message.occurred_at, citations=cited)
 
 
 def renew(tables: Tables, claim: Claim, now: datetime, lease: timedelta) -> bool:
