@@ -7,6 +7,7 @@ from fte_agent.gate import lexicon
 from fte_agent.gate.clauses import Clause, Sentence, concept
 from fte_agent.gate.nearest import nearest_clauses, places
 
+_MOST = 0.6
 _ROLES = frozenset(map(concept, lexicon.ROLES))
 
 
@@ -18,14 +19,14 @@ def is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> boo
         elsewhere = [source for source in everywhere if each in source.concepts]
         if not elsewhere or 3 * len(elsewhere) > len(everywhere) + 2:
             continue
-        rest = Clause(clause.words, clause.concepts - {each}, clause.roles, clause.negated)
-        near = nearest_clauses(rest, told)
+        rest = clause.concepts - {each}
+        near = nearest_clauses(clause, told, frozenset({each}))
         if not near or any(
             each in (source.concepts if len(sentence.clauses) > 1 else sentence.concepts) for source, sentence in near
         ):
             continue
         if any(
-            len(rest.concepts & source.concepts) >= max(2, math.ceil(0.6 * len(rest.concepts)))
+            len(rest & source.concepts) >= max(2, math.ceil(_MOST * len(rest)))
             and any(
                 _alike(each, other, told) or (each == clause.head and other == source.head and each in heads)
                 for other in source.concepts - clause.concepts
@@ -68,12 +69,11 @@ def is_of_others(said: Sentence, told: Sequence[Sentence]) -> bool:
     if said.roles - everybody and everybody and not said.roles & everybody:
         return True
     for clause in said.clauses:
-        near = nearest_clauses(Clause(clause.words, clause.concepts - set(map(concept, clause.roles)), clause.roles,
-                                       clause.negated), told)  # fmt: skip
-        there = (
-            frozenset().union(*(source.roles or sentence.roles for source, sentence in near)) if near else frozenset()
-        )
+        if not clause.roles:
+            continue
+        near = nearest_clauses(clause, told, frozenset(map(concept, clause.roles)))
+        there = frozenset[str]().union(*(source.roles or sentence.roles for source, sentence in near))
         near = [(source, sentence) for source, sentence in near if len(source.concepts & clause.concepts) > 1]
-        if near and clause.roles and there and not clause.roles & there:
+        if near and there and not clause.roles & there:
             return True
     return False
