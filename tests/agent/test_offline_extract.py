@@ -4,7 +4,7 @@ from pathlib import Path
 from fte_agent.domain.knowledge import Passage
 from fte_agent.gate.checks import Evidence, violations
 from fte_agent.knowledge.sections import sections_of
-from fte_agent.offline.extract import best_bound, best_spans, quote, spans
+from fte_agent.offline.extract import best_spans, quote, spans
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "data/suites/desk/knowledge"
 
@@ -48,12 +48,3 @@ def test_the_best_pieces_within_the_limit_are_chosen() -> None:
     assert best_spans(scores, pieces, 30) == [pieces[1], pieces[3]]
     assert best_spans(scores, pieces, 15) == [pieces[1]]
     assert best_spans(scores, pieces, 5) == []
-
-
-def test_what_narrows_the_best_piece_comes_along_or_it_is_not_quoted() -> None:
-    content = "Exports are free. Reports have names. However, guests cannot export. Ask an owner."
-    pieces = spans(content)
-    scores = [0.9, 0.1, 0.2, 0.3]
-    whole = "Exports are free. Reports have names. However, guests cannot export."
-    assert quote(content, best_bound(scores, content, pieces, 35)) == whole
-    assert best_bound(scores, content, pieces, 30) == []

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from fte_agent.gate import lexicon
 from fte_agent.gate.clauses import Clause, Sentence, concept
@@ -14,7 +15,7 @@ _ROLES = frozenset(map(concept, lexicon.ROLES))
 def is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
     """Whether one thing of the clause is told elsewhere, and the nearest clauses tell the rest of its like."""
     everywhere = [source for sentence in told for source in sentence.clauses]
-    heads = frozenset(source.head for source in everywhere)
+    heads = _heads(tuple(told))
     for each in clause.concepts:
         elsewhere = [source for source in everywhere if each in source.concepts]
         if not elsewhere or 3 * len(elsewhere) > len(everywhere) + 2:
@@ -35,6 +36,11 @@ def is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> boo
         ):
             return True
     return False
+
+
+@lru_cache(maxsize=256)
+def _heads(told: tuple[Sentence, ...]) -> frozenset[str]:
+    return frozenset(source.head for sentence in told for source in sentence.clauses)
 
 
 def _alike(one: str, other: str, told: Sequence[Sentence]) -> bool:

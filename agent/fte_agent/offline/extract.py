@@ -2,20 +2,9 @@
 
 from collections.abc import Sequence
 
-from fte_agent.text.pieces import Span, quote, spans, with_bound
+from fte_agent.text.pieces import Span, quote, spans
 
-__all__ = ["best_bound", "best_spans", "quote", "spans"]
-
-
-def best_bound(scores: Sequence[float], content: str, pieces: Sequence[Span], limit: int) -> list[Span]:
-    """`best_spans` with all that these must not be read without, as far as that stays within twice ``limit``."""
-    chosen = best_spans(scores, pieces, limit)
-    while chosen:
-        bound = [pieces[number] for number in with_bound(content, pieces, map(pieces.index, chosen))]
-        if len(quote(content, bound)) <= 2 * limit:
-            return bound
-        chosen.pop()
-    return []
+__all__ = ["best_spans", "quote", "spans"]
 
 
 def best_spans(scores: Sequence[float], pieces: Sequence[Span], limit: int) -> list[Span]:

@@ -13,7 +13,7 @@ from fte_agent.channels import TRAITS
 from fte_agent.domain.knowledge import Section
 from fte_agent.domain.turns import Reason, Usage
 from fte_agent.offline.calibration import SURE
-from fte_agent.offline.extract import best_bound, quote, spans
+from fte_agent.offline.extract import best_spans, quote, spans
 from fte_agent.offline.relevance import COMPARED
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.text.language import ENGLISH, guess_language
@@ -113,7 +113,7 @@ class OfflineModel:
         pieces = spans(content)
         texts = [plain(content[piece.start : piece.end]) for piece in pieces]
         scores = await self._relevance.closeness(answer.question, texts)
-        return quote(content, best_bound(scores, content, pieces, limit))
+        return quote(content, best_spans(scores, pieces, limit))
 
 
 def second_query(request: ModelRequest, text: str) -> str:
