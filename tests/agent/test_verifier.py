@@ -144,6 +144,13 @@ async def test_a_customer_is_answered_in_their_language_by_the_second_reading_al
         assert (decision.outcome, len(told.heard)) == (outcome, 1 if outcome is Outcome.ANSWER else 0)
 
 
+async def test_a_sentence_in_a_language_that_nobody_wrote_is_not_let_through_for_it() -> None:
+    own = [*OWN["sentences"], {"text": "Die Datei ist für immer da und kann nicht weg.", "supports": ["a.2"]}]
+    told = Told([YES])
+    decision = await decide(told, {"sentences": own})
+    assert (decision.outcome, told.heard) == (Outcome.ESCALATE, [])
+
+
 async def test_what_the_checks_refuse_is_not_read_a_second_time() -> None:
     told = Told([YES])
     decision = await decide(told, BAD, OWN)

@@ -2,30 +2,32 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from fte_agent.gate import lexicon
 from fte_agent.gate.clauses import Clause, Sentence, concept
 from fte_agent.gate.nearest import nearest_clauses, places
 
+_MOST = 0.6
 _ROLES = frozenset(map(concept, lexicon.ROLES))
 
 
 def is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
     """Whether one thing of the clause is told elsewhere, and the nearest clauses tell the rest of its like."""
     everywhere = [source for sentence in told for source in sentence.clauses]
-    heads = frozenset(source.head for source in everywhere)
+    heads = _heads(tuple(told))
     for each in clause.concepts:
         elsewhere = [source for source in everywhere if each in source.concepts]
         if not elsewhere or 3 * len(elsewhere) > len(everywhere) + 2:
             continue
-        rest = Clause(clause.words, clause.concepts - {each}, clause.roles, clause.negated)
-        near = nearest_clauses(rest, told)
+        rest = clause.concepts - {each}
+        near = nearest_clauses(clause, told, frozenset({each}))
         if not near or any(
             each in (source.concepts if len(sentence.clauses) > 1 else sentence.concepts) for source, sentence in near
         ):
             continue
         if any(
-            len(rest.concepts & source.concepts) >= max(2, math.ceil(0.6 * len(rest.concepts)))
+            len(rest & source.concepts) >= max(2, math.ceil(_MOST * len(rest)))
             and any(
                 _alike(each, other, told) or (each == clause.head and other == source.head and each in heads)
                 for other in source.concepts - clause.concepts
@@ -34,6 +36,11 @@ def is_misbound(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> boo
         ):
             return True
     return False
+
+
+@lru_cache(maxsize=256)
+def _heads(told: tuple[Sentence, ...]) -> frozenset[str]:
+    return frozenset(source.head for sentence in told for source in sentence.clauses)
 
 
 def _alike(one: str, other: str, told: Sequence[Sentence]) -> bool:
@@ -68,12 +75,11 @@ def is_of_others(said: Sentence, told: Sequence[Sentence]) -> bool:
     if said.roles - everybody and everybody and not said.roles & everybody:
         return True
     for clause in said.clauses:
-        near = nearest_clauses(Clause(clause.words, clause.concepts - set(map(concept, clause.roles)), clause.roles,
-                                       clause.negated), told)  # fmt: skip
-        there = (
-            frozenset().union(*(source.roles or sentence.roles for source, sentence in near)) if near else frozenset()
-        )
+        if not clause.roles:
+            continue
+        near = nearest_clauses(clause, told, frozenset(map(concept, clause.roles)))
+        there = frozenset[str]().union(*(source.roles or sentence.roles for source, sentence in near))
         near = [(source, sentence) for source, sentence in near if len(source.concepts & clause.concepts) > 1]
-        if near and clause.roles and there and not clause.roles & there:
+        if near and there and not clause.roles & there:
             return True
     return False

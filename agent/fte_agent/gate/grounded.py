@@ -70,7 +70,6 @@ def _is_free(statement: Statement, told: Sequence[Sentence]) -> bool:
 def _never(text: str, whole: str, *, is_free: bool) -> Iterator[str]:
     """The NEVER rules whose wordings stand in ``text`` and not in what it rests on, in these words or in others."""
     other = rewritten(whole)
-    told = frozenset(map(concept, terms(other)))
     for name, pattern in NEVER.items():
         for match in pattern.finditer(text):
             found = match.group().casefold()
@@ -79,10 +78,15 @@ def _never(text: str, whole: str, *, is_free: bool) -> Iterator[str]:
             around = rewritten(text[max(0, match.start() - 12) : match.end() + 25])
             if is_free and " free " in f" {around}" and name == "pricing":
                 continue
-            if name == "promise" and " we " in f" {other}" and frozenset(map(concept, terms(around))) & told:
+            if name == "promise" and " we " in f" {other}" and _shares(around, other):
                 continue
             yield name
             break
+
+
+def _shares(one: str, other: str) -> bool:
+    """Whether both speak of the same thing."""
+    return not frozenset(map(concept, terms(one))).isdisjoint(map(concept, terms(other)))
 
 
 def _is_heard(name: str, known: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@ They stand in ``words/``, a file a kind.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -89,6 +90,7 @@ SAME: Mapping[str, str] = MappingProxyType(_same())
 _OPPOSITES: Mapping[str, frozenset[str]] = MappingProxyType(_opposites())
 
 
+@lru_cache(maxsize=16384)
 def opposites(word: str) -> frozenset[str]:
     """What says the opposite, a word with ``un`` and the like before it among it."""
     bare = next((word[len(each) :] for each in _PREFIXES if word.startswith(each) and len(word) > len(each) + 4), "")

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from fte_agent.gate.clauses import Clause, Sentence, concept
 
+_NOTHING = 1e-9
 TIE = 0.8
 """Of the best match: whatever comes as near may be what is meant."""
 
@@ -29,16 +30,30 @@ def nearest(said: Sentence, told: Sequence[Sentence]) -> list[Sentence]:
     return [source for score, source in scored if best > 0 and score >= TIE * best]
 
 
-def nearest_clauses(clause: Clause, told: Sequence[Sentence]) -> list[tuple[Clause, Sentence]]:
-    """The clauses that share most with ``clause``, each with its sentence."""
-    weights = _weights(tuple(told))
+def nearest_clauses(
+    clause: Clause, told: Sequence[Sentence], without: frozenset[str] = frozenset()
+) -> list[tuple[Clause, Sentence]]:
+    """The clauses that share most with ``clause``, its concepts ``without`` left aside, each with its sentence."""
+    told = tuple(told)
+    weights = _weights(told)
     scored = [
-        (sum(weights[each] for each in clause.concepts & source.concepts), source, sentence)
-        for sentence in told
-        for source in sentence.clauses
+        (score - sum(weights[each] for each in without & source.concepts), source, sentence)
+        for score, source, sentence in _scored(clause, told)
     ]
     best = max((score for score, _, _ in scored), default=0.0)
-    return [(source, sentence) for score, source, sentence in scored if best > 0 and score >= TIE * best]
+    return [(source, sentence) for score, source, sentence in scored if best > _NOTHING and score >= TIE * best]
+
+
+@lru_cache(maxsize=256)
+def _scored(clause: Clause, told: tuple[Sentence, ...]) -> tuple[tuple[float, Clause, Sentence], ...]:
+    """What each clause shares with ``clause``, where it shares anything."""
+    weights = _weights(told)
+    return tuple(
+        (sum(weights[each] for each in shared), source, sentence)
+        for sentence in told
+        for source in sentence.clauses
+        if (shared := clause.concepts & source.concepts)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -56,12 +56,12 @@ def _is_predicate_turned(clause: Clause, near: Sequence[tuple[Clause, Sentence]]
 
 def is_opposed(clause: Clause, said: Sentence, told: Sequence[Sentence]) -> bool:
     """Whether a word stands where the nearest clauses have its opposite alone, and no negation makes up for it."""
+    everywhere = frozenset[str]().union(*(sentence.words for sentence in told))
     for word in clause.words:
-        against = lexicon.opposites(word)
+        against = lexicon.opposites(word) & everywhere
         if not against or against.intersection(said.words):
             continue
-        rest = Clause(clause.words, clause.concepts - {concept(word)}, clause.roles, clause.negated)
-        near = nearest_clauses(rest, told)
+        near = nearest_clauses(clause, told, frozenset({concept(word)}))
         opposed = [source for source, _ in near if against.intersection(source.words)]
         if any(source.negated == clause.negated for source in opposed) and not any(
             word in sentence.words for _, sentence in near
