@@ -53,6 +53,18 @@ RULES = """# Rules
 
 - I will come to your office and hurt somebody.
 
+## safety
+
+### Examples
+
+- The battery is on fire.
+
+## security
+
+### Examples
+
+- Somebody else is in my account.
+
 ## refund
 
 ### Examples

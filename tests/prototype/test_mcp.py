@@ -37,6 +37,12 @@ RULES = """## legal
 ## threat
 ### Examples
 - I will hurt you.
+## safety
+### Examples
+- The battery is on fire.
+## security
+### Examples
+- Somebody else is in my account.
 ## refund
 ### Examples
 - Give me my money back.
