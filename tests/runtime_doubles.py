@@ -334,11 +334,13 @@ class FakeReports:
     told: list[tuple[str, Mapping[str, str | None]]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     down: bool = False
+    notes: Mapping[str, str | None] = field(default_factory=dict)
 
-    async def report(self, worker: str, roles: Mapping[str, str | None]) -> None:
+    async def report(self, worker: str, roles: Mapping[str, str | None], notes: Mapping[str, str | None]) -> None:
         if self.down:
             raise Unreachable
         self.told.append((worker, roles))
+        self.notes = notes
 
     async def forget(self, worker: str) -> None:
         if self.down:

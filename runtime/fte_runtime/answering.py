@@ -81,7 +81,7 @@ def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
     """``workers``: whether one still reports. ``roles``: what those that do say is wrong; ``model`` and
     ``embedder``: of hosted ones.
 
-    ``budget`` is no fault, whatever is ``said`` of it: a person answers, as was wished.
+    ``budget`` is a note and no fault, whatever is ``said`` of it: a person answers, as was wished.
 
     Where none ever reported nothing is known: their release may be one that does not.
     """
@@ -90,11 +90,14 @@ def said_by(workers: Sequence[WorkerReport]) -> dict[str, Part]:
     alive = [worker for worker in workers if worker.age <= SILENT_SECONDS]
     silent = None if alive else f"no worker has reported for {SILENT_SECONDS:g} s"
     roles: dict[str, str | None] = {}
+    notes: dict[str, str | None] = {}
     for worker in sorted(alive, key=lambda each: each.worker):
         for role, error in sorted(worker.roles.items()):
             roles[role] = roles.get(role) or error
+        for name, said in worker.notes.items():
+            notes[name] = notes.get(name) or said
     known = {name: part(roles.pop(name)) for name in (MODEL, EMBEDDER) if name in roles}
-    known |= {BUDGET: part(None, said=roles.pop(BUDGET))} if BUDGET in roles else {}
+    known |= {BUDGET: part(None, said=notes[BUDGET])} if BUDGET in notes else {}
     wrong = "; ".join(f"{role}: {error}" for role, error in roles.items() if error)
     return {"workers": part(silent, alive=len(alive)), "roles": part(wrong or None, roles=roles)} | known
 

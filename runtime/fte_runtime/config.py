@@ -68,8 +68,7 @@ class ChannelSettings(StrictModel):
 
     ``settings`` are those of the type's plug-in, in the document under the plug-in's own name, such as ``web_form``.
     ``quiet_seconds`` is how long a burst may settle before its turn, ``max_chars`` bounds a reply; None means what
-    the kind of channel has. ``fee_micro_usd`` is what its provider takes for a message sent. A paused channel takes
-    nothing in and still answers what it took.
+    the kind of channel has. A paused channel takes nothing in and still answers what it took.
     """
 
     name: str
@@ -78,7 +77,6 @@ class ChannelSettings(StrictModel):
     run_state: Literal["Active", "Paused"] = "Active"
     quiet_seconds: Annotated[float, Field(ge=0)] | None = None
     max_chars: Annotated[int, Field(ge=300)] | None = None
-    fee_micro_usd: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -165,7 +163,7 @@ class WorkerConfig(StrictModel):
     the cause. ``send_seconds`` bounds one call of a provider, ``lookup_seconds`` lie between two looks for a part
     of unknown fate. ``shutdown_seconds`` must stay below the pod's grace period. ``metrics_port`` as in
     `ApiConfig`. A hosted ``model`` or ``embedding`` is named by the behaviour; here stands how it is reached. Without
-    a ``budget`` nothing limits what answers cost.
+    a ``budget`` nothing limits what answers cost; ``fees`` are what a message sent costs, in micro-dollars, by channel.
     """
 
     kafka: Kafka
@@ -184,6 +182,7 @@ class WorkerConfig(StrictModel):
     model: ModelAccess | None = None
     embedding: EmbeddingAccess | None = None
     budget: Budget | None = None
+    fees: dict[str, Annotated[int, Field(ge=0)]] = {}
     metrics_port: int = 9090
     log_level: str = "INFO"
 

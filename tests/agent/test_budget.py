@@ -5,7 +5,7 @@ import random
 import pytest
 
 from fte_agent.domain.behaviour import Prices
-from fte_agent.domain.budget import Caps, Grant, Spent, Totals, ceiling, cost, grant, is_spent
+from fte_agent.domain.budget import Caps, Grant, Spent, Totals, ceiling, cost, embedding_cost, grant, is_spent, refusing
 from fte_agent.domain.turns import Usage
 
 GPT_4O = Prices(input=2_500_000, cached=1_250_000, output=10_000_000)
@@ -60,6 +60,39 @@ def test_a_request_is_made_only_where_it_stays_within_both_caps(
     totals: Totals, caps: Caps, asked: int, granted: Grant
 ) -> None:
     assert grant(totals, caps, asked) is granted
+
+
+@pytest.mark.parametrize(
+    ("own", "caps", "asked", "granted"),
+    [
+        (Spent(40), Caps(daily=1000), 10, Grant.GRANTED),
+        (Spent(41), Caps(daily=1000), 10, Grant.SHARE),
+        (Spent(30, 11), Caps(daily=1000), 10, Grant.BUSY),
+        (Spent(41), Caps(daily=1000, yearly=10**6), 10, Grant.SHARE),
+        (Spent(41), Caps(daily=10**6, yearly=30_000), 10, Grant.SHARE),  # a thirtieth of the year is the day
+        (Spent(40), Caps(yearly=30_000), 10, Grant.GRANTED),
+        (Spent(41), Caps(yearly=30_000), 10, Grant.SHARE),
+        (Spent(200), Caps(daily=1000), 100, Grant.GRANTED),  # three requests at the least
+        (Spent(201), Caps(daily=1000), 100, Grant.SHARE),
+        (Spent(10**9), Caps(), 10, Grant.GRANTED),
+    ],
+)
+def test_a_customer_s_conversations_have_a_twentieth_of_the_day_and_three_requests_at_the_least(
+    own: Spent, caps: Caps, asked: int, granted: Grant
+) -> None:
+    assert grant(Totals(), caps, asked, own) is granted
+    assert grant(Totals(Spent(10**9), Spent(10**9)), caps, asked, own) in (Grant.SPENT, Grant.GRANTED)
+
+
+def test_what_refuses_a_request_is_named() -> None:
+    caps = Caps(daily=100, yearly=1000)
+    assert refusing(Totals(Spent(91), Spent(991)), caps, 9) == frozenset()
+    assert refusing(Totals(Spent(92), Spent(991)), caps, 9) == {"day"}
+    assert refusing(Totals(Spent(92), Spent(992)), caps, 9) == {"day", "year"}
+
+
+def test_no_more_tokens_are_embedded_than_there_can_be() -> None:
+    assert [embedding_cost(tokens, 400, 20_000) for tokens in (100, None, 10**30)] == [2, 8, 8]
 
 
 def test_a_period_is_spent_once_nothing_is_left_of_it() -> None:

@@ -17,9 +17,10 @@ from ports import free_port
 from sdk_doubles import COMPANY, PASSAGE
 
 from fte_agent.composition import ChosenModel, ModelAccess, build_model, build_turn_ports
-from fte_agent.domain.behaviour import Behaviour, HostedModel, Policy, Verifier
-from fte_agent.domain.turns import Decision, Outcome
-from fte_agent.errors import ModelFailed, ModelFault
+from fte_agent.domain.behaviour import Behaviour, HostedModel, Policy, Prices, Verifier
+from fte_agent.domain.budget import Grant, cost
+from fte_agent.domain.turns import Decision, Outcome, Usage
+from fte_agent.errors import ModelFailed, ModelFault, ToolFailed
 from fte_agent.escalation.rules import parse_rules
 from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.sdk.endpoint import Api, Capabilities
@@ -27,6 +28,7 @@ from fte_agent.sdk.hosted import endpoint_of
 from fte_agent.sdk.messages import Preload
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context
 from fte_agent.turn.decide import run_turn
+from fte_agent.turn.purse import Purse, paying
 from fte_agent.turn.tools import Wording
 
 OTHER = "gpt-4o-mini"
@@ -119,11 +121,11 @@ SAID = {"sentences": [{"text": "Settings hold the export.", "supports": ["a.1", 
 VERDICT = Call("report_verdicts", {"verdicts": [{"number": 1, "verdict": "supported"}]})
 
 
-async def grounded(double: OpenAIDouble, verdict: Call, policy: Policy) -> tuple[Decision, list[str]]:
+async def grounded(double: OpenAIDouble, verdict: Call, policy: Policy, **hosted: Any) -> tuple[Decision, list[str]]:
     """The decision of an employee by ``policy``, and the models that were asked for it, in order."""
     double.mind.plan(Answer((Call("send_response", SAID),)), Answer((verdict,)), about="How")
     double.mind.plan(Answer((verdict,)), about="approved")
-    behaviour = replace(a_behaviour(double.base_url), policy=policy)
+    behaviour = replace(a_behaviour(double.base_url, **hosted), policy=policy)
     async with build_model(behaviour, ModelAccess(KEY, 15)) as chosen:
         ports = await build_turn_ports(
             behaviour,
@@ -146,6 +148,45 @@ async def test_grounded_is_reached_by_the_policy_and_read_by_its_verifier(double
 
 async def test_without_another_one_the_model_itself_reads_its_grounded_reply(double: OpenAIDouble):
     assert (await grounded(double, VERDICT, Policy("Grounded")))[1] == [MODEL, MODEL]
+
+
+PRICES, CHEAP = Prices(2_500_000, 1_250_000, 10_000_000), Prices(150_000, 75_000, 600_000)
+
+
+@pytest.mark.parametrize(("own", "price"), [(CHEAP, CHEAP), (None, PRICES)])
+async def test_the_second_reading_is_charged_at_its_reader_s_own_price(
+    double: OpenAIDouble, own: Prices | None, price: Prices
+):
+    ceilings: list[int] = []
+
+    async def reserve(spent: int, under_way: int, ceiling: int) -> Grant:
+        ceilings.append(ceiling)
+        return Grant.GRANTED
+
+    with paying(purse := Purse(reserve)):
+        decision, asked = await grounded(double, VERDICT, Policy("Grounded", Verifier(OTHER, own)), prices=PRICES)
+    assert (decision.outcome, asked) == (Outcome.ANSWER, [MODEL, OTHER])
+    used = [
+        Usage(answer["input_tokens"], answer["output_tokens"], answer["cached_tokens"])
+        for answer in double.journal.of("answer")
+    ]
+    first, second = (cost(*each) or 0 for each in zip((PRICES, price), used, strict=True))
+    assert (purse.charge().model, purse.charge().known) == (first + second, True)
+    assert second <= ceilings[1] and (ceilings[1] < ceilings[0] / 10 or own is None)
+
+
+async def test_a_ledger_that_is_away_between_a_reply_and_its_reading_is_no_verdict(double: OpenAIDouble):
+    class LedgerAway(Exception):
+        retryable = True
+
+    async def reserve(spent: int, under_way: int, ceiling: int) -> Grant:
+        if spent:
+            raise LedgerAway
+        return Grant.GRANTED
+
+    with paying(Purse(reserve)), pytest.raises(ToolFailed, match="LedgerAway") as failed:
+        await grounded(double, VERDICT, Policy("Grounded", Verifier(OTHER)), prices=PRICES)
+    assert failed.value.retryable
 
 
 async def test_a_reply_that_its_reader_is_unsure_of_is_not_sent(double: OpenAIDouble):

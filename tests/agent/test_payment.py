@@ -229,6 +229,29 @@ async def test_while_others_may_need_what_is_left_the_turn_waits(double: OpenAID
     assert double.journal.decisions() == []
 
 
+async def test_whose_share_is_used_up_is_answered_by_a_person_who_reads_that(double: OpenAIDouble) -> None:
+    decision, _ = await played(double, Book([Grant.SHARE]))
+    assert (decision.outcome, double.journal.decisions()) == (Outcome.ACKNOWLEDGE_CAP, [])
+    assert decision.escalation is not None
+    assert (decision.escalation.reason, "share" in decision.escalation.summary) == (Reason.BUDGET, True)
+
+
+class LedgerAway(Exception):
+    retryable = True
+
+
+@APIS
+async def test_a_ledger_that_is_away_is_told_as_it_is_and_not_as_a_fault_of_the_endpoint(
+    double: OpenAIDouble, api: Api
+) -> None:
+    async def reserve(*amounts: int) -> Grant:
+        raise LedgerAway("gone")
+
+    with paying(Purse(reserve)), pytest.raises(LedgerAway, match="gone"):
+        await decide(an_endpoint(double, api, prices=PRICES), attempt=9)
+    assert double.journal.decisions() == []
+
+
 async def test_without_prices_nothing_is_reserved_and_the_cost_is_unknown(double: OpenAIDouble) -> None:
     book = Book([Grant.SPENT])
     double.mind.plan(SENT)

@@ -12,11 +12,14 @@ from fte_agent.domain.budget import Caps, Grant, Spent
 from fte_agent.domain.delivery import Failure, Sent
 from fte_agent.domain.turns import Charge, Decision, Usage
 from fte_agent.ports import Claim
-from fte_database.pool import Database
+from fte_database.errors import DatabaseError
+from fte_database.pool import STATEMENT_SECONDS, Database
 from fte_database.repositories.budget import PostgresBudgetStore
 from fte_database.repositories.deliveries import PostgresDeliveryStore
 from fte_database.repositories.invariants import PostgresInvariantStore
 from fte_database.repositories.tickets import PostgresTicketStore
+from fte_database.sql import QUERIES
+from fte_runtime.worker.budget import finding
 
 pytestmark = pytest.mark.postgres
 
@@ -78,7 +81,7 @@ async def test_a_turn_s_later_request_takes_the_place_of_its_earlier_reservation
     assert await reserve(ledger, 70, run, spent=30) is Grant.GRANTED
     assert await totals(ledger) == (Spent(30, 70), Spent(30, 70))
     assert await reserve(ledger, 70, run, spent=31) is Grant.SPENT
-    assert await totals(ledger) == (Spent(31), Spent(31))  # nothing of it is under way any more
+    assert await totals(ledger) == (Spent(31, 0, 70), Spent(31))  # nothing of it is under way any more
     assert await is_whole(database)
 
 
@@ -86,9 +89,9 @@ async def test_beside_others_under_way_a_request_waits_and_beyond_the_cap_there_
     ledger = budget(Caps(daily=100))
     assert await reserve(ledger, 60) is Grant.GRANTED
     assert await reserve(ledger, 41) is Grant.BUSY
-    assert not (await ledger.totals()).refused
+    assert (await ledger.totals()).day.refused == 0
     assert await reserve(ledger, 101) is Grant.SPENT
-    assert (await ledger.totals()).refused
+    assert (await ledger.totals()).day.refused == 101
 
 
 async def test_workers_at_the_cap_are_granted_no_more_than_fits(budget: Budget, database: Database) -> None:
@@ -110,7 +113,7 @@ async def test_what_a_vanished_worker_had_reserved_is_charged_after_its_lease(
     assert entry["lasts"]
     await sql("UPDATE budget_entries SET expires_at = now() - interval '1 s'")
     assert await reserve(ledger, 40) is Grant.SPENT
-    assert await totals(ledger) == (Spent(65), Spent(65))
+    assert await totals(ledger) == (Spent(65, 0, 40), Spent(65))
     [entry] = await sql("SELECT estimated, expires_at FROM budget_entries WHERE conversation_id = $1", run)
     assert (entry["estimated"], entry["expires_at"]) == (True, None)
     assert await is_whole(database)
@@ -269,6 +272,9 @@ async def test_a_channel_s_fee_is_charged_once_its_provider_has_the_part(
     assert part is not None
     assert await deliveries.mark_sent(part, Sent("SM1"))
     assert not await deliveries.mark_sent(part, Sent("SM1"))
+    assert await totals(budget()) == (Spent(), Spent())
+    assert await is_whole(database)
+    await asyncio.gather(*(budget().charge_expired() for _ in range(4)))
     assert await totals(budget()) == (Spent(5000), Spent(5000))
     [cost] = await sql("SELECT conversation_id, channel_micro_usd FROM conversation_costs")
     assert tuple(cost.values()) == (done.conversation_id, 5000)
@@ -293,7 +299,88 @@ async def test_a_template_and_the_part_it_announces_are_two_messages(
     part = await deliveries.claim_delivery("w", ["whatsapp"])
     assert part is not None
     assert await deliveries.mark_sent(part, Sent("SM2"))
+    await budget().charge_expired()
     assert (await budget().totals()).day == Spent(10_000)
+
+
+async def test_what_was_sent_is_recorded_while_another_holds_the_ledger_and_its_fee_is_charged_after_that(
+    store: PostgresTicketStore, database: Database, budget: Budget
+) -> None:
+    deliveries = PostgresDeliveryStore(database, topic_prefix="shop", fees={"whatsapp": 5000})
+    await replied(store, chat(), answer())
+    part = await deliveries.claim_delivery("w", ["whatsapp"])
+    assert part is not None
+    async with database.transaction() as connection:
+        await connection.execute(QUERIES["lock_budget"])
+        assert await deliveries.mark_sent(part, Sent("SM1"))
+    await budget().charge_expired()
+    assert (await budget().totals()).day == Spent(5000)
+    assert await is_whole(database)
+
+
+async def test_a_worker_that_freezes_with_the_ledger_is_put_out_by_the_server(
+    database: Database, budget: Budget
+) -> None:
+    with pytest.raises(DatabaseError):
+        async with database.transaction() as connection:
+            await connection.execute(QUERIES["lock_budget"])
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                granted = await reserve(budget(Caps(daily=100)), 10)
+    assert granted is Grant.GRANTED
+    async with database.connection() as connection:  # what was set ended with its transaction
+        assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == "30s"
+
+
+async def test_one_customer_cannot_spend_the_day(store: PostgresTicketStore, budget: Budget) -> None:
+    ledger, one = budget(Caps(daily=1000)), uuid4()
+    assert await reserve(ledger, 10, one) is Grant.GRANTED
+    await ledger.settle(one, 1, Charge(model=41, reserved=True))
+    assert await ledger.reserve(one, 2, spent=0, under_way=0, ceiling=10) is Grant.SHARE
+    assert (await ledger.totals()).day == Spent(41), "and the day has refused nothing"
+    assert await reserve(ledger, 10) is Grant.GRANTED
+
+
+@pytest.mark.parametrize(
+    ("proven", "granted"),
+    [((True, True), Grant.SHARE), ((True, False), Grant.GRANTED), ((False, True), Grant.GRANTED)],
+)
+async def test_a_customer_s_conversations_share_where_it_is_proven_that_they_are_the_customer_s(
+    store: PostgresTicketStore, budget: Budget, sql: Sql, proven: tuple[bool, bool], granted: Grant
+) -> None:
+    ledger = budget(Caps(daily=1000))
+    for _ in proven:
+        await store.ingest(form())
+    ids = [row["id"] for row in await sql("SELECT id FROM conversations ORDER BY started_at, id")]
+    assert len({row["customer_id"] for row in await sql("SELECT customer_id FROM conversations")}) == 1
+    for each, is_proven in zip(ids, proven, strict=True):
+        await sql("UPDATE messages SET sender_verified = $2 WHERE conversation_id = $1", each, is_proven)
+    await reserve(ledger, 10, ids[0])
+    await ledger.settle(ids[0], 1, Charge(model=41, reserved=True))
+    assert await reserve(ledger, 10, ids[1]) is granted
+
+
+async def test_a_raised_limit_ends_a_refusal_and_the_year_s_lasts_over_midnight(budget: Budget, sql: Sql) -> None:
+    ledger = budget(Caps(yearly=100))
+    await ledger.add("embedding", 95)
+    assert await reserve(ledger, 10) is Grant.SPENT
+    found = await ledger.totals()
+    assert (found.day.refused, found.year.refused) == (0, 10)
+    for table in ("budget_entries", "budget_days"):  # a day of this year that is not today
+        await sql(
+            f"""UPDATE {table} SET day = CASE date_part('doy', day) WHEN 1 THEN day + 1 ELSE day - 1 END"""  # noqa: S608
+        )
+    assert (await ledger.totals()).year == Spent(95, 0, 10)
+    assert finding(await ledger.totals(), Caps(yearly=100)) is not None
+    assert finding(await ledger.totals(), Caps(yearly=1000)) is None
+
+
+async def test_a_request_beyond_a_whole_day_says_nothing_of_the_day_once_others_find_room(budget: Budget) -> None:
+    ledger = budget(Caps(daily=100))
+    assert await reserve(ledger, 101) is Grant.SPENT
+    assert (await ledger.totals()).day == Spent(0, 0, 101)
+    assert await reserve(ledger, 20) is Grant.GRANTED
+    assert (await ledger.totals()).day == Spent(0, 20)
+    assert await reserve(ledger, 101) is Grant.SPENT
 
 
 async def test_the_invariants_see_a_total_that_is_not_the_sum_and_a_reservation_nobody_charges(

@@ -150,7 +150,7 @@ async def test_at_the_cap_the_provider_is_asked_nothing_however_many_turns_there
     await asyncio.gather(*(turn(ledger, provider) for _ in range(40)))
     assert (provider.requests, provider.owed) == (0, 0)
     totals = await ledger.totals()
-    assert (totals.day.spent, totals.day.reserved, totals.refused) == (2_000, 0, True)
+    assert (totals.day.spent, totals.day.reserved, totals.day.refused > 0) == (2_000, 0, True)
 
 
 async def test_a_provider_that_takes_more_than_a_ceiling_goes_beyond_the_cap_by_that_alone(database: Database) -> None:

@@ -27,7 +27,10 @@ async def test_the_last_word_of_every_worker_counts_until_it_ends(database: Data
     found = {each.worker: each for each in await store.read()}
     assert found["one"].roles == {"ingest": "the database is read-only", "process": None}
     assert 39 < found["one"].age < 100
-    assert found["two"].age < 30
+    assert (found["two"].age < 30, found["two"].notes) == (True, {})
+    await store.report("two", {"ingest": None}, {"budget": "day_spent: nothing is left"})
+    [noted] = [each for each in await store.read() if each.worker == "two"]
+    assert (noted.roles, noted.notes) == ({"ingest": None}, {"budget": "day_spent: nothing is left"})
     await store.report("one", {"ingest": None})
     assert all(each.age < 30 and each.roles == {"ingest": None} for each in await store.read())
     await store.forget("two")

@@ -89,6 +89,7 @@ async def test_two_workers_spend_a_budget_to_its_end_and_go_on_the_next_day(
         DAILY - cost,
     )
     await told(data_plane, "day_spent: ")
+    assert await data_plane.rows("SELECT FROM worker_health WHERE roles ? 'budget'") == [], "earlier APIs read a fault"
     for ticket in [await data_plane.submit() for _ in range(TICKETS)]:
         page = await data_plane.answered(ticket, seconds=60)
         assert (page["status"], page["messages"][-1]["author"]) == ("escalated", "system")

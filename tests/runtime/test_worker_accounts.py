@@ -186,12 +186,13 @@ async def test_what_embeds_is_charged_to_the_turn_it_embeds_for():
 
     async def decide(context: TurnContext) -> Decision:
         await hear(SimpleNamespace(tokens=100, ceiling=400))
+        await hear(SimpleNamespace(tokens=10**30, ceiling=400))
         return ANSWER
 
     rig.role._decide = decide
     await rig.one()
     [(_, decision, _)] = rig.tickets.committed
-    assert decision.charge == Charge(embedding=2)
+    assert decision.charge == Charge(embedding=10)
     await hear(SimpleNamespace(tokens=100, ceiling=400))  # outside of turns nobody pays, and nothing breaks
 
 
@@ -204,4 +205,5 @@ async def test_documents_are_charged_to_the_day():
     hear = charging_the_day(20_000, add)
     await hear(SimpleNamespace(tokens=100, ceiling=400))
     await hear(SimpleNamespace(tokens=None, ceiling=400))
-    assert added == [("embedding", 2, False), ("embedding", 8, True)]
+    await hear(SimpleNamespace(tokens=10**30, ceiling=400))
+    assert added == [("embedding", 2, False), ("embedding", 8, True), ("embedding", 8, False)]

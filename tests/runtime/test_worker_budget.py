@@ -27,8 +27,12 @@ YEAR = "year_spent: of the year's budget of USD 1,000.00 nothing is left for ano
 PRICES = {"input": 2_500_000, "cached": 1_250_000, "output": 10_000_000}
 
 
-def totals(day: float, year: float = 0, *, refused: bool = False, reserved: float = 0) -> Totals:
-    return Totals(Spent(round(day * USD), round(reserved * USD)), Spent(round(max(day, year) * USD)), refused)
+SMALL = "too_small: one request may cost more than the {}'s budget of USD {}"
+
+
+def totals(day: float, year: float = 0, *, refused: float = 0, of_year: float = 0, reserved: float = 0) -> Totals:
+    amounts = ((day, reserved, refused), (max(day, year), 0, of_year))
+    return Totals(*(Spent(*(round(amount * USD) for amount in each)) for each in amounts))
 
 
 @pytest.mark.parametrize(
@@ -38,14 +42,21 @@ def totals(day: float, year: float = 0, *, refused: bool = False, reserved: floa
         (totals(3.99, reserved=1), CAPS, None),
         (totals(4), CAPS, WARNED),
         (totals(4.99), CAPS, WARNED),
-        (totals(4.99, refused=True), CAPS, DAY),
+        (totals(4.99, refused=0.02), CAPS, DAY),
+        (totals(4.98, refused=0.02), CAPS, WARNED),  # the limit was raised since
+        (totals(4.99, refused=0.02), Caps(daily=100 * USD), None),
+        (totals(0, refused=5.01), CAPS, SMALL.format("day", "5.00")),
+        (totals(4.5, refused=5.01), CAPS, SMALL.format("day", "5.00")),
+        (totals(5, refused=5.01), CAPS, DAY),
+        (totals(0, of_year=1000.01), CAPS, SMALL.format("year", "1,000.00")),
+        (totals(4.99, 999.99, refused=0.02, of_year=0.02), CAPS, YEAR),
         (totals(5), CAPS, DAY),
         (totals(5.4), CAPS, DAY),
         (totals(0, 800), CAPS, WARNED.replace("day", "year").replace("5.00", "1,000.00")),
         (totals(0, 1000), CAPS, YEAR),
         (totals(5, 1000), CAPS, YEAR),
-        (totals(0, 999.99, refused=True), CAPS, YEAR),
-        (totals(10**6, 10**6, refused=True), Caps(), None),
+        (totals(0, 999.99, of_year=0.02), CAPS, YEAR),
+        (totals(10**6, 10**6, refused=1), Caps(), None),
         (totals(10**6, 0), Caps(daily=10**13), None),
     ],
 )
@@ -95,7 +106,7 @@ async def test_a_look_charges_what_was_left_over_and_shows_the_periods():
 
 
 def test_the_budget_is_a_part_of_its_own_and_no_fault():
-    reports = [WorkerReport("a", {"process": None, "budget": None}, 1), WorkerReport("b", {"budget": DAY}, 1)]
+    reports = [WorkerReport("a", {"process": None}, 1, {"budget": None}), WorkerReport("b", {}, 1, {"budget": DAY})]
     found = said_by(reports)
     assert found["budget"] == {"ok": True, "error": None, "said": DAY}
     assert found["roles"]["roles"] == {"process": None}
@@ -159,6 +170,5 @@ def test_offline_costs_nothing_but_what_its_channels_take_against_a_budget(tmp_p
 
 def test_what_a_channel_takes_is_charged_by_its_name(tmp_path):
     config = configured(tmp_path)
-    forms = [{"name": "website", "type": "WebForm", "fee_micro_usd": 7}, {"name": "shop", "type": "WebForm"}]
-    config = WorkerConfig.model_validate(config.model_dump() | {"channels": forms})
-    assert _deliveries(config, Database("", owner="a/b"))._fees == {"website": 7, "shop": 0}
+    config = WorkerConfig.model_validate(config.model_dump() | {"fees": {"website": 7}})
+    assert _deliveries(config, Database("", owner="a/b"))._fees == {"website": 7}

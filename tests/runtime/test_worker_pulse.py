@@ -79,8 +79,18 @@ async def test_a_loop_tells_how_its_steps_end():
     assert seen == [None, "the database cannot be reached", None]
 
 
+NOTES = {"budget": "day_spent: nothing is left"}
+
+
 def reports(store, clock, pulse, stopping=None):
-    return Reports(worker="w", findings=pulse.findings, store=store, stopping=stopping or asyncio.Event(), clock=clock)
+    return Reports(
+        worker="w",
+        findings=pulse.findings,
+        notes=lambda: NOTES,
+        store=store,
+        stopping=stopping or asyncio.Event(),
+        clock=clock,
+    )
 
 
 async def test_news_is_reported_at_once_and_no_news_now_and_then():
@@ -90,7 +100,7 @@ async def test_news_is_reported_at_once_and_no_news_now_and_then():
     pulse.beat("ingest")
     await role.step()
     await role.step()
-    assert store.told == [("w", {"ingest": None})]
+    assert (store.told, store.notes) == ([("w", {"ingest": None})], NOTES)
     pulse.failed("ingest", Unreachable("no"))
     await role.step()
     assert store.told[1:] == [("w", {"ingest": "the database cannot be reached"})]

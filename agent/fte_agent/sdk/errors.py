@@ -64,15 +64,16 @@ class FailedAnswer(openai.OpenAIError):
         self.status = status
 
 
-class Unaffordable(openai.OpenAIError):
-    """A request was not made, for the budget; ``passes`` says that there may be room for it soon.
+class Unpaid(openai.OpenAIError):
+    """A request was not made, for what the ledger said or that it said nothing: ``reason`` is its own error.
 
-    The client hands on what is an error of its own; of any other it makes a lost connection.
+    The client hands on what is an error of its own; of any other it makes a lost connection, and of the model's
+    endpoint a broken one.
     """
 
-    def __init__(self, message: str, *, passes: bool) -> None:
-        super().__init__(message)
-        self.passes = passes
+    def __init__(self, reason: Exception) -> None:
+        super().__init__("the request was not paid for")
+        self.reason = reason
 
 
 def model_failed(error: Exception) -> ModelFailed:

@@ -22,11 +22,10 @@ from agents.tool_context import ToolContext
 
 from fte_agent.domain.behaviour import Company
 from fte_agent.domain.turns import Usage
-from fte_agent.errors import BudgetRefused
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.prompts.loader import load_prompt
-from fte_agent.sdk.errors import Unaffordable, model_failed
+from fte_agent.sdk.errors import Unpaid, model_failed
 from fte_agent.sdk.messages import Preload, input_items
 from fte_agent.sdk.retries import run_ends
 from fte_agent.sdk.schemas import strict_schema
@@ -97,8 +96,8 @@ class SdkModel:
             return total_of(error.run_data.raw_responses if error.run_data else [])
         except ModelRefusalError:  # the SDK does not keep the answer, so nor what it cost
             return Usage(None, None)
-        except Unaffordable as error:
-            raise BudgetRefused(str(error), retryable=error.passes) from None
+        except Unpaid as error:
+            raise error.reason from None
         except Exception as error:  # noqa: BLE001 - raised again as ours, alone: its text may repeat the customer's
             raise model_failed(error) from None
         return total_of(result.raw_responses)

@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from fte_agent.domain.turns import Usage
-from fte_agent.errors import BudgetRefused
-from fte_agent.sdk.errors import Unaffordable
+from fte_agent.sdk.errors import Unpaid
 from fte_agent.sdk.usage import usage_in
 from fte_agent.turn.purse import Tariff, current_purse
 
@@ -31,7 +30,7 @@ async def paid(request: httpx2.Request, tariff: Tariff) -> AsyncIterator[Callabl
     used, is of unknown usage.
 
     Raises:
-        Unaffordable: there is no money for it.
+        Unpaid: there is no money for it, or nobody knows whether there is.
     """
     purse = current_purse()
     if purse is None or not request.url.path.endswith(_ASK_A_MODEL):
@@ -39,8 +38,8 @@ async def paid(request: httpx2.Request, tariff: Tariff) -> AsyncIterator[Callabl
         return
     try:
         made = await purse.open(len(await request.aread()), tariff)
-    except BudgetRefused as error:
-        raise Unaffordable(str(error), passes=error.retryable) from None
+    except Exception as error:
+        raise Unpaid(error) from error
 
     def used(status: int, body: bytes | None) -> None:
         made.used(NOTHING if _free(status, body) else usage_in(body))

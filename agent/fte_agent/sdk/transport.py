@@ -43,7 +43,7 @@ class EndpointTransport(httpx2.AsyncBaseTransport):
 
         Raises:
             UnusableAnswer, FailedAnswer, CutAnswer: as `examine` says, or the answer is too long.
-            Unaffordable: the turn that runs here cannot pay for it; it was not sent.
+            Unpaid: the turn that runs here cannot pay for it; it was not sent.
         """
         async with paid(request, self._tariff) as used:
             return await self._exchange(request, used)

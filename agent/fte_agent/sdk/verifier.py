@@ -13,9 +13,8 @@ from agents.tool_context import ToolContext
 from pydantic import Field, ValidationError
 
 from fte_agent.domain.turns import Statement, Usage, Verification
-from fte_agent.errors import BudgetRefused
 from fte_agent.prompts.loader import load_verification
-from fte_agent.sdk.errors import Unaffordable, model_failed
+from fte_agent.sdk.errors import Unpaid, model_failed
 from fte_agent.sdk.model import total_of
 from fte_agent.sdk.schemas import strict_schema
 from fte_agent.turn.tools import MAX_ARGUMENT_CHARS, MAX_SENTENCES, ToolInput
@@ -85,8 +84,8 @@ class SdkVerifier:
             return Verification(holds=False, usage=total_of(error.run_data.raw_responses if error.run_data else []))
         except ModelRefusalError:
             return Verification(holds=False, usage=Usage(None, None))
-        except Unaffordable as error:
-            raise BudgetRefused(str(error), retryable=error.passes) from None
+        except Unpaid as error:
+            raise error.reason from None
         except Exception as error:  # noqa: BLE001 - raised again as ours, alone: its text may repeat the reply
             raise model_failed(error) from None
         return Verification(reading.holds(statements), total_of(result.raw_responses))

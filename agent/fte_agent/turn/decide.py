@@ -86,7 +86,7 @@ async def run_turn(context: TurnContext, ports: TurnPorts) -> Decision:
     except BudgetRefused as error:
         if error.retryable:
             raise
-        ending = cap_reached(turn, context)
+        ending = cap_reached(turn, context, str(error))
     except Exception as error:
         if context.attempt < MAX_ATTEMPTS or _is_retryable(error):
             raise

@@ -51,9 +51,9 @@ async def apply_rules(turn: Turn, context: TurnContext, classifier: EscalationCl
     return cap_reached(turn, context) if context.budget_spent else None
 
 
-def cap_reached(turn: Turn, context: TurnContext) -> Ending:
-    """A person has it, and the customer is told so: there is no money for an answer."""
-    spent = Escalation(Reason.BUDGET, Trigger.FAILURE, "The budget for answers is used up.")
+def cap_reached(turn: Turn, context: TurnContext, why: str = "The budget for answers is used up.") -> Ending:
+    """A person has it, and is told ``why``, and the customer is told so: there is no money for an answer."""
+    spent = Escalation(Reason.BUDGET, Trigger.FAILURE, why)
     return Outcome.ACKNOWLEDGE_CAP, hand_over(turn, context, spent)[1]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from fte_agent.domain.behaviour import Prices
 from fte_agent.domain.budget import Grant, ceiling, cost, embedding_cost
@@ -23,6 +24,15 @@ class Tariff:
 
 
 UNPRICED = Tariff()
+
+_REFUSED = MappingProxyType(
+    {
+        Grant.BUSY: "What is left of the budget is reserved for answers under way.",
+        Grant.SPENT: "The budget for answers is used up.",
+        Grant.SHARE: "This customer's share of the day's budget for answers is used up.",
+    }
+)
+"""Why, as a person reads it who is given the conversation."""
 
 
 @dataclass(slots=True)
@@ -48,7 +58,7 @@ class Purse:
         most = ceiling(tariff.prices, size, tariff.max_output_tokens)
         granted = await self.reserve(self._spent, sum(self._under_way), most)
         if granted is not Grant.GRANTED:
-            raise BudgetRefused(f"the budget is {granted}", retryable=granted is Grant.BUSY)
+            raise BudgetRefused(_REFUSED[granted], retryable=granted is Grant.BUSY)
         self._reserved = True
         self._under_way.append(most)
         return Request(self, tariff, most)
@@ -64,12 +74,12 @@ class Purse:
             self._under_way.remove(request.ceiling)
 
     def embedded(self, tokens: int | None, most: int, price: int | None) -> None:
-        """A text was embedded at ``price`` a million tokens; unknown ``tokens`` count as the ``most`` they can be.
+        """A text was embedded at ``price`` a million tokens, of which there cannot be more than ``most``.
 
         That is so little that nothing is reserved for it.
         """
         self._known = self._known and None not in (tokens, price)
-        self._embedded += embedding_cost(most if tokens is None else tokens, price or 0)
+        self._embedded += embedding_cost(tokens, most, price or 0)
 
     def charge(self) -> Charge:
         """What the turn is charged; what is still under way at its ceiling."""

@@ -6,7 +6,7 @@ Each change takes the ledger's lock first, for the rest of its transaction; in a
 from datetime import date, timedelta
 from uuid import UUID
 
-from fte_agent.domain.budget import Caps, Grant, Spent, Totals, grant
+from fte_agent.domain.budget import Caps, Grant, Spent, Totals, grant, refusing
 from fte_agent.domain.turns import Charge
 from fte_database.pool import Connection, Database
 from fte_database.sql import QUERIES, bound
@@ -39,12 +39,22 @@ class PostgresBudgetStore:
             await connection.execute(QUERIES["open_budget_day"], day)
             if spent or under_way:
                 await connection.execute(*bound("book_run", **run, day=day, spent=spent, reserved=under_way))
-            granted = grant(await _totals(connection, day), self._caps, ceiling)
-            if granted is Grant.SPENT:
-                await connection.execute(QUERIES["count_refusal"], day)
+            totals = await _totals(connection, day)
+            own = await connection.fetchrow(QUERIES["budget_own"], conversation, day)
+            granted = grant(totals, self._caps, ceiling, Spent(**own) if own else Spent())
+            await self._note(connection, day, totals, granted, ceiling)
             if granted is Grant.GRANTED:
                 await connection.execute(*bound("book_run", **run, day=day, spent=spent, reserved=under_way + ceiling))
             return granted
+
+    async def _note(self, connection: Connection, day: date, totals: Totals, granted: Grant, ceiling: int) -> None:
+        """Keep what a period refused; what was more than a whole one says nothing once another request finds room."""
+        if granted is Grant.SPENT:
+            by = refusing(totals, self._caps, ceiling)
+            told = bound("note_refusal", day=day, ceiling=ceiling, by_day="day" in by, by_year="year" in by)
+            await connection.execute(*told)
+        if granted is Grant.GRANTED and any(each.refused > cap for each, cap in totals.limited(self._caps).values()):
+            await connection.execute(QUERIES["forget_refusals"], day)
 
     async def settle(self, conversation: UUID, epoch: int, charge: Charge) -> None:
         """Charge a turn that came to no decision, or whose decision is not made true."""
@@ -63,7 +73,7 @@ class PostgresBudgetStore:
             return await _totals(connection, None)
 
     async def charge_expired(self) -> None:
-        """Charge what nobody settled in time; every reservation does so, too."""
+        """Charge what nobody settled in time, and add the fees; every other change does so, too."""
         async with self._database.transaction() as connection:
             await _locked(connection)
 
@@ -108,16 +118,18 @@ async def settle(connection: Connection, conversation: UUID, epoch: int, charge:
 
 
 async def charge_delivery(connection: Connection, delivery: UUID, micro_usd: int) -> None:
-    """Charge what a channel takes for a message that its provider has just taken: a part, or the template before it."""
+    """Charge what a channel takes for a message that its provider has just taken: a part, or the template before it.
+
+    Without the ledger's lock: what was sent is recorded, whoever holds that.
+    """
     if micro_usd:
-        await _locked(connection)
-        conversation = await connection.fetchval(QUERIES["conversation_of_delivery"], delivery)
-        await _fee(connection, "channel", micro_usd, conversation=conversation, delivery=delivery)
+        await connection.execute(QUERIES["note_fee"], delivery, micro_usd)
 
 
 async def _locked(connection: Connection) -> None:
     await connection.execute(QUERIES["lock_budget"])
     await connection.execute(QUERIES["charge_expired"])
+    await connection.execute(QUERIES["add_fees"])
 
 
 async def _fee(
@@ -127,7 +139,6 @@ async def _fee(
     *,
     conversation: UUID | None = None,
     epoch: int | None = None,
-    delivery: UUID | None = None,
     estimated: bool = False,
 ) -> None:
     today = await connection.fetchval(QUERIES["budget_day"], *NOBODY)
@@ -139,7 +150,6 @@ async def _fee(
             day=today,
             conversation=conversation,
             epoch=epoch,
-            delivery=delivery,
             spent=micro_usd,
             estimated=estimated,
         )
@@ -151,5 +161,6 @@ async def _totals(connection: Connection, day: date | None) -> Totals:
     if row is None:
         return Totals()
     return Totals(
-        Spent(row["day_spent"], row["day_reserved"]), Spent(row["year_spent"], row["year_reserved"]), row["refused"]
+        Spent(row["day_spent"], row["day_reserved"], row["day_refused"]),
+        Spent(row["year_spent"], row["year_reserved"], row["year_refused"]),
     )

@@ -1,8 +1,9 @@
 """What workers found out about channels and about themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from fte_database.pool import Database
@@ -63,11 +64,15 @@ class ChannelHealthStore:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """What a worker said of its ``roles``, ``age`` seconds ago: an error each, or None where one is well."""
+    """What a worker said of its ``roles``, ``age`` seconds ago: an error each, or None where one is well.
+
+    ``notes`` are what it has to say that is no fault, by the part they are about.
+    """
 
     worker: str
     roles: Mapping[str, str | None]
     age: float
+    notes: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class WorkerHealthStore:
@@ -76,10 +81,12 @@ class WorkerHealthStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def report(self, worker: str, roles: Mapping[str, str | None]) -> None:
+    async def report(
+        self, worker: str, roles: Mapping[str, str | None], notes: Mapping[str, str | None] = MappingProxyType({})
+    ) -> None:
         """Store what a worker says now."""
         async with self._database.connection() as connection:
-            await connection.execute(QUERIES["report_worker"], worker, dict(roles))
+            await connection.execute(QUERIES["report_worker"], worker, dict(roles), dict(notes))
 
     async def forget(self, worker: str) -> None:
         """A worker ended as told: it is no longer waited for."""
@@ -90,4 +97,4 @@ class WorkerHealthStore:
         """What every worker said last."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(QUERIES["read_workers"])
-        return [WorkerReport(row["worker"], row["roles"], row["age"]) for row in rows]
+        return [WorkerReport(row["worker"], row["roles"], row["age"], row["notes"]) for row in rows]

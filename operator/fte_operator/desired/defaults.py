@@ -12,6 +12,9 @@ _REQUEST_TIMEOUT_SECONDS = 15
 _MAX_OUTPUT_TOKENS = 4096
 _EMBEDDING_MODEL = "text-embedding-3-small"
 _DIMENSIONS = 1536
+_DAYS = 30
+MICRO = 1_000_000
+"""Micro-dollars of a US dollar."""
 
 
 def topic_prefix(fte: DigitalFTE) -> str:
@@ -86,3 +89,10 @@ def budget(fte: DigitalFTE) -> Budget | None:
     hosted = [each for each in (fte.spec.model, fte.spec.embedding) if each is not None and each.is_hosted]
     priced = bool(hosted) and all(each.prices is not None for each in hosted)
     return fte.spec.budget or (Budget() if priced else None)
+
+
+def daily_micro_usd(budget: Budget) -> int:
+    """What a day may cost: asked for, or a thirtieth of the year and at least a US dollar."""
+    if budget.daily_usd is not None:
+        return budget.daily_usd * MICRO
+    return max(MICRO, budget.yearly_usd * MICRO // _DAYS)

@@ -17,7 +17,6 @@ from fte_operator.desired.release import Document, document
 
 CONFIG_KEY = "config.yaml"
 BEHAVIOUR_KEY = "behaviour.yaml"
-_MICRO = 1_000_000
 
 
 def api(fte: DigitalFTE, references: References) -> Document:
@@ -44,7 +43,7 @@ def worker(fte: DigitalFTE, references: References) -> Document:
             "concurrency": fte.spec.worker.concurrency,
             **_model(fte),
             **_embedding_access(fte),
-            **_budget(fte),
+            **_budget(fte, references),
             "shutdown_seconds": image_contract.WORKER_SHUTDOWN_SECONDS,
             "metrics_port": image_contract.METRICS_PORT,
         }
@@ -83,13 +82,14 @@ def _embedding(fte: DigitalFTE) -> Object:
     return {"embedding": _embedding_access(fte)["embedding"] | known | price}
 
 
-def _budget(fte: DigitalFTE) -> Object:
-    """What may be spent, in micro-dollars."""
-    budget = defaults.budget(fte)
-    if budget is None:
-        return {}
-    daily = {} if budget.daily_usd is None else {"daily": budget.daily_usd * _MICRO}
-    return {"budget": daily | {"yearly": budget.yearly_usd * _MICRO}}
+def _budget(fte: DigitalFTE, references: References) -> Object:
+    """What may be spent, and what channels take, in micro-dollars. The API needs neither, so neither rolls it."""
+    budget, fees = defaults.budget(fte), support_channel.fees(references.channels)
+    said: Object = {"fees": fees} if fees else {}
+    if budget is not None:
+        daily, yearly = defaults.daily_micro_usd(budget), budget.yearly_usd * defaults.MICRO
+        said["budget"] = {"daily": daily, "yearly": yearly}
+    return said
 
 
 def migrate(fte: DigitalFTE) -> Document:

@@ -1,5 +1,7 @@
 """What follows from a SupportChannel: its part of the documents, and the URLs that the outside is told."""
 
+from collections.abc import Iterable
+
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired import Object, defaults
 from fte_operator.desired.channel_types.base import Urls
@@ -10,8 +12,13 @@ def settings(channel: SupportChannel, fte: DigitalFTE) -> Object:
     """The channel as API and worker of `fte` read it."""
     row, spec = type_of(channel), channel.spec
     said = row.settings(channel, _urls(channel, fte))
-    fee = {} if (asked := row.fee(spec)) is None else {"fee_micro_usd": asked}
-    return {"name": channel.name, "type": spec.type, "run_state": spec.run_state, row.member: said, **fee}
+    return {"name": channel.name, "type": spec.type, "run_state": spec.run_state, row.member: said}
+
+
+def fees(channels: Iterable[SupportChannel]) -> dict[str, int]:
+    """What a message sent costs, in micro-dollars, by the name of each channel that says so."""
+    asked = {channel.name: type_of(channel).fee(channel.spec) for channel in channels}
+    return {name: fee for name, fee in asked.items() if fee is not None}
 
 
 def endpoint_url(channel: SupportChannel, fte: DigitalFTE) -> str | None:

@@ -13,7 +13,7 @@ _SPENT = MappingProxyType(
         "year_spent": ("YearlyBudgetSpent", f"{_MEANWHILE} next year, or once spec.budget.yearlyUSD is raised"),
     }
 )
-_WARNING, _UNPRICED = "warning", "unpriced"
+_TOO_SMALL, _WARNING, _UNPRICED = "too_small", "warning", "unpriced"
 
 
 def available(faults: Faults, known: Collection[str]) -> Condition | None:
@@ -25,6 +25,9 @@ def available(faults: Faults, known: Collection[str]) -> Condition | None:
     if word in _SPENT:
         reason, remedy = _SPENT[word]
         return Condition(kind, FALSE, reason, f"{said}: {remedy}", note=True, warning=True)
+    if word == _TOO_SMALL:
+        message = f"{said}, and goes to a person: raise it in spec.budget, or lower spec.model.maxOutputTokens"
+        return Condition(kind, FALSE, "BudgetTooSmall", message, note=True, warning=True)
     if word == _UNPRICED:
         message = f"{said}; add prices to spec.model and spec.embedding"
         return Condition(kind, TRUE, "Unpriced", message, note=True)

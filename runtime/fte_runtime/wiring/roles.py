@@ -179,6 +179,7 @@ class _Roles:
         return Reports(
             worker=self._worker,
             findings=self._findings,
+            notes=self._notes,
             store=self._ports.reports,
             stopping=self._stopping,
             clock=self._ports.clock,
@@ -186,8 +187,10 @@ class _Roles:
 
     def _findings(self) -> dict[str, str | None]:
         found = [watch.health.findings() for watch in self._watches]
-        found += [] if self._ports.budget is None else [self._ports.budget.health.findings()]
         return dict(ChainMap(*found, self._pulse.findings()))
+
+    def _notes(self) -> dict[str, str | None]:
+        return {} if self._ports.budget is None else self._ports.budget.health.findings()
 
     @property
     def _watches(self) -> list[ModelWatch]:

@@ -144,7 +144,7 @@ def _deliveries(config: WorkerConfig, database: Database) -> PostgresDeliverySto
         lease_seconds=config.lease_seconds,
         http_seconds=config.send_seconds,
         lookup_seconds=config.lookup_seconds,
-        fees={channel.name: channel.fee_micro_usd for channel in config.channels},
+        fees=config.fees,
     )
 
 

@@ -63,8 +63,7 @@ def charging_the_day(price: int, add: Callable[..., Awaitable[None]]) -> Callabl
     """Hears what embeds documents and charges the day, by `PostgresBudgetStore.add`."""
 
     async def hear(used: Embedded) -> None:
-        tokens = used.ceiling if used.tokens is None else used.tokens
-        await add("embedding", embedding_cost(tokens, price), estimated=used.tokens is None)
+        await add("embedding", embedding_cost(used.tokens, used.ceiling, price), estimated=used.tokens is None)
 
     return hear
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from fte_agent.domain.budget import Caps, Spent, Totals
+from fte_agent.domain.budget import Caps, Totals
 from fte_runtime.metrics import BudgetMetrics
 from fte_runtime.worker.loop import Loop
 
@@ -15,8 +15,8 @@ LOOK_SECONDS = 5.0
 WARNING_SHARE = 0.8
 
 SPENT = MappingProxyType({"year": "year_spent", "day": "day_spent"})
-WARNING, UNPRICED = "warning", "unpriced"
-"""Nothing is left of a period; little is; nothing is counted."""
+TOO_SMALL, WARNING, UNPRICED = "too_small", "warning", "unpriced"
+"""Nothing is left of a period; a request may cost more than a whole one; little is left; nothing is counted."""
 
 NOT_COUNTED = f"{UNPRICED}: the model's prices are not known, so nothing is counted or limited"
 
@@ -42,20 +42,17 @@ class BudgetHealth:
 
 def finding(totals: Totals, caps: Caps) -> str | None:
     """What there is to say of the periods, the longer one first. No amount that moves stands in it."""
-    periods = (("year", totals.year, caps.yearly), ("day", totals.day, caps.daily))
-    limited = [(name, period, cap) for name, period, cap in periods if cap is not None]
-    for name, period, cap in limited:
-        if period.spent >= cap or (totals.refused and _is_nearest(period, cap, limited)):
+    limited = totals.limited(caps)
+    for name, (period, cap) in limited.items():
+        if period.spent >= cap or period.spent + period.refused > cap >= period.refused:
             return f"{SPENT[name]}: of the {name}'s budget of {dollars(cap)} nothing is left for another answer"
-    for name, period, cap in limited:
+    for name, (period, cap) in limited.items():
+        if period.refused > cap:
+            return f"{TOO_SMALL}: one request may cost more than the {name}'s budget of {dollars(cap)}"
+    for name, (period, cap) in limited.items():
         if period.spent >= WARNING_SHARE * cap:
             return f"{WARNING}: more than {WARNING_SHARE:.0%} of the {name}'s budget of {dollars(cap)} are spent"
     return None
-
-
-def _is_nearest(period: Spent, cap: int, limited: list[tuple[str, Spent, int]]) -> bool:
-    """Whether this period is the one that refused: the one with the least left."""
-    return cap - period.spent <= min(other_cap - other.spent for _, other, other_cap in limited)
 
 
 def dollars(micro_usd: int) -> str:

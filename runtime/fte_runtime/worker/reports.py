@@ -16,11 +16,13 @@ LOOK_SECONDS = 1.0
 REPORT_SECONDS = 5.0
 """How often it is said again that nothing changed; a reader gives a worker up after some of these."""
 
+Findings = Mapping[str, str | None]
+
 
 class ReportStore(Protocol):
     """Where workers' reports are kept."""
 
-    async def report(self, worker: str, roles: Mapping[str, str | None]) -> None:
+    async def report(self, worker: str, roles: Mapping[str, str | None], notes: Mapping[str, str | None]) -> None:
         """Store what a worker says now."""
 
     async def forget(self, worker: str) -> None:
@@ -34,17 +36,19 @@ class Reports:
         self,
         *,
         worker: str,
-        findings: Callable[[], Mapping[str, str | None]],
+        findings: Callable[[], Findings],
+        notes: Callable[[], Findings],
         store: ReportStore,
         stopping: asyncio.Event,
         clock: Clock,
     ) -> None:
         self._worker = worker
         self._findings = findings
+        self._notes = notes
         self._store = store
         self._stopping = stopping
         self._clock = clock
-        self._told: Mapping[str, str | None] | None = None
+        self._told: tuple[Findings, Findings] | None = None
         self._at = 0.0
 
     async def run(self) -> None:
@@ -56,10 +60,10 @@ class Reports:
 
     async def step(self) -> None:
         """Report if there is news, or if the last report is `REPORT_SECONDS` old."""
-        found, now = dict(self._findings()), self._clock.monotonic()
+        found, now = (dict(self._findings()), dict(self._notes())), self._clock.monotonic()
         if found == self._told and now - self._at < REPORT_SECONDS:
             return
-        if await self._stored(self._store.report(self._worker, found)):
+        if await self._stored(self._store.report(self._worker, *found)):
             self._told, self._at = found, now
 
     async def _stored(self, write: Awaitable[None]) -> bool:

@@ -10,8 +10,10 @@ from custom_resources import channel, fte, gmail, pub_sub, whatsapp
 import fte_operator
 from fte_operator.api.channels import SupportChannelSpec
 from fte_operator.api.v1alpha1 import SupportChannel
+from fte_operator.desired import documents
 from fte_operator.desired.channels import TYPES
-from fte_operator.desired.support_channel import endpoint_url, is_reachable, registration, settings
+from fte_operator.desired.references import References
+from fte_operator.desired.support_channel import endpoint_url, fees, is_reachable, registration, settings
 
 PACKAGE = Path(fte_operator.__file__).parent
 NAMES = get_args(SupportChannelSpec.model_fields["type"].annotation)
@@ -79,10 +81,16 @@ def test_a_whatsapp_number_in_the_documents() -> None:
 
 
 def test_a_fee_counts_only_where_it_is_named() -> None:
-    assert settings(whatsapp(feePerMessage=5000), fte())["fee_micro_usd"] == 5000
-    assert settings(whatsapp(feePerMessage=0), fte())["fee_micro_usd"] == 0
-    assert "fee_micro_usd" not in settings(whatsapp(), fte())
-    assert "fee_micro_usd" not in settings(channel(), fte())
+    assert fees((whatsapp(feePerMessage=5000), channel())) == {whatsapp().name: 5000}
+    assert fees((whatsapp(feePerMessage=0),)) == {whatsapp().name: 0}
+    assert fees((whatsapp(), channel())) == {}
+
+
+def test_a_fee_is_in_the_worker_s_document_alone_and_rolls_no_api() -> None:
+    bare, priced = (References("i", channels=(whatsapp(**fee),)) for fee in ({}, {"feePerMessage": 5000}))
+    assert documents.api(fte(), bare) == documents.api(fte(), priced)
+    assert "fees" not in documents.worker(fte(), bare).text
+    assert f"fees:\n  {whatsapp().name}: 5000\n" in documents.worker(fte(), priced).text
 
 
 def test_what_a_number_does_not_say_is_null_or_the_default() -> None:

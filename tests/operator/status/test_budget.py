@@ -18,6 +18,12 @@ def found(said, known=("budget",)):
         (None, "True", "WithinBudget", ("there is money",)),
         (f"day_spent: {SAID}", "False", "DailyBudgetSpent", (SAID, "midnight UTC", "spec.budget.dailyUSD", "a person")),
         (f"year_spent: {SAID}", "False", "YearlyBudgetSpent", (SAID, "next year", "spec.budget.yearlyUSD")),
+        (
+            "too_small: one request may cost more",
+            "False",
+            "BudgetTooSmall",
+            ("may cost more", "spec.budget", "a person"),
+        ),
         ("warning: more than 80% are spent", "True", "NearlySpent", ("more than 80%", "spec.budget")),
         ("unpriced: the prices are not known", "True", "Unpriced", ("not known", "add prices to spec.model")),
         ("frugal: a newer release's word", "True", "WithinBudget", ("frugal",)),
@@ -35,7 +41,9 @@ def test_what_nobody_reports_of_is_not_told():
     assert found(None, known=("workers",)) is None
 
 
-@pytest.mark.parametrize(("word", "warned"), [("day_spent", True), ("warning", True), ("unpriced", False)])
+@pytest.mark.parametrize(
+    ("word", "warned"), [("day_spent", True), ("too_small", True), ("warning", True), ("unpriced", False)]
+)
 def test_what_a_person_should_act_on_is_a_warning_and_a_word_in_ready(word, warned):
     condition = found(f"{word}: {SAID}")
     assert condition is not None

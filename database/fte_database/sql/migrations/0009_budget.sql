@@ -1,16 +1,18 @@
 -- The ledger of docs/budget.md, in micro-dollars. A day is one of UTC. Its totals are the sums of its entries:
--- whoever changes one changes the other, under the lock of queries/budget.sql. refusals counts requests that found no
--- room in it.
+-- whoever changes one changes the other, under the lock of queries/budget.sql. day_refused_micro_usd is the most that
+-- the latest request would have cost that found no room in the day, year_refused_micro_usd the same of the year.
 CREATE TABLE budget_days (
     day date PRIMARY KEY,
     spent_micro_usd bigint NOT NULL DEFAULT 0 CHECK (spent_micro_usd >= 0),
     reserved_micro_usd bigint NOT NULL DEFAULT 0 CHECK (reserved_micro_usd >= 0),
-    refusals bigint NOT NULL DEFAULT 0
+    day_refused_micro_usd bigint NOT NULL DEFAULT 0,
+    year_refused_micro_usd bigint NOT NULL DEFAULT 0
 );
 
 -- model and embedding of a turn, by conversation_id and epoch as in agent_runs; embedding of documents, by neither;
 -- channel of one delivery. What is reserved is charged at expires_at if nobody settled it. estimated: at least one request
--- is charged at its ceiling, as nobody knows what it used. No foreign keys: what was spent stays spent.
+-- is charged at its ceiling, as nobody knows what it used. added: it is in its day's totals; a fee is there after the next
+-- lock. No foreign keys: what was spent stays spent.
 CREATE TABLE budget_entries (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('model', 'embedding', 'channel')),
@@ -21,6 +23,7 @@ CREATE TABLE budget_entries (
     spent_micro_usd bigint NOT NULL DEFAULT 0 CHECK (spent_micro_usd >= 0),
     reserved_micro_usd bigint NOT NULL DEFAULT 0 CHECK (reserved_micro_usd >= 0),
     estimated boolean NOT NULL DEFAULT false,
+    added boolean NOT NULL DEFAULT true,
     expires_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (conversation_id, epoch, kind),
@@ -28,6 +31,10 @@ CREATE TABLE budget_entries (
 );
 CREATE INDEX budget_entries_of_day ON budget_entries (day);
 CREATE INDEX budget_entries_open ON budget_entries (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX budget_entries_not_added ON budget_entries (day) WHERE NOT added;
+
+-- What a worker says that is no fault of its own, such as of the budget: earlier releases read roles alone.
+ALTER TABLE worker_health ADD COLUMN notes jsonb NOT NULL DEFAULT '{}';
 
 -- What each conversation has cost, by kind. estimated as above.
 CREATE VIEW conversation_costs AS

@@ -24,10 +24,10 @@ SELECT channel_name, reader, position, moved_at, extract(epoch FROM now() - move
 FROM channel_cursors WHERE reader IN ('read', 'last-error');
 
 -- report_worker --
--- $1 worker, $2 its roles. Rows of workers that vanished without a word go after a day.
+-- $1 worker, $2 its roles, $3 its notes. Rows of workers that vanished without a word go after a day.
 WITH vanished AS (DELETE FROM worker_health WHERE reported_at < now() - interval '1 day' AND worker <> $1)
-INSERT INTO worker_health (worker, roles) VALUES ($1, $2)
-ON CONFLICT (worker) DO UPDATE SET roles = EXCLUDED.roles, reported_at = now();
+INSERT INTO worker_health (worker, roles, notes) VALUES ($1, $2, $3)
+ON CONFLICT (worker) DO UPDATE SET roles = EXCLUDED.roles, notes = EXCLUDED.notes, reported_at = now();
 
 -- forget_worker --
 -- $1 worker that ended as told.
@@ -35,7 +35,7 @@ DELETE FROM worker_health WHERE worker = $1;
 
 -- read_workers --
 -- What every worker said last, and how many seconds ago by the server's own clock.
-SELECT worker, roles, extract(epoch FROM now() - reported_at)::float8 AS age FROM worker_health;
+SELECT worker, roles, notes, extract(epoch FROM now() - reported_at)::float8 AS age FROM worker_health;
 
 -- probe_write --
 -- A small write that is kept: refused where any other would be, and slow where any other would be.

@@ -109,7 +109,7 @@ SELECT count(*) FROM (
 SELECT count(*)
 FROM (
     SELECT day, sum(spent_micro_usd) AS spent, sum(reserved_micro_usd) AS reserved
-    FROM budget_entries WHERE day > (now() AT TIME ZONE 'UTC')::date - 8 GROUP BY day
+    FROM budget_entries WHERE added AND day > (now() AT TIME ZONE 'UTC')::date - 8 GROUP BY day
 ) AS entries
 FULL JOIN (SELECT * FROM budget_days WHERE day > (now() AT TIME ZONE 'UTC')::date - 8) AS total USING (day)
 WHERE coalesce(entries.spent, 0) <> coalesce(total.spent_micro_usd, 0)
