@@ -16,7 +16,7 @@ from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, ScriptedMin
 from fte_agent.turn.decide import run_turn
 
 RULES = Path(__file__).resolve().parents[2] / "context/escalation-rules.md"
-NAMES = ("Trellify", "Board & Co", "monday.example")
+NAMES = ("Trellify", "Board & Co", "monday.example", "Square", "Monday", "Notion", "HubDesk")
 TOPICS = ("tax advice", "investment recommendations", "weapons", "the court case against Acme")
 
 
@@ -83,6 +83,15 @@ async def test_without_that_word_every_question_of_prices_does(rules, embedder, 
         ("Does it sync on Monday mornings?", False),
         ("Which board is for the company?", False),
         ("Is it a trellifying experience?", False),
+        ("Is it better than trellify?", True),
+        ("Can I import from notion?", True),
+        ("How does Notion do this?", True),
+        ("SQUARE is cheaper, why are you not?", True),
+        ("does hubdesk have that, too?", True),
+        ("Are you an alternative to Monday?", True),
+        ("How many square metres does the tarp cover?", False),
+        ("Are you open on Monday?", False),
+        ("I had no notion of that.", False),
     ],
 )
 async def test_a_competitor_by_name_goes_to_a_person(answering, text, names):
@@ -120,6 +129,15 @@ def test_no_reply_names_a_competitor_whatever_it_cites(mode, written):
     assert "competitor" in {each.name for each in violations(message, [PASSAGE.section.uri], evidence)}
     fine = violations("Then choose Done.", [PASSAGE.section.uri], evidence)
     assert "competitor" not in {each.name for each in fine}
+
+
+@pytest.mark.parametrize(
+    "text", ["We are open on Monday.", "It covers 12 square metres.", "The notion of a day is UTC."]
+)
+def test_an_approved_sentence_with_an_ordinary_word_is_no_competitor_s(text):
+    passage = a_passage(text)
+    evidence = Evidence({passage.section.uri: passage}, (), 500, competitors=NAMES)
+    assert violations(text, [passage.section.uri], evidence) == []
 
 
 GOOD = ("send_response", {"message": "The Team plan is 9 EUR.", "citations": ["docs/help.md#plans"]})

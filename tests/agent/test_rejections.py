@@ -47,6 +47,23 @@ REJECTIONS = [
     "sigue sin funcionar",
     "Ce n'est pas ce que j'ai demandé.",
     "ça ne marche toujours pas",
+    "that's wrong",
+    "Your answer is incorrect.",
+    "thats not it",
+    "not it",
+    "doesnt help",
+    "That article is about the old app.",
+    "That's about the web page, but I asked for the phone.",
+    "No, I need it for the tablet. Any other ideas?",
+    "Still the same error, what now?",
+    "That is not what I asked. How do I export one card?",
+    "Das beantwortet meine Frage nicht.",
+    "Das stimmt so nicht",
+    "C'est faux.",
+    "Eso está mal",
+    "Nee, dat is het niet",
+    "Non è quello che cercavo",
+    "Não é isso",
 ]
 OTHERS = [
     "no, that's all, thanks",
@@ -64,6 +81,15 @@ OTHERS = [
     "no gracias",
     "non merci",
     "That worked, thank you!",
+    "No-fly zones: where do I see them?",
+    "Non-members, may they read a board?",
+    "No. How do I get in at night?",
+    "No, the green one. Does it come with a bag?",
+    "I have done step 2 already, which one comes next?",
+    "I cannot see this button on the tablet. Where is it there?",
+    "I already know that. What about the phone?",
+    "Perfect! And the other device still doesn't sync, what do I do with that?",
+    "Thanks, that helped. One more thing: my label still shows the wrong name",
 ]
 
 
@@ -83,6 +109,19 @@ def test_a_later_message_takes_it_back():
 
 def test_what_is_new_is_kept():
     assert without_rejection("No, that is not it. I mean the app on my phone.") == "I mean the app on my phone."
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("No, I need it for the tablet.", "I need it for the tablet."),
+        ("That's wrong, how do I print it?", "That's wrong, how do I print it?"),
+        ("No-fly zones: where are they?", "No-fly zones: where are they?"),
+        ("No. 5 is missing.", "No. 5 is missing."),
+    ],
+)
+def test_what_is_new_is_kept_in_the_sentence_that_rejects(said, kept):
+    assert without_rejection(said) == kept
 
 
 def ports(*scripts) -> TurnPorts:
@@ -115,6 +154,39 @@ async def test_a_rejected_answer_gets_another_without_its_sections():
     assert [citation.uri for citation in decision.citations] == [OTHER.section.uri]
     assert mind.search.queries == ["How do I get my board on paper?\nI use the phone app."]
     assert [passage.section.uri for passage in mind.model.requests[0].passages] == [OTHER.section.uri]
+
+
+@pytest.mark.parametrize(
+    ("now", "searched"),
+    [
+        ("No. How do I print a single card?", "No. How do I print a single card?"),
+        ("That is not what I asked. How do I print a single card?", "How do I print a single card?"),
+        (
+            "No-print boards, which of them are there in our workspace by default?",
+            "No-print boards, which of them are there in our workspace by default?",
+        ),
+    ],
+)
+async def test_a_question_of_its_own_is_searched_alone_and_may_find_anything(now, searched):
+    mind = ports([SAME])
+    decision = await run_turn(after(ASKED, ANSWERED, now=now), mind)
+    assert decision.outcome is Outcome.ANSWER
+    assert mind.search.queries == [searched]
+    assert FIRST.section.uri in [passage.section.uri for passage in mind.model.requests[0].passages]
+
+
+async def test_an_answer_rejected_with_a_question_anew_counts_as_one_of_two():
+    anew = (Author.CUSTOMER, "That is not what I asked. How do I print a single card?", ())
+    decision = await run_turn(after(ASKED, ANSWERED, anew, SECOND, now="nope"), ports([GOOD]))
+    assert decision.escalation is not None
+    assert decision.escalation.reason is Reason.REJECTED
+
+
+async def test_what_was_looked_for_is_the_question_asked_anew():
+    anew = (Author.CUSTOMER, "No. How do I print a single card?", ())
+    mind = ports([GOOD])
+    await run_turn(after(ASKED, ANSWERED, anew, ANSWERED, now="nope"), mind)
+    assert mind.search.queries == ["No. How do I print a single card?"]
 
 
 async def test_what_was_rejected_cannot_be_cited_again():

@@ -95,7 +95,12 @@ def ports(now: datetime, hours: BusinessHours | None = BERLIN) -> TurnPorts:
         customers=FixedHistory(),
         search=FixedSearch(),
         model=ScriptedMind(),
-        classifier=WordClassifier({"lawyer": Verdict(Reason.LEGAL, Trigger.RULE, 1.0)}),
+        classifier=WordClassifier(
+            {
+                "lawyer": Verdict(Reason.LEGAL, Trigger.RULE, 1.0),
+                "suicide": Verdict(Reason.SAFETY, Trigger.RULE, 1.0),
+            }
+        ),
         clock=At(now),
     )
 
@@ -103,10 +108,13 @@ def ports(now: datetime, hours: BusinessHours | None = BERLIN) -> TurnPorts:
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("My lawyer will call you.", "Our team is back on Monday from 09:00 (Europe/Berlin)."),
-        ("Die Sache ist nicht gut und mein Lawyer wird das klären.", "am Montag ab 09:00 Uhr wieder da"),
-        ("El lawyer que tengo no es para usted, por favor.", "el lunes a partir de las 09:00"),
-        ("Le lawyer que nous avons est dans une réunion avec vous.", "lundi à partir de 09:00"),
+        ("My lawyer will call you.", "Our team is back on Monday, 5 January, from 09:00 (Europe/Berlin)."),
+        (
+            "Die Sache ist nicht gut und mein Lawyer wird das klären.",
+            "am Montag, dem 5. Januar, ab 09:00 Uhr wieder da",
+        ),
+        ("El lawyer que tengo no es para usted, por favor.", "el lunes 5 de enero a partir de las 09:00"),
+        ("Le lawyer que nous avons est dans une réunion avec vous.", "lundi 5 janvier à partir de 09:00"),
     ],
 )
 async def test_outside_hours_a_hand_over_says_when_people_are_back(said, told):
@@ -118,6 +126,23 @@ async def test_outside_hours_a_hand_over_says_when_people_are_back(said, told):
 @pytest.mark.parametrize("world", [(FRIDAY, BERLIN), (SATURDAY, None)], ids=["open", "no hours"])
 async def test_otherwise_nothing_is_told(world):
     decision = await run_turn(a_context("My lawyer will call you."), ports(*world))
+    assert "back" not in (decision.text or "")
+
+
+@pytest.mark.parametrize(
+    ("now", "day"), [("2026-01-05T02:00+01:00", "Monday, 5 January"), ("2026-01-05T18:30+01:00", "Monday, 12 January")]
+)
+async def test_today_is_told_from_the_same_day_of_next_week(now, day):
+    mondays = BusinessHours("Europe/Berlin", (OpenHours(frozenset({0}), time(9), time(17)),))
+    decision = await run_turn(a_context("My lawyer will call you."), ports(at(now), mondays))
+    assert f"back on {day}, from 09:00" in (decision.text or "")
+
+
+async def test_who_may_be_in_danger_is_not_told_to_wait():
+    decision = await run_turn(a_context("I think of suicide."), ports(SATURDAY))
+    assert decision.escalation is not None
+    assert decision.escalation.reason is Reason.SAFETY
+    assert "emergency number now" in (decision.text or "")
     assert "back" not in (decision.text or "")
 
 

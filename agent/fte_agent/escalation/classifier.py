@@ -22,6 +22,7 @@ from fte_agent.ports import Embedder
 from fte_agent.text.language import ENGLISH, guess_language
 from fte_agent.text.lexicon import Lexicon
 from fte_agent.text.markdown import sentences
+from fte_agent.text.names import Names
 from fte_agent.turn.policy import CERTAIN, Verdict
 
 THRESHOLD = -0.23
@@ -87,7 +88,7 @@ class ExampleClassifier:
 
     def __init__(
         self,
-        lexicons: Mapping[Reason, Lexicon],
+        lexicons: Mapping[Reason, Lexicon | Names],
         embedder: Embedder,
         curves: Sequence[_Curves],
         foreign: Mapping[str, Sequence[tuple[Reason, Floats]]],
@@ -115,13 +116,15 @@ class ExampleClassifier:
     ) -> Self:
         """Learn from the rules. ``keywords`` are the employee's own words, with reason KEYWORD; ``competitors`` and
         ``forbidden_topics`` are as in `Policy`, with reasons of their own."""
-        lexicons = {reason: Lexicon((*rules.words[reason], *rules.asking.get(reason, ()))) for reason in REASONS}
+        lexicons: dict[Reason, Lexicon | Names] = {
+            reason: Lexicon((*rules.words[reason], *rules.asking.get(reason, ()))) for reason in REASONS
+        }
         harmless = [example.text for example in rules.harmless if example.language == ENGLISH]
         topics = await Topics.create(forbidden_topics, harmless, embedder)
         mood = await Sentiment.learn(rules.moods, harmless, embedder)
         lexicons |= {
             Reason.KEYWORD: Lexicon(keywords),
-            Reason.COMPETITOR: Lexicon(competitors),
+            Reason.COMPETITOR: Names(competitors),
             Reason.FORBIDDEN_TOPIC: topics.phrases,
         }
         labelled: list[tuple[Reason | None, Example]] = []

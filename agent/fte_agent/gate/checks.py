@@ -23,8 +23,8 @@ from fte_agent.gate.grounded import breaches
 from fte_agent.reply.formatting import count_words
 from fte_agent.reply.phrases import APPROVED
 from fte_agent.text.language import known_language
-from fte_agent.text.lexicon import Lexicon
 from fte_agent.text.markdown import sentences
+from fte_agent.text.names import Names
 
 MAX_ALLOWED_CHARS = 8000
 """What is read of each text that may be repeated; what stands further on counts as unsaid."""
@@ -175,8 +175,8 @@ def _facts_of(section: Section) -> frozenset[Fact]:
 
 
 @lru_cache(maxsize=64)
-def _names(competitors: tuple[str, ...]) -> Lexicon:
-    return Lexicon(competitors)
+def _names(competitors: tuple[str, ...]) -> Names:
+    return Names(competitors)
 
 
 def _readings(statements: Sequence[Statement]) -> list[tuple[Statement, ...]]:

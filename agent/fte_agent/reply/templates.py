@@ -1,7 +1,6 @@
 """Approved texts: all that is sent without a citation. No template promises a time or an outcome."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from types import MappingProxyType
 
 from fte_agent.domain.turns import Outcome, Reason
@@ -129,27 +128,6 @@ _SOCIAL: Mapping[Social, str] = MappingProxyType(
         Social.THANKS: "You are welcome. Write to us again whenever you need help.",
     }
 )
-_BACK: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType(
-    {
-        ENGLISH: (
-            "Our team is back on {day} from {time} ({zone}).",
-            ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-        ),
-        "de": (
-            "Unser Team ist am {day} ab {time} Uhr wieder da ({zone}).",
-            ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-        ),
-        "es": (
-            "Nuestro equipo vuelve el {day} a partir de las {time} ({zone}).",
-            ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-        ),
-        "fr": (
-            "Notre équipe est de retour {day} à partir de {time} ({zone}).",
-            ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-        ),
-    }
-)
-"""By language: when people work again, and the days from Monday on. It says nothing of an answer by then."""
 CLARIFY_EMPTY = "We received your message, but it holds no text. What can we help you with?"
 CLARIFY_NOT_FOUND = (
     "I could not find that in our documentation. Could you say it in other words, or tell me a little more?"
@@ -163,12 +141,6 @@ def acknowledgement(reason: Reason, language: str = ENGLISH) -> str:
     if language == ENGLISH:
         return _ACKNOWLEDGEMENTS.get(reason, _DEFAULT[ENGLISH])
     return _DEFAULT.get(language, _DEFAULT[ENGLISH])
-
-
-def back_from(opening: datetime, zone: str, language: str = ENGLISH) -> str:
-    """When people work again: ``opening`` in the company's time ``zone``, in the customer's language as above."""
-    text, days = _BACK.get(language, _BACK[ENGLISH])
-    return text.format(day=days[opening.weekday()], time=opening.strftime("%H:%M"), zone=zone)
 
 
 def unread(kinds: Sequence[str], language: str = ENGLISH) -> str:

@@ -76,6 +76,12 @@ def _unjoined(sentence: str, announced: bool) -> list[str]:
     return parts if whole else [sentence]
 
 
+def asks_with_words(clause: str) -> bool:
+    """Whether a clause with a question mark says anything: a word that asks, or one of some matter."""
+    begun = _OPENING.sub("", clause, count=1)
+    return re.match(_ASKS, begun, re.IGNORECASE) is not None or bool(content_words(begun))
+
+
 def _is_question(clause: str) -> bool:
     """Whether it asks: by its mark, or by how it begins."""
     begun = _OPENING.sub("", clause, count=1)

@@ -20,8 +20,9 @@ from fte_agent.errors import BudgetRefused, ModelFailed, ToolFailed
 from fte_agent.gate.checks import Evidence, ReplyMode, is_harmless
 from fte_agent.gate.evidence import evidence_for
 from fte_agent.ports import Clock, CustomerStore, Model, ModelRequest, Search, Verifier
+from fte_agent.reply.back_from import back_from
 from fte_agent.reply.formatting import format_for_channel, has_room
-from fte_agent.reply.templates import acknowledgement, back_from
+from fte_agent.reply.templates import acknowledgement
 from fte_agent.reply.working_hours import is_open, next_opening
 from fte_agent.turn import tools
 from fte_agent.turn.brief import WITHHELD, brief
@@ -118,12 +119,17 @@ def open_turn(context: TurnContext, ports: TurnPorts, spent: ModelUsage | None =
 
 
 def decision_of(turn: Turn, context: TurnContext, ports: TurnPorts, ending: Ending) -> Decision:
-    """What a turn decided that ended so, but for what a model cost."""
-    outcome, _ = ending
+    """What a turn decided that ended so, but for what a model cost.
+
+    Who may be in danger is not told when people are back: help is not to be waited for.
+    """
+    outcome, text = ending
+    if turn.escalation is None or turn.escalation.reason is not Reason.SAFETY:
+        text = _with_hours(ending, context, ports.company, ports.clock.now())
     return Decision(
         outcome=outcome,
         author=Author.AI if outcome is Outcome.ANSWER else Author.SYSTEM,
-        parts=_sent(context, _with_hours(ending, context, ports.company, ports.clock.now()), ports.company),
+        parts=_sent(context, text, ports.company),
         citations=turn.reply.citations if turn.reply else (),
         escalation=_briefed(turn, context, ports),
         category=turn.filed.category,

@@ -106,7 +106,8 @@ def first_query(context: TurnContext, limit: int) -> str:
     """What is searched first, in at most ``limit`` characters: subject, whole burst, and after a short follow-up
     the question it follows, unless it asks something of its own. Of a longer text its questions come first.
 
-    Where the burst rejects an answer, that is the question asked first, and what is new in the burst."""
+    Where the burst rejects an answer, that is what is new in the burst, and the question asked first unless the burst
+    asks one of its own."""
     words = customer_words(context)
     if (found := rejected(context)).answers:
         question = _visible(found.question)[:_MAX_PREVIOUS_CHARS]

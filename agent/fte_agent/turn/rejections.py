@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext
-from fte_agent.text.rejection import rejects, without_rejection
+from fte_agent.text.rejection import asks_anew, rejects, without_rejection
 
 MOST = 2
 """Answers to one question that a customer rejects; then a person has it."""
@@ -12,29 +12,33 @@ MOST = 2
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Answers that this burst and those before it rejected in a row, and the ``question`` they were given to."""
+    """Answers that this burst and those before it rejected in a row, and the ``question`` they were given to.
+
+    Where a rejecting burst asks something of its own, that is a question anew: from there on back nothing is looked
+    for again, and nothing is kept from being found, though the answers count. ``sections`` are the uris that are.
+    """
 
     answers: tuple[StoredMessage, ...] = ()
     question: str = ""
-
-    @property
-    def sections(self) -> frozenset[str]:
-        """Uris of the sections that those answers cited: none of them is it."""
-        return frozenset(uri for answer in self.answers for uri in answer.citations)
+    sections: frozenset[str] = frozenset()
 
 
 def rejected(context: TurnContext) -> Rejected:
     """What the burst rejects; nothing where the last reply is no answer of the employee's, or stands."""
     rest, said = list(context.history), [message.body for message in context.burst]
     answers: list[StoredMessage] = []
+    question, sections, anew = "", frozenset[str](), False
     while rest and _is_by(rest[-1], Author.AI) and rejects(said):
+        anew = anew or asks_anew(said)
         answers.append(rest.pop())
         while rest and not _is_by(rest[-1], Author.CUSTOMER):
             rest.pop()
         said = []
         while rest and _is_by(rest[-1], Author.CUSTOMER):
             said.insert(0, rest.pop().body)
-    return Rejected(tuple(answers), "\n".join(said)) if answers else Rejected()
+        if not anew:
+            question, sections = "\n".join(said), sections.union(answers[-1].citations)
+    return Rejected(tuple(answers), question, sections)
 
 
 def new_words(context: TurnContext) -> str:
