@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +100,7 @@ def _opened(path: Path) -> Iterator[_Lines]:
     """A file to add lines to, alone, made unless it is there; raises `BadInput`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+", encoding="utf-8")
+        file = open(path, "a+", encoding="utf-8", opener=_for_us_alone)  # noqa: SIM115 - closed below
     except OSError as error:
         raise BadInput(f"{path}: cannot be written: {error.strerror}") from error
     with file:
@@ -113,6 +114,11 @@ def _opened(path: Path) -> Iterator[_Lines]:
         except UnicodeDecodeError as error:
             raise BadInput(f"{path}: is not UTF-8 text; name another file") from error
         yield _Lines(file, text)
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    """A file that holds what customers wrote is made for nobody else to read."""
+    return os.open(path, flags, 0o600)
 
 
 def _plays(path: Path, lines: Sequence[str]) -> dict[str, list[Exchange]]:

@@ -48,6 +48,8 @@ def test_an_endpoint_that_repeats_the_key_puts_it_in_no_file(hosted: Hosted) -> 
     recording, report = hosted.desk.folder / "traffic.jsonl", hosted.desk.folder / "report"
     hosted.run("--record", recording, "--report", report, "--no-removal")
     assert "[key]" in recording.read_text("utf-8")
+    journals = [recording, *hosted.desk.folder.rglob("*journal*")]
+    assert len(journals) > 1 and {path.stat().st_mode & 0o777 for path in journals} == {0o600}, "for us alone"
     written = [path for path in hosted.desk.folder.rglob("*") if path.is_file() and path.name != "key"]
     assert len(written) > 5
     assert [path.name for path in written if KEY in path.read_text("utf-8", errors="replace")] == []

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from fte_agent.domain import budget
 from fte_agent.domain.behaviour import Prices
 from fte_agent.domain.turns import Usage
 from fte_agent.evaluation.record import Ending, Record
 
 TICKETS_A_DAY = 33
 DAYS_A_YEAR = 365
-PRICED_TOKENS = 1_000_000
 
 Cost = Callable[[Usage], int | None]
 """Micro-dollars (USD 0.000001) of a usage; None where it is unknown, or no price is."""
@@ -43,12 +43,7 @@ def cost_by(prices: Prices | None) -> Cost:
     def cost(usage: Usage) -> int | None:
         if usage.total == 0:
             return 0
-        if prices is None or usage.input_tokens is None or usage.output_tokens is None:
-            return None
-        cached = min(usage.cached_tokens or 0, usage.input_tokens)
-        fresh = usage.input_tokens - cached
-        total = fresh * prices.input + cached * prices.cached + usage.output_tokens * prices.output
-        return -(-total // PRICED_TOKENS)
+        return None if prices is None else budget.cost(prices, usage)
 
     return cost
 

@@ -19,8 +19,8 @@ class Desired:
     """Objects by stage: `base` and `documents` first, then `migration`, then `knowledge`, then `workload`.
 
     `revision` names the behaviour the worker shows; `snapshot` the knowledge the candidate answers from. Without
-    knowledge sources there is neither snapshot nor Job. `fallback_worker` is the worker to make, should there be none,
-    while the candidate's knowledge is not ingested.
+    knowledge sources there is neither snapshot nor Job. `fallback_worker` is the worker with a behaviour that can be
+    shown while the candidate's knowledge is not ingested.
     """
 
     revision: str

@@ -21,6 +21,7 @@ NO_SNAPSHOT: Final = "null"
 _SNAPSHOT = re.compile("'?([0-9a-f]{64}|null)'?")  # digits alone are written in quotes, so that they stay a text
 _LONGEST = 66
 _EMBEDDER_KEYS = ("  dimensions: ", "  model: ")
+_HOSTED = (("model", "    base_url: ", "    prices:"), ("embedding", "  base_url: ", "  price: "))
 _NEXT_KEY = re.compile(r"\n[a-z]")
 _NAME = re.compile(r"^  name: (.*)\n", re.MULTILINE)
 _EMPTY = re.compile(r"^ +[a-z_]+: (?:null|\[\]|\{\})\n", re.MULTILINE)
@@ -28,7 +29,7 @@ _EMPTY = re.compile(r"^ +[a-z_]+: (?:null|\[\]|\{\})\n", re.MULTILINE)
 
 def snapshot_in(config_map: Mapping[str, Any], file: str, key: str) -> str | None:
     """The knowledge snapshot under `key` of the document `file`, `NO_SNAPSHOT` for none; None if it does not say."""
-    begun = _after(f"\n{key}: ", _text(config_map, file))
+    begun = _after(f"\n{key}: ", text_in(config_map, file))
     found = _SNAPSHOT.fullmatch(begun[: _LONGEST + 1].partition("\n")[0])
     return found and found[1]
 
@@ -38,13 +39,29 @@ def embedder_in(config_map: Mapping[str, Any], file: str) -> tuple[str, ...]:
 
     The address is no part of it: the same model makes the same vectors elsewhere.
     """
-    block = _NEXT_KEY.split("\n" + _after("\nembedding:\n", _text(config_map, file)), maxsplit=1)[0]
-    return tuple(sorted(line for line in block.split("\n") if line.startswith(_EMBEDDER_KEYS)))
+    return tuple(
+        sorted(line for line in _block("embedding", text_in(config_map, file)) if line.startswith(_EMBEDDER_KEYS))
+    )
+
+
+def fits(behaviour: str, candidate: str, *, budget: bool) -> bool:
+    """Whether a worker whose document was written for the behaviour `candidate` starts with another `behaviour`.
+
+    It does with keys for the addresses that the behaviour names, and with a `budget` if that names their prices.
+    """
+    for key, address, price in _HOSTED:
+        lines = _block(key, behaviour)
+        wanted = [line for line in lines if line.startswith(address)]
+        given = [line for line in _block(key, candidate) if line.startswith(address)]
+        priced = any(line.startswith(price) for line in lines)
+        if wanted and (wanted != given or (budget and not priced)):
+            return False
+    return True
 
 
 def channels_in(config_map: Mapping[str, Any] | None, file: str) -> Mapping[str, str]:
     """The channels of the document `file`, by name, each `as_written`; none without a ConfigMap."""
-    return _channels(_text(config_map or {}, file))
+    return _channels(text_in(config_map or {}, file))
 
 
 def as_written(channel: SupportChannel, fte: DigitalFTE) -> str:
@@ -57,9 +74,14 @@ def as_written(channel: SupportChannel, fte: DigitalFTE) -> str:
 
 
 def _channels(text: str) -> dict[str, str]:
-    listed = _NEXT_KEY.split("\n" + _after("\nchannels:\n", text), maxsplit=1)[0]
+    listed = "\n".join(_block("channels", text))
     written = ("  " + each.rstrip("\n") + "\n" for each in listed.split("\n- ")[1:])
     return {name[1].strip("'"): _EMPTY.sub("", each) for each in written if (name := _NAME.search(each))}
+
+
+def _block(key: str, text: str) -> list[str]:
+    """The lines under a key of the whole document, after an empty one."""
+    return _NEXT_KEY.split("\n" + _after(f"\n{key}:\n", text), maxsplit=1)[0].split("\n")
 
 
 def _after(line: str, text: str) -> str:
@@ -67,6 +89,7 @@ def _after(line: str, text: str) -> str:
     return ("\n" + text).partition(line)[2]
 
 
-def _text(config_map: Mapping[str, Any], file: str) -> str:
+def text_in(config_map: Mapping[str, Any], file: str) -> str:
+    """The document `file`; empty for none."""
     text: str = (config_map.get("data") or {}).get(file) or ""
     return text

@@ -21,10 +21,10 @@ class References:
 
     `image` is the product's image. `channels` are the bound SupportChannels, in the order of the spec.
     `digests` are keyed digests of what was read of Secrets, by `DATABASE`, `KAFKA`, `MODEL`, `EMBEDDING`, `RUNTIME`,
-    `CHANNELS` and `WORKER_CHANNELS`; what has none puts no annotation on the pods. `knowledge` has the
-    digest of every source of the spec, by its name. `revisions` are the behaviour documents that exist and whose
-    knowledge is ingested, newest first. `database_ports` are those in the database's URL, and `operator_namespace` is
-    where the operator's own pods are.
+    `CHANNELS` and `WORKER_CHANNELS`; what has none puts no annotation on the pods. `knowledge` has the digest of every
+    source of the spec, by its name. `revisions` are the behaviour documents that exist, whose knowledge is ingested and
+    which fit the spec: the one that is shown, then the newest first. `database_ports` are those in the database's URL,
+    and `operator_namespace` is where the operator's own pods are.
     """
 
     image: str

@@ -29,9 +29,9 @@ def document(content: Object) -> Document:
 
 
 def decide_release(candidate: str, existing: Sequence[str], *, ingested: bool) -> str | None:
-    """The revision to run, out of the one the spec asks for and those that could be shown, newest first.
+    """The revision to run, out of the one the spec asks for and those that could be shown, best first.
 
-    The candidate once its knowledge is `ingested`; until then the newest of the others, None without any.
+    The candidate once its knowledge is `ingested`; until then the first of the others, None without any.
     """
     if ingested or candidate in existing:
         return candidate

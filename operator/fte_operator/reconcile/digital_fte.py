@@ -2,7 +2,7 @@
 
 The gates, in order: what it refers to exists; topics and migration; knowledge; then the workload. While a gate
 is not passed, what already runs keeps running unchanged, and nothing is pruned that it needs; while only Kafka or
-knowledge is in the way, what of it gets lost is made again.
+knowledge is in the way, what of it gets lost is made again, and documents that are refused hold back nothing else.
 """
 
 import secrets
@@ -171,7 +171,8 @@ class DigitalFTEReconciler:
         ingested = desired.knowledge is None or (knowledge is not None and knowledge.state.phase is JobPhase.COMPLETE)
         reached = not isinstance(topics, Problem)
         if migrated:
-            allowed = stages.workload(desired, children, topics=reached, ingested=ingested)
+            refused = knowledge is not None and jobs.is_refused(knowledge.state)
+            allowed = stages.workload(desired, children, topics=reached, ingested=ingested, refused=refused)
             await stages.apply_all(self._cluster, allowed, children)
         await stages.scale_from_zero(self._cluster, desired.workload, children)
         return _Gates(topics, migration, knowledge, passed=migrated and ingested and reached)

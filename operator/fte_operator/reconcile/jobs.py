@@ -12,7 +12,7 @@ from fte_operator.cluster.kinds import Object
 from fte_operator.reconcile import stuck
 from fte_operator.reconcile.children import Children
 from fte_operator.status.database import REMEDIES
-from fte_operator.status.embedder import PASSING
+from fte_operator.status.embedder import PASSING, remedies
 from fte_operator.status.observed import JobPhase, JobState, job_state
 from fte_operator.workqueue import LAST_RETRY_SECONDS, backoff
 
@@ -63,6 +63,11 @@ async def ensure(
     _, made = await apply.apply(cluster, desired, None, {PREVIOUS: json.dumps(note, sort_keys=True)})
     children.record(made)
     return Progress(state)
+
+
+def is_refused(state: JobState) -> bool:
+    """Whether knowledge waits for a person: not for what passes, nor for an embedder that they would ask, too."""
+    return state.phase is JobPhase.FAILED and state.reason not in _SOON | remedies("").keys()
 
 
 async def _under_way(cluster: Cluster, job: Object, state: JobState, now: datetime) -> Progress:

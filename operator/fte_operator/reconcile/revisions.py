@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.cluster.kinds import CONFIG_MAP, JOB, Object
-from fte_operator.desired import metadata
+from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, JOB, Object
+from fte_operator.desired import behaviour, defaults, metadata
 from fte_operator.desired.documents import BEHAVIOUR_KEY, CONFIG_KEY, documents_in_use
-from fte_operator.desired.readback import NO_SNAPSHOT, embedder_in, snapshot_in
+from fte_operator.desired.readback import NO_SNAPSHOT, embedder_in, fits, snapshot_in, text_in
 from fte_operator.reconcile.children import Children
 from fte_operator.status.observed import JobPhase, job_state
 
@@ -14,17 +14,23 @@ _Knowledge = tuple[str | None, tuple[str, ...]]
 
 
 def runnable_revisions(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
-    """Revisions of the documents that exist and whose knowledge a complete Job has ingested, newest first.
+    """Revisions of the documents that exist and whose knowledge a complete Job has ingested: the one that is shown now,
+    then the newest first.
 
-    With the embedder that the document names: another's vectors say nothing to it.
+    With the embedder that the document names: another's vectors say nothing to it. What a worker of this spec could not
+    start with is left out.
     """
     ingested = set(_ingested(fte, children))
+    shown = documents_in_use(children.of(DEPLOYMENT))
     behaviours = sorted(_documents(fte, children, metadata.BEHAVIOUR), key=_age, reverse=True)
+    behaviours.sort(key=lambda each: each["metadata"]["name"] not in shown)
+    candidate, budget = behaviour.behaviour(fte, "", None).text, defaults.budget(fte) is not None
     prefix = metadata.derived_name(fte, metadata.BEHAVIOUR, "")
     return tuple(
         each["metadata"]["name"].removeprefix(prefix)
         for each in behaviours
-        if _needs(each) in ingested or _needs(each)[0] == NO_SNAPSHOT
+        if (_needs(each) in ingested or _needs(each)[0] == NO_SNAPSHOT)
+        and fits(text_in(each, BEHAVIOUR_KEY), candidate, budget=budget)
     )
 
 

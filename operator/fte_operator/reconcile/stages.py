@@ -35,22 +35,40 @@ async def apply_all(cluster: Cluster, objects: Iterable[Object], children: Child
             children.record(await apply.apply_replicas(cluster, live, replicas))
 
 
-def workload(desired: Desired, children: Children, *, topics: bool, ingested: bool) -> list[Object]:
+def workload(desired: Desired, children: Children, *, topics: bool, ingested: bool, refused: bool) -> list[Object]:
     """What of the workload may be applied after the migration.
 
     While Kafka or the knowledge is not ready, a Deployment that runs is not changed, and one that is missing is
-    made: the worker with the newest behaviour that could be shown. What never ran waits for its topics.
+    made: the worker with a behaviour that could be shown. Knowledge that is `refused` is not ready until a person mends
+    it, so that all else the spec asks of the worker goes on with the behaviour that it shows. What never ran waits for
+    its topics.
     """
     if not topics and not any(children.matching(obj) for obj in desired.workload):
         return []
     allowed: list[Object | None] = []
     for obj in desired.workload:
-        informed = ingested or obj["metadata"]["labels"]["app.kubernetes.io/component"] != metadata.WORKER
-        if kind_of(obj) is not DEPLOYMENT or (topics and informed):
+        live = children.matching(obj)
+        if kind_of(obj) is not DEPLOYMENT:
             allowed.append(obj)
-        elif children.matching(obj) is None:
-            allowed.append(obj if informed else desired.fallback_worker)
+        elif ingested or not _is_worker(obj):
+            allowed += [obj] if topics or live is None else []
+        elif live is None or (topics and refused and _shows_the_same(desired, live)):
+            allowed.append(desired.fallback_worker)
     return [obj for obj in allowed if obj is not None]
+
+
+def _is_worker(obj: Object) -> bool:
+    """Whether it is of the worker."""
+    component: str = obj["metadata"]["labels"]["app.kubernetes.io/component"]
+    return component == metadata.WORKER
+
+
+def _shows_the_same(desired: Desired, live: Object) -> bool:
+    """Whether the fallback has the behaviour of the worker that runs: besides it, it mounts its own document alone."""
+    if desired.fallback_worker is None:
+        return False
+    own = {obj["metadata"]["name"] for obj in desired.documents if _is_worker(obj)}
+    return documents_in_use([desired.fallback_worker]) - own <= documents_in_use([live])
 
 
 async def scale_from_zero(cluster: Cluster, objects: Iterable[Object], children: Children) -> None:

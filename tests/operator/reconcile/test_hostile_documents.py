@@ -1,5 +1,6 @@
 """A ConfigMap that looks like a document of the operator's may be a tenant's: it is read by its lines, by no parser."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, JOB, Object, kind
 from fte_operator.desired import metadata
 from fte_operator.desired.digital_fte import Desired, build
 from fte_operator.desired.references import References
+from fte_operator.reconcile import stages
 from fte_operator.reconcile.children import Children
 from fte_operator.reconcile.mounted import running_channels
 from fte_operator.reconcile.revisions import runnable_revisions
@@ -17,6 +19,7 @@ from fte_operator.reconcile.revisions import runnable_revisions
 pytestmark = pytest.mark.timeout(30)  # one that is expanded takes minutes, and gigabytes
 KNOWLEDGE = {"sources": [{"name": "handbook", "configMapRef": {"name": "handbook"}}]}
 EMPLOYEE = fte(knowledge=KNOWLEDGE)
+OTHER = fte(knowledge=KNOWLEDGE, company={"name": "Southwind"})
 WORLD = References(IMAGE, channels=(channel("website"), whatsapp()), knowledge={"handbook": "digest"})
 OWNER = "11111111-2222-3333-4444-555555555555"
 
@@ -65,6 +68,22 @@ def test_a_changed_embedder_is_shown_once_its_own_job_is_done_and_until_then_the
         if kind is JOB:
             found.record(obj)
     assert set(runnable_revisions(other, found)) == {before.revision, after.revision}
+
+
+def test_what_is_shown_now_comes_first_and_alone_follows_the_spec_while_documents_are_refused() -> None:
+    """The other behaviour is as good, and newer by its name; a worker that shows one is not made to show another."""
+    first, second = sorted((build(EMPLOYEE, WORLD), build(OTHER, WORLD)), key=lambda each: each.revision)
+    found = children(second)
+    for obj in children(first).owned().values():
+        found.record(obj)
+    assert runnable_revisions(EMPLOYEE, found) == (first.revision, second.revision)
+    changed = fte(knowledge=KNOWLEDGE, worker={"concurrency": 9})
+    for shown, follows in ((first, True), (second, False)):
+        world = replace(WORLD, knowledge={"handbook": "broken"}, revisions=(shown.revision,))
+        desired = build(changed, world)
+        allowed = stages.workload(desired, found, topics=True, ingested=False, refused=True)
+        assert (desired.fallback_worker in allowed) is follows
+        assert desired.workload[2] not in allowed, "the candidate"
 
 
 def test_the_channels_that_run_are_those_of_the_document_that_is_mounted() -> None:

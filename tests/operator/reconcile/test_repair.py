@@ -40,6 +40,40 @@ async def test_deleted_objects_come_back_with_the_last_good_behaviour_while_know
     assert employed.writes() == quiet
 
 
+async def test_refused_documents_hold_back_nothing_but_themselves(employed):
+    before, template = (await employed.get(DIGITAL_FTE, "helper"))["status"], await worker_template(employed)
+    employed.kubelet.jobs["knowledge"] = ("InvalidSource", "handbook.md is not text")
+    await employed.apply(edited("We open at ten."))
+    await employed.until_condition("KnowledgeReady", "InvalidSource")
+    assert await worker_template(employed) == template, "nothing else was changed"
+    await employed.apply(employee(worker={"concurrency": 9}))
+    await employed.until_condition("Progressing", "NewReplicaSetAvailable")
+    changed, after = await worker_template(employed), (await employed.get(DIGITAL_FTE, "helper"))["status"]
+    assert changed != template
+    assert (after["release"], after["knowledge"]) == (before["release"], before["knowledge"])
+    quiet = employed.writes()
+    await employed.reconcile()
+    assert employed.writes() == quiet
+    del employed.kubelet.jobs["knowledge"]
+    await employed.apply(edited("We open at eleven."))
+    await employed.until_ready()
+    assert (await employed.get(DIGITAL_FTE, "helper"))["status"]["release"] != before["release"]
+
+
+@pytest.mark.parametrize("ends", [None, ("SourceChanged", "again"), ("EmbeddingKeyRefused", "no")], ids=str)
+async def test_knowledge_that_is_under_way_or_has_no_embedder_brings_no_rollout_of_its_own(employed, ends):
+    template = await worker_template(employed)
+    employed.kubelet.jobs["knowledge"] = ends
+    await employed.apply(edited("We open at ten."), employee(worker={"concurrency": 9}))
+    await employed.until_condition("KnowledgeReady", ends[0] if ends else "Ingesting")
+    await employed.reconcile()
+    assert await worker_template(employed) == template
+
+
+async def worker_template(world):
+    return (await world.get(DEPLOYMENT, WORKER))["spec"]["template"]
+
+
 async def test_the_api_does_not_wait_for_knowledge_and_no_worker_shows_what_was_never_ingested(world):
     world.kubelet.jobs["knowledge"] = ("InvalidSource", "handbook.md is not text")
     await world.apply(secret(), documents(), channel(), employee())
