@@ -2,6 +2,7 @@
 
 import logging
 
+from fte_agent.domain.knowledge import Section
 from fte_agent.errors import ModelFault
 from fte_agent.gate.prohibited_phrases import matching_rules
 from fte_agent.knowledge.embedding import embedded
@@ -29,14 +30,15 @@ async def ingest(
 ) -> int:
     """Store the snapshot unless it is there; verified before anything is embedded. How many sections it has.
 
-    What ``cache`` knows is not embedded again, so a job that was killed goes on where it was.
+    One that is there is whole, so what is mounted now is not looked at. What ``cache`` knows is not embedded again, so a
+    job that was killed goes on where it was.
     """
-    digests = {source.name: source.digest for source in config.sources if source.digest is not None}
-    files = knowledge.verified(knowledge.read_files(config.sources), config.snapshot, digests)
-    sections = knowledge.sections(files)
-    if await writer.has_snapshot(config.snapshot, embedder.identity):
+    stored = await writer.sections_of(config.snapshot, embedder.identity)
+    if stored is not None:
         logger.info("snapshot is there already", extra={"snapshot": config.snapshot[:10]})
-        return len(sections)
+        await writer.prepare(config.snapshot, embedder.identity)
+        return stored
+    sections = _read(config)
     for section in sections:
         if rules := matching_rules(section.content):
             logger.warning("approved text touches a NEVER rule", extra={"section": section.uri, "rules": rules})
@@ -44,3 +46,14 @@ async def ingest(
     await writer.write_snapshot(config.snapshot, embedder.identity, embedder.dimensions, items)
     logger.info("snapshot stored", extra={"snapshot": config.snapshot[:10], "sections": len(items)})
     return len(items)
+
+
+def _read(config: KnowledgeConfig) -> list[Section]:
+    """The snapshot's sections. A volume may be filled after it is mounted, so one without any is not taken for it."""
+    digests = {source.name: source.digest for source in config.sources if source.digest is not None}
+    files = knowledge.verified(knowledge.read_files(config.sources), config.snapshot, digests)
+    sections = knowledge.sections(files)
+    told = {section.uri.partition("/")[0] for section in sections}
+    if empty := sorted(digests.keys() - told):
+        raise knowledge.SourceChanged(f"no section is below the path of {', '.join(empty)} yet; copy its documents there")
+    return sections
