@@ -6,6 +6,7 @@ from fte_agent.domain.knowledge import Section
 from fte_agent.errors import ModelFault
 from fte_agent.gate.prohibited_phrases import matching_rules
 from fte_agent.knowledge.embedding import embedded
+from fte_agent.knowledge.sections import InvalidSource
 from fte_agent.ports import Embedder, EmbeddingCache, KnowledgeWriter
 from fte_runtime import knowledge
 from fte_runtime.config import KnowledgeConfig
@@ -23,6 +24,8 @@ EMBEDDING_REASONS = {
     ModelFault.UNUSABLE: "EmbeddingUnusable",
 }
 """What the job ends with, by what its embedder met; the operator has a remedy for each."""
+
+_READ_AGAIN = "the volume is read again by itself, or at once with another version of its persistentVolumeClaimRef"
 
 
 async def ingest(
@@ -51,8 +54,13 @@ async def ingest(
 def _read(config: KnowledgeConfig) -> list[Section]:
     """The snapshot's sections. A volume may be filled after it is mounted, so one without any is not taken for it."""
     digests = {source.name: source.digest for source in config.sources if source.digest is not None}
-    files = knowledge.verified(knowledge.read_files(config.sources), config.snapshot, digests)
-    sections = knowledge.sections(files)
+    try:
+        files = knowledge.verified(knowledge.read_files(config.sources), config.snapshot, digests)
+        sections = knowledge.sections(files)
+    except InvalidSource as error:
+        if error.source in digests:
+            error.args = (f"{error}; {_READ_AGAIN}",)
+        raise
     told = {section.uri.partition("/")[0] for section in sections}
     if empty := sorted(digests.keys() - told):
         raise knowledge.SourceChanged(f"no section is below the path of {', '.join(empty)} yet; copy its documents there")

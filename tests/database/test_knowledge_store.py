@@ -226,6 +226,7 @@ async def test_embeddings_are_kept_by_embedder_and_text_and_the_first_stays(data
         b"two": [0.6, 0.8],
     }
     assert await cache.recall("other", [b"one"]) == {}
+    assert await PostgresEmbeddingCache(database, "elsewhere").recall("e", [b"one"]) == {}
 
 
 async def test_what_is_there_is_told_newest_first(knowledge: PostgresKnowledgeBase, database: Database) -> None:

@@ -28,6 +28,14 @@ def runnable_revisions(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
     )
 
 
+def is_ingested(fte: DigitalFTE, children: Children, behaviour: Object) -> bool:
+    """Whether a complete Job, not only the newest, has ingested what this document searches in.
+
+    A Job also differs by what its vectors do not depend on: address and price of their embedder, keys, image.
+    """
+    return _needs(behaviour) in set(_ingested(fte, children))
+
+
 def _needs(behaviour: Object) -> _Knowledge:
     return snapshot_in(behaviour, BEHAVIOUR_KEY, "knowledge_snapshot"), embedder_in(behaviour, BEHAVIOUR_KEY)
 
