@@ -46,16 +46,11 @@ def require_pgvector(server: Server) -> str:
     """
     if server.vector_version is None or server.vector_schema is None:
         raise PgvectorMissing(f"pgvector is not installed in this database; {PGVECTOR_REMEDY}")
-    if vector_version(server) < MINIMUM_PGVECTOR:
+    if tuple(int(part) for part in server.vector_version.split(".")[:2]) < MINIMUM_PGVECTOR:
         raise PgvectorMissing(
             f"pgvector {server.vector_version} is too old; as a superuser run ALTER EXTENSION vector UPDATE"
         )
     return server.vector_schema
-
-
-def vector_version(server: Server) -> tuple[int, ...]:
-    """Major and minor number of the vector extension; (0,) where it is not created."""
-    return tuple(int(part) for part in (server.vector_version or "0").split(".")[:2])
 
 
 async def require_owner(connection: "asyncpg.Connection[asyncpg.Record]", server: Server, owner: str) -> None:

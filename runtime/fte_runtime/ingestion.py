@@ -33,8 +33,8 @@ async def ingest(
 ) -> int:
     """Store the snapshot unless it is there; verified before anything is embedded. How many sections it has.
 
-    One that is there is whole, so what is mounted now is not looked at. What ``cache`` knows is not embedded again, so a
-    job that was killed goes on where it was.
+    One that is there is whole, so what is mounted now is not looked at. What ``cache`` knows is not embedded again,
+    so a job that was killed goes on where it was.
     """
     stored = await writer.sections_of(config.snapshot, embedder.identity)
     if stored is not None:
@@ -63,5 +63,7 @@ def _read(config: KnowledgeConfig) -> list[Section]:
         raise
     told = {section.uri.partition("/")[0] for section in sections}
     if empty := sorted(digests.keys() - told):
-        raise knowledge.SourceChanged(f"no section is below the path of {', '.join(empty)} yet; copy its documents there")
+        raise knowledge.SourceChanged(
+            f"no section is below the path of {', '.join(empty)} yet; copy its documents there"
+        )
     return sections

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from crm import Sql
+from data_plane import until
 
 from fte_database import migrate as module
 from fte_database.errors import Busy, DatabaseError, MigrationFailed, OwnedByAnother, PgvectorMissing, Unreachable
@@ -162,7 +163,10 @@ async def test_schema_version(database: Database) -> None:
     assert await schema_version(database) == NAMES[-1]
 
 
-_WAITING = "SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = $1)"
+_WAITING = """
+SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+               WHERE NOT granted AND datname = current_database())
+"""
 
 
 async def _before_the_last(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,10 +178,10 @@ async def _before_the_last(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def _until_waiting(connection: "asyncpg.Connection[asyncpg.Record]", waiting: bool) -> None:
-    async with asyncio.timeout(30):
-        name = await connection.fetchval("SELECT current_database()")
-        while bool(await connection.fetch(_WAITING, name)) is not waiting:
-            await asyncio.sleep(0.01)
+    async def is_so() -> bool:
+        return await connection.fetchval(_WAITING) is waiting
+
+    await until(is_so, what="a lock that is waited for, or none")
 
 
 @pytest.mark.postgres

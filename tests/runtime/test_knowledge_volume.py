@@ -108,5 +108,7 @@ async def test_a_stored_snapshot_is_told_as_it_is_whatever_became_of_its_volume(
 async def test_a_fault_on_a_volume_tells_how_it_is_read_again(config):
     (volume,) = config.sources
     (volume.path / "en/broken.json").write_text("{")
-    with pytest.raises(InvalidSource, match=r"manual/en/broken\.json:1: .*; the volume is read again by itself, or at "):
+    with pytest.raises(
+        InvalidSource, match=r"manual/en/broken\.json:1: .*; the volume is read again by itself, or at "
+    ):
         await ingest(config, InMemoryKnowledge(), LetterEmbedder())

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Section
 from fte_agent.ports import KnowledgeBase, KnowledgeWriter
-from fte_database import server
 from fte_database.errors import DatabaseError, Rejected
 from fte_database.pool import Database
 from fte_database.sql import QUERIES, bound
@@ -104,8 +103,8 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
 
     async def _index(self, snapshot: str, embedder: str) -> None:
         async with self._database.transaction() as connection:
-            lacks = await connection.fetchval(QUERIES["lacks_index"], snapshot, embedder, INDEXED_FROM, LONGEST_LIST)
-            if not lacks or server.vector_version(await server.inspect(connection)) < INDEXING_PGVECTOR:
+            bounds = INDEXED_FROM, LONGEST_LIST, INDEXING_PGVECTOR
+            if not await connection.fetchval(QUERIES["lacks_index"], snapshot, embedder, *bounds):
                 return
             await connection.execute(QUERIES["unlimited"])
             await connection.execute(QUERIES["more_memory"])

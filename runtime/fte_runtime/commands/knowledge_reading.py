@@ -71,7 +71,7 @@ async def stats(reading: Reading) -> list[dict[str, object]]:
 
 
 async def gaps(reading: Reading, days: int) -> list[dict[str, object]]:
-    """Questions that nothing approved answered, those asked most first, what names a person by a number or an address masked."""
+    """Questions that nothing approved answered, those asked most first, `masked`."""
     async with report_store(reading) as store:
         requests = await store.unanswered(timedelta(days=days), MOST_GAPS)
     found = await grouped(requests, shared_embedder())

@@ -91,7 +91,7 @@ def _charging(
 
 
 def _origin(given: KnowledgeEmbedding | None) -> str:
-    """Whose vectors are kept: what a wrong address gave is not what the right one would. It may hold what no row should."""
+    """Whose vectors are kept, as no address: what a wrong one gave is not what the right one would."""
     return "" if given is None else sha256(given.base_url.encode()).hexdigest()[:16]
 
 
