@@ -1,11 +1,14 @@
 """Documents on a volume: what is read of it, what is left alone, and what the snapshot is named after."""
 
+import hashlib
 import shutil
 
 import pytest
 
 from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.knowledge.sections import InvalidSource
+from fte_operator.desired.knowledge import snapshot_of as told
+from fte_operator.desired.knowledge import source_digest
 from fte_runtime import knowledge
 from fte_runtime.config import Database, KnowledgeConfig, KnowledgeSource
 from fte_runtime.ingestion import ingest
@@ -112,3 +115,12 @@ async def test_a_fault_on_a_volume_tells_how_it_is_read_again(config):
         InvalidSource, match=r"manual/en/broken\.json:1: .*; the volume is read again by itself, or at "
     ):
         await ingest(config, InMemoryKnowledge(), LetterEmbedder())
+
+
+def test_json_that_an_earlier_release_read_as_markdown_is_another_snapshot_to_job_and_operator(tmp_path):
+    content = b'[{"title": "A", "content": "B"}]'
+    (tmp_path / "faq.JSON").write_bytes(content)
+    found = snapshot_of(read_files([KnowledgeSource(name="docs", path=tmp_path)]))
+    assert found == told({"docs": source_digest({"faq.JSON": content})})
+    before = hashlib.sha256(f'[["faq.JSON","{hashlib.sha256(content).hexdigest()}"]]'.encode()).hexdigest()
+    assert found != told({"docs": before})
