@@ -81,13 +81,16 @@ class KnowledgeBase(Protocol):
 class KnowledgeWriter(Protocol):
     """Where the knowledge job puts a snapshot."""
 
-    async def has_snapshot(self, snapshot: str, embedder: str) -> bool:
-        """Whether the snapshot is complete for this embedder."""
+    async def sections_of(self, snapshot: str, embedder: str) -> int | None:
+        """How many sections the snapshot has for this embedder; None where it is not there, whole."""
 
     async def write_snapshot(
         self, snapshot: str, embedder: str, dimensions: int, sections: Sequence[EmbeddedSection]
     ) -> None:
         """Store a snapshot whole or not at all; writing it again changes nothing."""
+
+    async def prepare(self, snapshot: str, embedder: str) -> None:
+        """Make the search of a snapshot that is there fast, as far as an earlier release did not."""
 
 
 class EmbeddingCache(Protocol):

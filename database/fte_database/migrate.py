@@ -1,8 +1,9 @@
 """Bring a database to this release's schema, and claim it for one employee."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -20,6 +21,13 @@ from fte_database.errors import (
 )
 from fte_database.pool import CONNECT_SECONDS, Database, dial, verified_by
 from fte_database.sql import QUERIES
+
+LOCK_SECONDS = 3.0
+"""How long a statement waits for its lock: whoever comes meanwhile waits behind it."""
+
+PAUSE_SECONDS = 5.0
+RETRY_SECONDS = 300.0
+"""How long a migration is begun again while others hold what it has to lock, a back-up for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ def migrations() -> list[Migration]:
 async def migrate(dsn: str, owner: str, *, ca: str | None = None) -> list[str]:
     """Apply what is missing, one transaction per migration, and return the names.
 
+    Nobody who works with the database waits for more than `LOCK_SECONDS` behind one.
+
     Several callers at once wait for each other. The database must be unowned or ``owner``'s
     (``namespace/name``); it is claimed before the first migration. Migrations of a newer release
     that are already there are left alone. ``ca`` is as for `Database`.
@@ -53,12 +63,15 @@ async def migrate(dsn: str, owner: str, *, ca: str | None = None) -> list[str]:
         OwnedByAnother: it is somebody else's; nothing was changed.
         PgvectorMissing: the extension is not there and cannot be created.
         MigrationFailed: a migration fails (it is rolled back), or was edited after it was applied.
+        Busy: others hold what it has to lock, for longer than `RETRY_SECONDS`.
     """
     with translated():
         connection = await dial(
             dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "fte-migrate"}, **verified_by(ca)
         )
         try:
+            with suppress(asyncpg.InvalidParameterValueError):  # not on every system
+                await connection.execute(QUERIES["end_when_alone"])
             await connection.execute(QUERIES["lock_migrations"])
             await _claim(connection, owner)
             return await _apply_missing(connection, migrations())
@@ -109,8 +122,20 @@ async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]", known
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", migration: Migration) -> None:
+    until = asyncio.get_running_loop().time() + RETRY_SECONDS
+    while True:
+        try:
+            return await _attempt(connection, migration)
+        except Busy:
+            if asyncio.get_running_loop().time() > until:
+                raise
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _attempt(connection: "asyncpg.Connection[asyncpg.Record]", migration: Migration) -> None:
     with _failing_as(migration.name):
         async with connection.transaction():
+            await connection.execute(QUERIES["wait_for_locks"], str(int(LOCK_SECONDS * 1000)))
             await connection.execute(migration.statements)
             await connection.execute(QUERIES["record_migration"], migration.name, migration.checksum)
 

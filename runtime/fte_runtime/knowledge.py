@@ -23,6 +23,8 @@ DOCUMENTS = (".md", ".markdown", ".txt", JSON)
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """Of one document: a book has one or two million characters."""
 
+_READ_AS_JSON = "sections"
+
 
 class SourceChanged(DataPlaneError):
     """The mounted files are not those the snapshot was named after."""
@@ -92,9 +94,19 @@ def snapshot_of(files: Sequence[SourceFile], digests: Mapping[str, str] | None =
     for file in files:
         if file.source in given:
             continue
-        sources.setdefault(file.source, []).append([file.name, hashlib.sha256(file.content).hexdigest()])
+        sources.setdefault(file.source, []).append(_row(file))
     found = {source: _digest(sorted(entries)) for source, entries in sources.items()}
     return _digest(sorted([source, digest] for source, digest in {**found, **given}.items()))
+
+
+def _row(file: SourceFile) -> list[str]:
+    """With how it is read: an earlier release read JSON as Markdown, so the same bytes were another snapshot."""
+    told = [file.name, hashlib.sha256(file.content).hexdigest()]
+    return [*told, _READ_AS_JSON] if _is_json(file.name) else told
+
+
+def _is_json(name: str) -> bool:
+    return name.lower().endswith(JSON)
 
 
 def _digest(rows: Sequence[Sequence[str]]) -> str:
@@ -119,4 +131,4 @@ def sections(files: Sequence[SourceFile]) -> list[Section]:
 
 def _sections(file: SourceFile) -> list[Section]:
     text = decode(file.source, file.name, file.content)
-    return (json_sections if file.name.lower().endswith(JSON) else sections_of)(file.source, file.name, text)
+    return (json_sections if _is_json(file.name) else sections_of)(file.source, file.name, text)

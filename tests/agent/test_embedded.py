@@ -62,6 +62,36 @@ async def test_a_job_that_was_killed_goes_on_where_it_was() -> None:
     ]
 
 
+async def test_of_many_texts_only_one_vector_for_each_section_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding, "TEXTS_AT_ONCE", 8)
+    embedder, most = Counting(), 0
+    inner = embedding._vectors
+
+    async def counted(texts: Sequence[str], *rest: object) -> Mapping[str, Sequence[float]]:
+        nonlocal most
+        made = await inner(texts, *rest)  # type: ignore[arg-type]
+        most = max(most, len(made))
+        return made
+
+    monkeypatch.setattr(embedding, "_vectors", counted)
+    made = await embedded(
+        [Section(f"s#{at}", "T", f"H {at}", "Content", (f"why {at}?", f"how {at}?")) for at in range(20)], embedder
+    )
+    assert len(made) == 20 and len(embedder.seen) == 40 and most <= 8
+
+
+class Opposite(Counting):
+    """What is asked points away from what is written."""
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return [[-1.0, 0.0] if text.endswith("?") else [1.0, 0.0] for text in texts]
+
+
+async def test_a_section_between_two_opposites_is_where_its_text_is() -> None:
+    (made,) = await embedded(sections(1, "why?"), Opposite())
+    assert list(made.embedding) == [1.0, 0.0]
+
+
 async def test_what_changed_alone_is_embedded_and_another_embedder_knows_nothing() -> None:
     cache = Memory()
     await embedded(sections(5), Counting(), cache)

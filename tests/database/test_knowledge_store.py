@@ -7,11 +7,12 @@ import pytest
 from crm import Sql
 
 from fte_agent.domain.knowledge import EmbeddedSection, Section
-from fte_database.errors import DatabaseError, Rejected
+from fte_database.errors import Rejected
 from fte_database.pool import Database
 from fte_database.repositories.embeddings import PostgresEmbeddingCache
 from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.knowledge_report import KnowledgeReportStore
+from fte_database.sql import QUERIES
 
 pytestmark = pytest.mark.postgres
 
@@ -85,11 +86,11 @@ async def test_internal_sections_are_not_found(knowledge: PostgresKnowledgeBase,
 
 
 async def test_written_again_and_at_once_changes_nothing(knowledge: PostgresKnowledgeBase, sql: Sql) -> None:
-    assert not await knowledge.has_snapshot("s", "e")
+    assert await knowledge.sections_of("s", "e") is None
     await asyncio.gather(*(knowledge.write_snapshot("s", "e", 2, BOOK) for _ in range(4)))
     await knowledge.write_snapshot("s", "e", 2, BOOK[:1])
-    assert await knowledge.has_snapshot("s", "e")
-    assert not await knowledge.has_snapshot("s", "another embedder")
+    assert await knowledge.sections_of("s", "e") == len(BOOK)
+    assert await knowledge.sections_of("s", "another embedder") is None
     assert await sql("SELECT count(*) AS n FROM knowledge_base") == [{"n": len(BOOK)}]
 
 
@@ -106,7 +107,7 @@ async def test_a_faulty_snapshot_leaves_nothing(
 ) -> None:
     with pytest.raises(Rejected):
         await knowledge.write_snapshot("s", "e", 2, faulty)
-    assert not await knowledge.has_snapshot("s", "e")
+    assert await knowledge.sections_of("s", "e") is None
     assert await sql("SELECT count(*) AS n FROM knowledge_base") == [{"n": 0}]
 
 
@@ -134,19 +135,35 @@ async def test_of_many_words_the_rarest_propose_and_what_stands_everywhere_costs
     assert await _uris(knowledge, ["common"], limit=2) == ["c00", "c01"], "the first of those that all hold"
 
 
-async def test_a_snapshot_of_the_release_before_is_searched_by_its_words_too(
-    knowledge: PostgresKnowledgeBase, sql: Sql
+async def test_a_snapshot_of_the_release_before_is_searched_by_its_words_before_and_after_they_are_counted(
+    knowledge: PostgresKnowledgeBase, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its job writes both tables in one transaction and knows nothing of what stands beside them."""
+    monkeypatch.setattr("fte_database.repositories.knowledge.INDEXED_FROM", 2)
     await sql(
         """
-        WITH made AS (INSERT INTO knowledge_snapshots (snapshot, embedder, dimensions, sections) VALUES ('s', 'e', 2, 2)
+        WITH made AS (INSERT INTO knowledge_snapshots (snapshot, embedder, dimensions, sections) VALUES ('s', 'e', 2, 3)
             RETURNING snapshot)
-        INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, content, embedding)
-        VALUES ('s', 'e', 'a', 'near', 'Opening hours', '[1,0]'), ('s', 'e', 'b', 'far', 'Refunding invoices', '[0,1]')
+        INSERT INTO knowledge_base (snapshot, embedder, source_uri, title, content, embedding, visibility)
+        VALUES ('s', 'e', 'a', 'near', 'Opening hours', '[1,0]', 'public'),
+            ('s', 'e', 'b', 'far', 'Refunding invoices', '[0,1]', 'public'),
+            ('s', 'e', 'c', 'hidden', 'Refunding in secret', '[0,1]', 'internal')
         """
     )
-    assert await _uris(knowledge, ["invoice"], limit=1) == ["near", "far"]
+    assert await _uris(knowledge, ["the invoice", "it's \\ &"], limit=1) == ["near", "far"]
+    assert await sql("SELECT lexeme FROM knowledge_postings") == []
+    await asyncio.gather(*(knowledge.prepare("s", "e") for _ in range(3)))
+    assert await sql("SELECT frequency FROM knowledge_postings WHERE lexeme = 'refund'") == [{"frequency": 1}]
+    assert await sql("SELECT indexed FROM knowledge_snapshots") == [{"indexed": True}]
+    assert await _uris(knowledge, ["the invoice"], limit=1) == ["near", "far"]
+
+
+async def test_what_was_counted_is_not_searched_by_all_its_words_again(
+    knowledge: PostgresKnowledgeBase, sql: Sql
+) -> None:
+    await knowledge.write_snapshot("s", "e", 2, BOOK)
+    await sql("DELETE FROM knowledge_postings WHERE lexeme = 'invoic'")
+    assert await _uris(knowledge, ["invoice"]) == ["nearer", "near"]
 
 
 async def test_a_large_snapshot_has_an_index_of_its_own_and_the_nearest_are_found(
@@ -168,18 +185,35 @@ async def test_a_large_snapshot_has_an_index_of_its_own_and_the_nearest_are_foun
     assert found == ["n250", "n251", "n252"], "the scan goes on where what is nearest may not be shown"
 
 
-async def test_an_index_that_cannot_be_made_leaves_nothing_of_the_snapshot(
-    knowledge: PostgresKnowledgeBase, monkeypatch: pytest.MonkeyPatch
+async def test_a_snapshot_whose_index_cannot_be_made_is_there_and_searched_without(
+    knowledge: PostgresKnowledgeBase, sql: Sql, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("fte_database.repositories.knowledge.INDEXED_FROM", 1)
     monkeypatch.setattr("fte_database.repositories.knowledge.LONGEST_LIST", 10_000)
     long = [EmbeddedSection(Section("u", "t", "", "c"), [1.0] * 4001)]
-    with pytest.raises(DatabaseError):
-        await knowledge.write_snapshot("s", "e", 4001, long)
-    assert not await knowledge.has_snapshot("s", "e")
-    monkeypatch.setattr("fte_database.repositories.knowledge.LONGEST_LIST", 4000)
     await knowledge.write_snapshot("s", "e", 4001, long)
-    assert await knowledge.has_snapshot("s", "e")
+    assert "no index" in caplog.text
+    assert await knowledge.sections_of("s", "e") == 1
+    assert await sql("SELECT indexed FROM knowledge_snapshots") == [{"indexed": False}]
+    assert len(await knowledge.candidates("s", "e", [1.0] * 4001, [], 1)) == 1
+
+
+async def test_a_pgvector_that_does_not_read_on_in_an_index_compares_all(
+    knowledge: PostgresKnowledgeBase, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fte_database.repositories.knowledge.INDEXED_FROM", 1)
+    monkeypatch.setattr("fte_database.repositories.knowledge.INDEXING_PGVECTOR", (99, 0))
+    await knowledge.write_snapshot("s", "e", 2, BOOK)
+    assert await sql("SELECT indexed FROM knowledge_snapshots") == [{"indexed": False}]
+    assert await _uris(knowledge, []) == ["nearer", "near"]
+
+
+async def test_an_index_is_built_without_workers_that_share_memory(
+    knowledge: PostgresKnowledgeBase, database: Database
+) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(QUERIES["more_memory"])
+        assert await connection.fetchval("SHOW max_parallel_maintenance_workers") == "0"
 
 
 async def test_embeddings_are_kept_by_embedder_and_text_and_the_first_stays(database: Database) -> None:
@@ -192,6 +226,7 @@ async def test_embeddings_are_kept_by_embedder_and_text_and_the_first_stays(data
         b"two": [0.6, 0.8],
     }
     assert await cache.recall("other", [b"one"]) == {}
+    assert await PostgresEmbeddingCache(database, "elsewhere").recall("e", [b"one"]) == {}
 
 
 async def test_what_is_there_is_told_newest_first(knowledge: PostgresKnowledgeBase, database: Database) -> None:

@@ -4,14 +4,16 @@ import asyncio
 import re
 import socket
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from crm import Sql
+from data_plane import until
 
 from fte_database import migrate as module
-from fte_database.errors import MigrationFailed, OwnedByAnother, PgvectorMissing, Unreachable
+from fte_database.errors import Busy, DatabaseError, MigrationFailed, OwnedByAnother, PgvectorMissing, Unreachable
 from fte_database.migrate import Migration, migrate, migrations, schema_version
 from fte_database.pool import Database
 
@@ -159,3 +161,87 @@ async def test_what_a_corrected_secret_would_cure_is_retried(postgres_url: str, 
 @pytest.mark.postgres
 async def test_schema_version(database: Database) -> None:
     assert await schema_version(database) == NAMES[-1]
+
+
+_WAITING = """
+SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+               WHERE NOT granted AND datname = current_database())
+"""
+
+
+async def _before_the_last(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database of the release before, whose next migration has to lock its tables."""
+    known = migrations()
+    monkeypatch.setattr(module, "migrations", lambda: [each for each in known if each.name < "0010"])
+    await migrate(url, "shop/helper")
+    monkeypatch.setattr(module, "migrations", lambda: known)
+
+
+async def _until_waiting(connection: "asyncpg.Connection[asyncpg.Record]", waiting: bool) -> None:
+    async def is_so() -> bool:
+        return await connection.fetchval(_WAITING) is waiting
+
+    await until(is_so, what="a lock that is waited for, or none")
+
+
+@pytest.mark.postgres
+async def test_nobody_waits_long_behind_a_migration_that_waits_for_a_reader(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _before_the_last(database_url, monkeypatch)
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.05)
+    reader, searcher = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    backup = reader.transaction()
+    await backup.start()
+    await reader.fetch("SELECT FROM knowledge_base")
+    migrating = asyncio.create_task(migrate(database_url, "shop/helper"))
+    await _until_waiting(searcher, True)
+    await searcher.fetch("SELECT FROM knowledge_base", timeout=30)
+    assert not migrating.done()
+    await backup.rollback()
+    assert await asyncio.wait_for(migrating, 60) == [name for name in NAMES if name >= "0010"]
+    await reader.close()
+    await searcher.close()
+
+
+@pytest.mark.postgres
+async def test_a_migration_gives_up_in_the_end_and_has_changed_nothing(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _before_the_last(database_url, monkeypatch)
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0)
+    reader = await asyncpg.connect(database_url)
+    async with reader.transaction():
+        await reader.fetch("SELECT FROM knowledge_base")
+        with pytest.raises(Busy):
+            await migrate(database_url, "shop/helper")
+    assert "knowledge_postings" not in await _tables(database_url)
+    await reader.close()
+
+
+@pytest.mark.postgres
+async def test_a_migration_whose_client_is_gone_waits_for_no_lock(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _before_the_last(database_url, monkeypatch)
+    monkeypatch.setattr(module, "LOCK_SECONDS", 3600.0)
+    dialled = []
+
+    async def dial(*arguments: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+        dialled.append(await asyncpg.connect(*arguments, **options))
+        return dialled[-1]
+
+    monkeypatch.setattr(module, "dial", dial)
+    reader, looking = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    async with reader.transaction():
+        await reader.fetch("SELECT FROM knowledge_base")
+        migrating = asyncio.create_task(migrate(database_url, "shop/helper"))
+        await _until_waiting(looking, True)
+        dialled[0].terminate()
+        await _until_waiting(looking, False)
+    with pytest.raises(DatabaseError):
+        await migrating
+    await reader.close()
+    await looking.close()

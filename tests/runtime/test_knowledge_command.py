@@ -15,7 +15,7 @@ from doubles.openai.misbehaviour import Rule
 from fte_agent.errors import ModelFault
 from fte_database.migrate import migrate
 from fte_runtime.commands import knowledge as command
-from fte_runtime.commands.knowledge_reading import gaps, read_reading, search, stats
+from fte_runtime.commands.knowledge_reading import gaps, masked, read_reading, search, stats
 from fte_runtime.config import ConfigError, KnowledgeConfig, load
 from fte_runtime.ingestion import EMBEDDING_REASONS
 from fte_runtime.knowledge import read_files, snapshot_of
@@ -142,6 +142,21 @@ async def test_questions_that_nothing_answered_are_told_with_how_many_asked(fold
         {"count": 2, "question": "Do you ship to Norway? I am [email]"},
         {"count": 1, "question": "Which planets have rings?"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("call me at +44 20 7946 0958 please", "call me at [number] please"),
+        ("(030) 123-45 67", "[number]"),
+        ("order 4711-000042?", "order [number]?"),
+        ("card 4111 1111 1111 1111", "card [card number]"),
+        ("from ann@example.com", "from [email]"),
+        ("does plan 500 hold 12 users in 2026?", "does plan 500 hold 12 users in 2026?"),
+    ],
+)
+def test_what_names_a_person_is_masked_in_gaps(said: str, told: str) -> None:
+    assert masked(said) == told
 
 
 ASKED = """

@@ -1,13 +1,30 @@
 """Documents on a volume: what is read of it, what is left alone, and what the snapshot is named after."""
 
+import hashlib
+import shutil
+
 import pytest
 
+from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.knowledge.sections import InvalidSource
+from fte_operator.desired.knowledge import snapshot_of as told
+from fte_operator.desired.knowledge import source_digest
 from fte_runtime import knowledge
-from fte_runtime.config import KnowledgeSource
+from fte_runtime.config import Database, KnowledgeConfig, KnowledgeSource
+from fte_runtime.ingestion import ingest
 from fte_runtime.knowledge import SourceChanged, read_files, sections, snapshot_of, verified
 
 DIGEST = "0" * 64
+
+
+class LetterEmbedder:
+    """Embeds a text by one of its letters."""
+
+    identity = "letters"
+    dimensions = 2
+
+    async def embed(self, texts):
+        return [[1.0, 1.0 + text.count("e")] for text in texts]
 
 
 @pytest.fixture
@@ -55,3 +72,55 @@ def test_a_json_key_of_a_config_map_is_read_as_json(tmp_path):
     (tmp_path / "faq.json").write_text('[{"title": "A", "content": "B"}]')
     (section,) = sections(read_files([KnowledgeSource(name="docs", path=tmp_path)]))
     assert (section.uri, section.content) == ("docs/faq.json#a", "B")
+
+
+@pytest.fixture
+def config(volume):
+    return KnowledgeConfig(
+        database=Database(url_file=volume.path / "url", owner="ns/helper"),
+        snapshot=snapshot_of([], {"manual": DIGEST}),
+        sources=(volume,),
+    )
+
+
+@pytest.mark.parametrize("left", ["", "en/photo.png"], ids=["nothing", "a picture"])
+async def test_a_volume_without_a_section_is_not_the_snapshot_and_is_read_again(config, left):
+    (volume,) = config.sources
+    shutil.rmtree(volume.path / "en")
+    (volume.path / "en").mkdir()
+    if left:
+        (volume.path / left).write_text("")
+    store = InMemoryKnowledge()
+    with pytest.raises(SourceChanged, match="manual"):
+        await ingest(config, store, LetterEmbedder())
+    assert await store.sections_of(config.snapshot, "letters") is None
+    (volume.path / "en/help.md").write_text("# Help\n\nText.\n")
+    assert await ingest(config, store, LetterEmbedder()) == 1
+
+
+async def test_a_stored_snapshot_is_told_as_it_is_whatever_became_of_its_volume(config):
+    (volume,) = config.sources
+    store = InMemoryKnowledge()
+    stored = await ingest(config, store, LetterEmbedder())
+    (volume.path / "en/more.md").write_text("# More\n\nText.\n")
+    assert await ingest(config, store, LetterEmbedder()) == stored
+    (volume.path / "en/broken.json").write_text("{")
+    assert await ingest(config, store, LetterEmbedder()) == stored
+
+
+async def test_a_fault_on_a_volume_tells_how_it_is_read_again(config):
+    (volume,) = config.sources
+    (volume.path / "en/broken.json").write_text("{")
+    with pytest.raises(
+        InvalidSource, match=r"manual/en/broken\.json:1: .*; the volume is read again by itself, or at "
+    ):
+        await ingest(config, InMemoryKnowledge(), LetterEmbedder())
+
+
+def test_json_that_an_earlier_release_read_as_markdown_is_another_snapshot_to_job_and_operator(tmp_path):
+    content = b'[{"title": "A", "content": "B"}]'
+    (tmp_path / "faq.JSON").write_bytes(content)
+    found = snapshot_of(read_files([KnowledgeSource(name="docs", path=tmp_path)]))
+    assert found == told({"docs": source_digest({"faq.JSON": content})})
+    before = hashlib.sha256(f'[["faq.JSON","{hashlib.sha256(content).hexdigest()}"]]'.encode()).hexdigest()
+    assert found != told({"docs": before})

@@ -11,7 +11,7 @@ from fte_database.pool import Database
 from fte_database.repositories.health import WorkerReport
 from fte_runtime.answering import said_by
 from fte_runtime.behaviour import load_behaviour
-from fte_runtime.config import ConfigError, WorkerConfig
+from fte_runtime.config import WorkerConfig
 from fte_runtime.metrics import WorkerMetrics
 from fte_runtime.wiring.budget import accounts_of
 from fte_runtime.wiring.worker import _deliveries
@@ -157,9 +157,10 @@ def test_without_prices_a_worker_counts_nothing_and_says_so(tmp_path):
     assert (watch.health.caps, watch.health.findings()) == (Caps(), {"budget": NOT_COUNTED})
 
 
-def test_a_budget_on_a_model_without_prices_stops_the_worker_with_a_word(tmp_path):
-    with pytest.raises(ConfigError, match=r"behaviour\.yaml: a budget needs the prices .*: model\.endpoint\.prices"):
-        opened(configured(tmp_path, prices=None, budget={"yearly": USD}))
+def test_an_earlier_behaviour_without_prices_runs_under_a_new_budget_and_says_that_nothing_is_counted(tmp_path):
+    accounts, watch = opened(configured(tmp_path, prices=None, budget={"yearly": USD}))
+    assert isinstance(accounts, PaidAccounts)
+    assert (watch.health.caps, watch.health.findings()) == (Caps(), {"budget": NOT_COUNTED})
 
 
 def test_offline_costs_nothing_but_what_its_channels_take_against_a_budget(tmp_path):

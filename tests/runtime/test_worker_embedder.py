@@ -55,7 +55,7 @@ async def test_without_a_hosted_embedder_the_shipped_one_searches_and_nothing_is
         assert (chosen.embedder, watch, chosen.secrets) == (shared_embedder(), None, ())
 
 
-@pytest.mark.parametrize(("key", "says"), [(None, "needs a key"), ("two words", "visible ASCII"), ("", "is empty")])
+@pytest.mark.parametrize(("key", "says"), [("two words", "visible ASCII"), ("", "is empty")])
 async def test_a_hosted_embedder_without_a_usable_key_stops_the_worker_with_a_word(tmp_path, key, says):
     config = documents(tmp_path, key=key, embedding=HOSTED)
     async with AsyncExitStack() as resources:
@@ -64,11 +64,18 @@ async def test_a_hosted_embedder_without_a_usable_key_stops_the_worker_with_a_wo
         assert not key or key not in str(caught.value)
 
 
-async def test_a_key_is_sent_to_no_other_address_than_the_one_it_is_for(tmp_path):
-    config = documents(tmp_path, key="k", embedding=HOSTED | {"base_url": "https://before.example/v1"})
+@pytest.mark.parametrize(("key", "url"), [(None, HOSTED["base_url"]), ("k", "https://before.example/v1")])
+async def test_an_earlier_behaviour_runs_without_its_embedder_and_its_key_goes_to_no_other_address(tmp_path, key, url):
+    config = documents(tmp_path, key=key, embedding=HOSTED | {"base_url": url})
     async with AsyncExitStack() as resources:
-        with pytest.raises(ConfigError, match="another address"):
-            await open_searching(config, load_behaviour(config.behaviour_file), resources)
+        chosen, watch = await open_searching(config, load_behaviour(config.behaviour_file), resources)
+        assert (chosen.embedder.identity, chosen.embedder.dimensions, chosen.secrets) == ("small@8", 8, ())
+        with pytest.raises(EmbeddingFailed, match="no key") as failed:
+            await chosen.embedder.embed(["a question"])
+        assert (failed.value.reason, failed.value.retryable) == (ModelFault.MISCONFIGURED, True)
+        with pytest.raises(EmbeddingFailed):
+            await watch.check()
+        assert watch.health.findings()["embedder"].startswith("misconfigured")
 
 
 class FixedEmbedder:

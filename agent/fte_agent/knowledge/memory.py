@@ -44,9 +44,13 @@ class InMemoryKnowledge:
         chosen = sorted({*map(int, nearest), *matching}, key=lambda at: (-cosines[at], stored.sections[at].uri))
         return [Candidate(stored.sections[at], float(cosines[at])) for at in chosen]
 
-    async def has_snapshot(self, snapshot: str, embedder: str) -> bool:
-        """Whether the snapshot was written for this embedder."""
-        return (snapshot, embedder) in self._snapshots
+    async def sections_of(self, snapshot: str, embedder: str) -> int | None:
+        """How many public sections were written for this embedder; None without the snapshot."""
+        stored = self._snapshots.get((snapshot, embedder))
+        return None if stored is None else len(stored.sections)
+
+    async def prepare(self, snapshot: str, embedder: str) -> None:
+        """Nothing is lacking."""
 
     async def write_snapshot(
         self, snapshot: str, embedder: str, dimensions: int, sections: Sequence[EmbeddedSection]

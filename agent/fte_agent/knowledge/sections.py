@@ -28,6 +28,7 @@ class InvalidSource(Exception):
 
     def __init__(self, source: str, file: str, line: int, fault: str) -> None:
         super().__init__(f"{source}/{file}:{line}: {fault}")
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,51 @@ from fte_agent.text.lexicon import Lexicon
 
 _WORDLIKE = re.compile(r"[A-Z][a-z]+")
 _CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december".split()
+    [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
 )
 """Ordinary words that are written like a name."""
 
-_COMPARING = (
-    "than, vs, vs., versus, against, unlike, instead of, compared to, compared with, alternative to, alternatives to, "
-    "switch* from, switch* to, migrat* from, migrat* to, import* from, competitor*, successor of, replacement for"
-).split(", ")
+_COMPARING = [
+    "than",
+    "vs",
+    "vs.",
+    "versus",
+    "against",
+    "unlike",
+    "instead of",
+    "compared to",
+    "compared with",
+    "alternative to",
+    "alternatives to",
+    "switch* from",
+    "switch* to",
+    "migrat* from",
+    "migrat* to",
+    "import* from",
+    "competitor*",
+    "successor of",
+    "replacement for",
+]
 
 
 class Names:

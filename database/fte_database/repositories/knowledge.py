@@ -1,12 +1,15 @@
 """Knowledge snapshots: `fte_agent.ports.KnowledgeBase` and ``KnowledgeWriter`` on PostgreSQL."""
 
+import logging
 from collections.abc import Sequence
 
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Section
 from fte_agent.ports import KnowledgeBase, KnowledgeWriter
-from fte_database.errors import Rejected
+from fte_database.errors import DatabaseError, Rejected
 from fte_database.pool import Database
 from fte_database.sql import QUERIES, bound
+
+logger = logging.getLogger(__name__)
 
 MOST_POSTINGS = 2000
 """Places of a query's words that are read; what comes to more says little."""
@@ -16,6 +19,9 @@ INDEXED_FROM = 50_000
 
 LONGEST_LIST = 4000
 """Dimensions that pgvector indexes at most as ``halfvec``; a snapshot of longer ones has no index."""
+
+INDEXING_PGVECTOR = (0, 8)
+"""The oldest that reads on in an index where what is nearest may not be shown."""
 
 WRITE_SECONDS = 3600.0
 """For each statement that writes a snapshot."""
@@ -54,10 +60,10 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
             for row in rows
         ]
 
-    async def has_snapshot(self, snapshot: str, embedder: str) -> bool:
-        """Whether the snapshot is complete for this embedder."""
+    async def sections_of(self, snapshot: str, embedder: str) -> int | None:
+        """How many sections the snapshot has for this embedder; None where it is not there, whole."""
         async with self._database.connection() as connection:
-            known: bool = await connection.fetchval(QUERIES["has_snapshot"], snapshot, embedder)
+            known: int | None = await connection.fetchval(QUERIES["sections_of_snapshot"], snapshot, embedder)
             return known
 
     async def write_snapshot(
@@ -80,10 +86,29 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
                 return
             rows = (_row(snapshot, embedder, item) for item in sections)
             await connection.executemany(QUERIES["insert_section"], rows, timeout=WRITE_SECONDS)
-            await connection.execute(QUERIES["post_sections"], timeout=WRITE_SECONDS)
-            if len(sections) >= INDEXED_FROM and dimensions <= LONGEST_LIST:
-                await connection.execute(QUERIES["more_memory"])
-                await connection.fetchval(QUERIES["index_sections"], snapshot, embedder, timeout=WRITE_SECONDS)
+        await self.prepare(snapshot, embedder)
+
+    async def prepare(self, snapshot: str, embedder: str) -> None:
+        """Make the search of a snapshot that is there fast, as far as that was not done.
+
+        It is searched before, too, so an index that cannot be built is told in the log alone.
+        """
+        async with self._database.transaction() as connection:
+            await connection.execute(QUERIES["unlimited"])
+            await connection.execute(QUERIES["post_sections"], snapshot, embedder, timeout=WRITE_SECONDS)
+        try:
+            await self._index(snapshot, embedder)
+        except DatabaseError as error:
+            logger.warning("no index, all vectors are compared", extra={"snapshot": snapshot[:10], "error": str(error)})
+
+    async def _index(self, snapshot: str, embedder: str) -> None:
+        async with self._database.transaction() as connection:
+            bounds = INDEXED_FROM, LONGEST_LIST, INDEXING_PGVECTOR
+            if not await connection.fetchval(QUERIES["lacks_index"], snapshot, embedder, *bounds):
+                return
+            await connection.execute(QUERIES["unlimited"])
+            await connection.execute(QUERIES["more_memory"])
+            await connection.execute(QUERIES["index_sections"], snapshot, embedder, timeout=WRITE_SECONDS)
 
 
 def _row(snapshot: str, embedder: str, item: EmbeddedSection) -> tuple[object, ...]:

@@ -17,9 +17,17 @@ def content_of(config_map: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def source_digest(files: Mapping[str, bytes]) -> str:
-    """SHA-256, as 64 hex digits, over the sorted ``[file, sha256 of the file]`` of one source; empty without files."""
-    rows = sorted([name, hashlib.sha256(content).hexdigest()] for name, content in files.items())
+    """SHA-256, as 64 hex digits, over the sorted ``[file, sha256 of the file]`` of one source; empty without files.
+
+    A JSON file's row also says how it is read: an earlier release read it as Markdown.
+    """
+    rows = sorted(_row(name, content) for name, content in files.items())
     return _digest(rows) if rows else ""
+
+
+def _row(name: str, content: bytes) -> list[str]:
+    row = [name, hashlib.sha256(content).hexdigest()]
+    return [*row, "sections"] if name.lower().endswith(".json") else row
 
 
 def volume_digest(claim: PersistentVolumeClaimRef) -> str:

@@ -56,7 +56,12 @@ def template(fte: DigitalFTE, image: str, program: Program, **spec: object) -> O
 def digests(references: References, *mounted: str) -> dict[str, str]:
     """Annotations for the Secrets a pod mounts, named as in `References.digests`; none for what was not read."""
     known = references.digests
-    return {f"digitalfte.dev/{name}-digest": known[name] for name in mounted if name in known}
+    return {digest_annotation(name): known[name] for name in mounted if name in known}
+
+
+def digest_annotation(name: str) -> str:
+    """Where a pod template says the digest of a Secret."""
+    return f"digitalfte.dev/{name}-digest"
 
 
 def _container(image: str, program: Program, every_mount: Sequence[Mount]) -> Object:

@@ -23,7 +23,7 @@ from fte_operator.desired.readback import NO_SNAPSHOT, snapshot_in
 from fte_operator.desired.secret_refs import SecretUse
 from fte_operator.desired.topics import owner_topic
 from fte_operator.errors import InvalidSpec
-from fte_operator.reconcile import api_pods, conflicts, dependencies, jobs, names, stages, stuck
+from fte_operator.reconcile import api_pods, conflicts, dependencies, jobs, names, revisions, stages, stuck
 from fte_operator.reconcile.children import Children, read_children
 from fte_operator.reconcile.dependencies import Dependencies
 from fte_operator.reconcile.health_cache import HealthCache
@@ -171,8 +171,9 @@ class DigitalFTEReconciler:
         ingested = desired.knowledge is None or (knowledge is not None and knowledge.state.phase is JobPhase.COMPLETE)
         reached = not isinstance(topics, Problem)
         if migrated:
+            informed = ingested or revisions.is_ingested(fte, children, desired)
             refused = knowledge is not None and jobs.is_refused(knowledge.state)
-            allowed = stages.workload(desired, children, topics=reached, ingested=ingested, refused=refused)
+            allowed = stages.workload(desired, children, topics=reached, ingested=informed, refused=refused)
             await stages.apply_all(self._cluster, allowed, children)
         await stages.scale_from_zero(self._cluster, desired.workload, children)
         return _Gates(topics, migration, knowledge, passed=migrated and ingested and reached)

@@ -20,7 +20,8 @@ PREVIOUS = "digitalfte.dev/previous-failure"
 """Annotation of a Job made again: attempt, reason and message of the one before, as JSON."""
 
 _MOST_ATTEMPTS = 1_000_000
-_PERMANENT = frozenset({"InvalidSource"})  # other content is another Job
+_PERMANENT = frozenset({"InvalidSource"})  # other content is another Job, unless it lies on a volume
+_OUT_OF_MEMORY = "raise spec.worker.resources.limits.memory; its pod ran out of memory (OOMKilled)"
 _SOON = frozenset({*REMEDIES, *PASSING, "SourceChanged"}) - {"MigrationFailed", "OwnedByAnother", "PgvectorMissing"}
 """Reasons of the way to the database or to an embedder, mended outside at any time: the Job is made again
 with growing pauses."""
@@ -55,7 +56,7 @@ async def ensure(
     if state.phase is JobPhase.COMPLETE:
         return Progress(state)
     attempt = _attempt(previous)
-    wait = _seconds_to_wait(state, attempt, now)
+    wait = _seconds_to_wait(state, attempt, now, on_volume=_reads_volume(current))
     if wait is None or wait > 0:
         return Progress(state, wait)
     await apply.delete(cluster, current)
@@ -83,9 +84,15 @@ async def _under_way(cluster: Cluster, job: Object, state: JobState, now: dateti
     return Progress(_again(state, previous) if previous else state, again)
 
 
-def _seconds_to_wait(state: JobState, attempt: int, now: datetime) -> float | None:
+def _reads_volume(job: Object) -> bool:
+    """Whether it reads what can change without anybody's notice."""
+    volumes = job["spec"]["template"]["spec"].get("volumes") or ()
+    return any("persistentVolumeClaim" in volume for volume in volumes)
+
+
+def _seconds_to_wait(state: JobState, attempt: int, now: datetime, *, on_volume: bool) -> float | None:
     """Until the Job is made again; None for a failure that only other content can cure."""
-    if state.reason in _PERMANENT:
+    if state.reason in _PERMANENT and not on_volume:
         return None
     pause = backoff(attempt) if state.reason in _SOON else LAST_RETRY_SECONDS
     return pause - (now - datetime.fromisoformat(state.failed_at)).total_seconds() if state.failed_at else pause
@@ -95,8 +102,10 @@ async def _with_own_words(cluster: Cluster, job: Object, state: JobState) -> Job
     """`state` with the reason and message that the program left in its termination message."""
     for pod in await stuck.pods_of(cluster, job):
         for container in (pod.get("status") or {}).get("containerStatuses", ()):
-            said = _parsed(container.get("state", {}).get("terminated", {}).get("message"))
-            if said:
+            ended = container.get("state", {}).get("terminated", {})
+            if ended.get("reason") == "OOMKilled":
+                return replace(state, message=_OUT_OF_MEMORY)
+            if said := _parsed(ended.get("message")):
                 return replace(state, reason=said["reason"], message=said["message"])
     return state
 

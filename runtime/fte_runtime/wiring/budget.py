@@ -4,7 +4,7 @@ from fte_agent.domain.behaviour import Behaviour
 from fte_agent.domain.budget import Caps
 from fte_database.pool import Database
 from fte_database.repositories.budget import PostgresBudgetStore
-from fte_runtime.config import ConfigError, WorkerConfig
+from fte_runtime.config import WorkerConfig
 from fte_runtime.worker.accounts import FREE, Accounts, PaidAccounts
 from fte_runtime.worker.budget import BudgetHealth, BudgetWatch
 from fte_runtime.worker.process import TURN_SECONDS
@@ -16,19 +16,15 @@ SPARE_SECONDS = 60.0
 def accounts_of(config: WorkerConfig, behaviour: Behaviour, database: Database) -> tuple[Accounts, BudgetWatch | None]:
     """The accounts of the turns, and the watch; nothing costs anything without what is hosted and without a budget.
 
-    Raises:
-        ConfigError: there is a budget, and no price of what is hosted.
+    An earlier behaviour, shown while the newest has no knowledge yet, may have no prices: it runs without limit, as it
+    did, and the watch says that nothing is counted.
     """
     if config.budget is None and behaviour.endpoint is None and behaviour.embedding is None:
         return FREE, None
-    caps = Caps() if config.budget is None else Caps(config.budget.daily, config.budget.yearly)
-    store = ledger(database, caps)
     priced = is_priced(behaviour)
-    try:
-        accounts = PaidAccounts(store, caps, priced=priced)
-    except ValueError as error:
-        raise ConfigError(f"{config.behaviour_file}: {error}: model.endpoint.prices, embedding.price") from None
-    return accounts, BudgetWatch(BudgetHealth(caps, priced=priced), store)
+    caps = Caps(config.budget.daily, config.budget.yearly) if config.budget is not None and priced else Caps()
+    store = ledger(database, caps)
+    return PaidAccounts(store, caps, priced=priced), BudgetWatch(BudgetHealth(caps, priced=priced), store)
 
 
 def ledger(database: Database, caps: Caps) -> PostgresBudgetStore:

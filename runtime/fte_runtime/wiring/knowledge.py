@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 
 from fte_agent.composition import FOR_A_QUERY, FOR_SECTIONS, build_embedder
 from fte_agent.domain.behaviour import HostedEmbedding
@@ -56,7 +57,8 @@ async def knowledge_ports(config: KnowledgeConfig) -> AsyncIterator[IngestPorts]
             )
         except ValueError as error:
             raise ConfigError(f"embedding: {error}") from None
-        yield IngestPorts(PostgresKnowledgeBase(database), chosen.embedder, PostgresEmbeddingCache(database))
+        cache = PostgresEmbeddingCache(database, _origin(config.embedding))
+        yield IngestPorts(PostgresKnowledgeBase(database), chosen.embedder, cache)
 
 
 @asynccontextmanager
@@ -86,6 +88,11 @@ def _charging(
     if given is None or given.price is None:
         return None
     return charging_the_day(given.price, ledger(database, Caps()).add)
+
+
+def _origin(given: KnowledgeEmbedding | None) -> str:
+    """Whose vectors are kept, as no address: what a wrong one gave is not what the right one would."""
+    return "" if given is None else sha256(given.base_url.encode()).hexdigest()[:16]
 
 
 def _hosted(given: KnowledgeEmbedding | None) -> tuple[HostedEmbedding | None, str | None]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from fte_agent.errors import EmbeddingFailed
+from fte_agent.errors import EmbeddingFailed, ModelFault
 from fte_agent.ports import Embedder
 from fte_runtime.worker.model import ModelHealth
 
 EMBEDDER = "embedder"
 """The part of the worker's report."""
+
+_UNREACHED = "the behaviour names an embedder that the configuration has no key for"
 
 
 class WatchedEmbedder:
@@ -28,3 +30,19 @@ class WatchedEmbedder:
             raise
         self._health.turned(None)
         return vectors
+
+
+class UnreachedEmbedder:
+    """A hosted embedder whose address no key is there for: nothing is searched until a behaviour names another."""
+
+    def __init__(self, identity: str, dimensions: int) -> None:
+        self.identity = identity
+        self.dimensions = dimensions
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Raises `EmbeddingFailed`."""
+        raise EmbeddingFailed(_UNREACHED, retryable=True, reason=ModelFault.MISCONFIGURED)
+
+    async def check(self) -> None:
+        """Raises `EmbeddingFailed`."""
+        raise EmbeddingFailed(_UNREACHED, retryable=True, reason=ModelFault.MISCONFIGURED)

@@ -1,9 +1,6 @@
--- A vector of more than about 1,000 dimensions would stand outside its row and be fetched from there one by one, which
--- takes three times as long as the comparison. The release before reads both; what is stored stays as it is.
-ALTER TABLE knowledge_base ALTER COLUMN embedding SET STORAGE MAIN;
-
 -- Which public sections of a snapshot hold a lexeme, and how many: the text arm of the search reads those of the rarest
--- words alone and never a row that it does not propose. The release before searches by knowledge_terms.
+-- words alone and never a row that it does not propose. The knowledge job writes them with a snapshot, or for the one
+-- that it finds there; until then a snapshot is searched by knowledge_terms, as by the release before.
 CREATE TABLE knowledge_postings (
     snapshot text NOT NULL,
     embedder text NOT NULL,
@@ -14,29 +11,6 @@ CREATE TABLE knowledge_postings (
     FOREIGN KEY (snapshot, embedder) REFERENCES knowledge_snapshots ON DELETE CASCADE
 );
 
-INSERT INTO knowledge_postings (snapshot, embedder, lexeme, frequency, sections)
-SELECT snapshot, embedder, lexeme, count(*), array_agg(id ORDER BY id)
-FROM knowledge_base, unnest(tsvector_to_array(tsv)) AS lexeme
-WHERE visibility = 'public'
-GROUP BY snapshot, embedder, lexeme;
-
--- By the end of the transaction that writes a snapshot, so that one by the release before has them, too.
-CREATE FUNCTION post_sections() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO knowledge_postings (snapshot, embedder, lexeme, frequency, sections)
-    SELECT NEW.snapshot, NEW.embedder, lexeme, count(*), array_agg(id ORDER BY id)
-    FROM knowledge_base, unnest(tsvector_to_array(tsv)) AS lexeme
-    WHERE snapshot = NEW.snapshot AND embedder = NEW.embedder AND visibility = 'public'
-    GROUP BY lexeme;
-    RETURN NULL;
-END
-$$;
-CREATE CONSTRAINT TRIGGER snapshot_posted AFTER INSERT ON knowledge_snapshots
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION post_sections();
-
--- Whether a snapshot has its own index over its vectors: one so large that comparing them all takes too long.
-ALTER TABLE knowledge_snapshots ADD COLUMN indexed boolean NOT NULL DEFAULT false;
-
 -- The index of one snapshot. It holds nothing of another, so the search in it skips none but internal sections.
 CREATE FUNCTION index_sections(of_snapshot text, of_embedder text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -46,7 +20,7 @@ BEGIN
     WHERE snapshot = of_snapshot AND embedder = of_embedder
     RETURNING dimensions INTO STRICT size;
     EXECUTE format(
-        'CREATE INDEX %I ON knowledge_base USING hnsw ((embedding::halfvec(%s)) halfvec_cosine_ops)'
+        'CREATE INDEX IF NOT EXISTS %I ON knowledge_base USING hnsw ((embedding::halfvec(%s)) halfvec_cosine_ops)'
         ' WHERE snapshot = %L AND embedder = %L',
         'knowledge_near_' || left(md5(of_snapshot || ' ' || of_embedder), 16), size, of_snapshot, of_embedder
     );
@@ -86,3 +60,11 @@ CREATE TABLE embeddings (
     PRIMARY KEY (embedder, digest)
 );
 ALTER TABLE embeddings ALTER COLUMN embedding SET STORAGE MAIN;
+
+-- Whether a snapshot has its own index over its vectors: one so large that comparing them all takes too long. This and
+-- the next lock out whoever searches, so they come last and read no row.
+ALTER TABLE knowledge_snapshots ADD COLUMN indexed boolean NOT NULL DEFAULT false;
+
+-- A vector of more than about 1,000 dimensions would stand outside its row and be fetched from there one by one, which
+-- takes three times as long as the comparison. The release before reads both; what is stored stays as it is.
+ALTER TABLE knowledge_base ALTER COLUMN embedding SET STORAGE MAIN;

@@ -2,7 +2,8 @@
 -- :embedding is the query's, :terms are its words as one text, :limit holds for each arm.
 -- Both arms give the raw cosine. Of the words the rarest count, up to :most_postings places where they stand; the
 -- rarest alone may stand in more, of which the first are taken. Sections go by the rarity of what they hold: joined by
--- AND, a customer's whole sentence would match nothing.
+-- AND, a customer's whole sentence would match nothing. Where nothing was counted yet, all sections with any of the
+-- words are ranked; a lexeme is quoted as tsquery wants it.
 WITH nearest AS (
     SELECT id FROM nearest_sections(:snapshot, :embedder, :embedding, :limit) AS id
 ),
@@ -19,15 +20,26 @@ matching AS (
     GROUP BY id
     ORDER BY sum(1 / ln(2 + frequency)) DESC, id
     LIMIT :limit
+),
+uncounted AS (
+    SELECT id
+    FROM knowledge_base, (
+        SELECT string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS query
+        FROM unnest(tsvector_to_array(to_tsvector('english', :terms::text))) AS lexeme
+    ) AS terms
+    WHERE NOT EXISTS (SELECT FROM knowledge_postings WHERE snapshot = :snapshot AND embedder = :embedder)
+    AND snapshot = :snapshot AND embedder = :embedder AND visibility = 'public' AND tsv @@ terms.query
+    ORDER BY ts_rank(tsv, terms.query, 1) DESC, id
+    LIMIT :limit
 )
 SELECT source_uri, title, heading, content, asked, 1 - (embedding <=> :embedding) AS cosine
 FROM knowledge_base
-WHERE id IN (SELECT id FROM nearest UNION SELECT id FROM matching) AND visibility = 'public'
+WHERE id IN (SELECT id FROM nearest UNION SELECT id FROM matching UNION SELECT id FROM uncounted) AND visibility = 'public'
 ORDER BY cosine DESC, source_uri;
 
--- has_snapshot --
+-- sections_of_snapshot --
 -- $1 snapshot, $2 embedder. A snapshot's row is there only with all its sections.
-SELECT EXISTS (SELECT FROM knowledge_snapshots WHERE snapshot = $1 AND embedder = $2);
+SELECT sections FROM knowledge_snapshots WHERE snapshot = $1 AND embedder = $2;
 
 -- insert_snapshot --
 -- $1 snapshot, $2 embedder, $3 dimensions, $4 number of sections. No row when it is there already.
@@ -47,12 +59,28 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 SET LOCAL statement_timeout = 0;
 
 -- post_sections --
--- Now, not with the commit.
-SET CONSTRAINTS snapshot_posted IMMEDIATE;
+-- $1 snapshot, $2 embedder. Nothing where it was done.
+INSERT INTO knowledge_postings (snapshot, embedder, lexeme, frequency, sections)
+SELECT snapshot, embedder, lexeme, count(*), array_agg(id ORDER BY id)
+FROM knowledge_base, unnest(tsvector_to_array(tsv)) AS lexeme
+WHERE snapshot = $1 AND embedder = $2 AND visibility = 'public'
+AND NOT EXISTS (SELECT FROM knowledge_postings WHERE snapshot = $1 AND embedder = $2)
+GROUP BY snapshot, embedder, lexeme
+ON CONFLICT DO NOTHING;
+
+-- lacks_index --
+-- $1 snapshot, $2 embedder, $3 sections from which it should have one, $4 dimensions up to which it can, $5 pgvector's
+-- version from which it helps.
+SELECT EXISTS (
+    SELECT FROM knowledge_snapshots, pg_extension
+    WHERE snapshot = $1 AND embedder = $2 AND sections >= $3 AND dimensions <= $4 AND NOT indexed
+    AND extname = 'vector' AND string_to_array(substring(extversion from '^[0-9.]+'), '.')::int[] >= $5::int[]
+);
 
 -- more_memory --
--- What building an index may take, for a graph that does not fit is built many times slower.
-SET LOCAL maintenance_work_mem = '512MB';
+-- What building an index may take, for a graph that does not fit is built many times slower. Workers beside it would
+-- share that memory through /dev/shm, which in many containers has 64 MB.
+SELECT set_config('maintenance_work_mem', '512MB', true), set_config('max_parallel_maintenance_workers', '0', true);
 
 -- index_sections --
 -- $1 snapshot, $2 embedder.

@@ -24,6 +24,14 @@ INSERT INTO schema_owner (owner) VALUES ($1) ON CONFLICT DO NOTHING;
 -- One migration at a time; held until the session ends.
 SELECT pg_advisory_lock(hashtext('fte_database'), 1);
 
+-- wait_for_locks --
+-- $1 milliseconds that a statement of this transaction waits for a lock, as text.
+SELECT set_config('lock_timeout', $1, true);
+
+-- end_when_alone --
+-- A statement whose client is gone ends within this time, and holds and queues for no lock longer.
+SET client_connection_check_interval = '1s';
+
 -- end_when_idle --
 -- $1 milliseconds. From now on the server ends this session when it hears nothing for so long.
 SELECT set_config('idle_session_timeout', $1::int::text, false);
