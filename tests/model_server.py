@@ -54,7 +54,7 @@ def model_server(folder: Path, address: str = "127.0.0.1") -> Iterator[ModelServ
     command = [program, "--model", model, "--alias", NAME, "--host", address, "--port", str(port), "--api-key", KEY]
     command += ["--jinja", "--chat-template-file", template, "--ctx-size", "8192", "--parallel", "1"]
     command += ["--threads", "1", "--poll", "0"]  # more wait for each other on a machine that is shared
-    command += ["--temp", "0.7", "--seed", "1", *_BRIEF, "--verbosity", "3"]
+    command += ["--temp", "0.2", *_BRIEF, "--verbosity", "3"]  # warmer, it talks up to its limit and calls nothing
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL) as process:
         try:
             until("the model's server", lambda: _serves(f"http://{address}:{port}"), 120)

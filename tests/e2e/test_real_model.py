@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(1500)]
 DEADLINE = 900.0
 """Beyond the ten minutes after which a person has the ticket, whatever the model does."""
 
-RUNS = "SELECT model, input_tokens, output_tokens FROM agent_runs WHERE status = 'committed' ORDER BY ended_at"
+RUNS = "SELECT model, input_tokens, output_tokens FROM agent_runs WHERE status IN ('committed', 'escalated')"
+"""What ended a turn, with an answer or with a person; what could not be used before that has failed."""
+
 REASON = "SELECT reason_code FROM escalations"
 
 
