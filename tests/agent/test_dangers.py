@@ -1,5 +1,6 @@
 """Danger to people and to data, and the lowest sentiment: found in messages written apart from the examples."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,71 @@ async def test_people_come_before_all_else(classifier, text, reason):
     verdict = await classifier.classify(text)
     assert verdict is not None
     assert verdict.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("the adapter is smoking, do i unplug it", Reason.SAFETY),
+        ("Our carbon monoxide detector went off twice tonight because of your stove.", Reason.SAFETY),
+        ("My nephew swallowed a coin battery from your toy.", Reason.SAFETY),
+        ("Our baby's lips went blue in the car seat.", Reason.SAFETY),
+        ("The cat licked your weed killer and can't walk straight.", Reason.SAFETY),
+        ("Mein Sohn hat die Knopfzelle verschluckt.", Reason.SAFETY),
+        ("El niño se tragó una pila de botón.", Reason.SAFETY),
+        ("Mon fils a avalé une pile bouton.", Reason.SAFETY),
+        ("Mio figlio ha ingoiato una pila a bottone.", Reason.SAFETY),
+        ("non ce la faccio più, non voglio vivere", Reason.SAFETY),
+        ("eu não quero mais viver assim", Reason.SAFETY),
+        ("ja już nie chcę żyć", Reason.SAFETY),
+        ("я больше не хочу жить", Reason.SAFETY),
+        ("我真的不想活了", Reason.SAFETY),
+        ("もう死にたいです", Reason.SAFETY),
+        ("Your invitation went out with all two hundred addresses in the cc field.", Reason.SECURITY),
+        ("On a piraté notre page.", Reason.SECURITY),
+        ("Anyone can get into any account by changing the number in your reset mail.", Reason.SECURITY),
+        ("The intern we let go in May still opens our documents with his old login.", Reason.SECURITY),
+        ("I'm driving to your warehouse with an axe.", Reason.THREAT),
+    ],
+)
+async def test_a_danger_is_found_by_words_or_by_meaning_in_many_languages(classifier, text, reason):
+    verdict = await classifier.classify(text)
+    assert verdict is not None
+    assert verdict.reason is reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it doesnt start!!!",
+        "The upload wont finish!!!",
+        "Do you have a reseller in Porto?",
+        "Is there one with two hundred pieces, too?",
+        "Do you also have spare hooks?",
+        "My list should show the price per litre, where do I set that?",
+        "Which carbon monoxide detectors work with the hub?",
+        "The jacket is not breathing well, how do I wash it?",
+        "The light turned blue, what does that mean?",
+        "How do I put all recipients in bcc?",
+    ],
+)
+async def test_a_fault_put_loudly_or_a_question_of_wares_is_left_to_the_employee(classifier, text):
+    assert await classifier.classify(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Non voglio più vivere, che senso ha questo per me?", "emergency number now"),
+        ("我真的不想活了", "emergency number now"),
+        ("Ich will nicht mehr leben und ich weiß nicht, was ich noch habe.", "örtliche Notrufnummer"),
+    ],
+)
+async def test_a_danger_comes_before_a_language_that_is_not_answered(classifier, text, words):
+    decision = await run_turn(a_context(text), replace(ports(), classifier=classifier))
+    assert decision.escalation is not None
+    assert decision.escalation.reason is Reason.SAFETY
+    assert words in (decision.text or "")
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,8 @@ TAKEN_BACK = (
 )
 APPEAL = (
     r"^(?:so |and |but |ok )*(?:what(?: now| else| then)?|what (?:shall|should|can|do) (?:i|we) do(?: now| then)?"
-    r"|how come|why(?: not| is that| is that not)?|any(?: other| more)? (?:idea|help|way|suggestion)s?|(?:can|could) (?:you"
+    r"|how come|why(?: not| is that| is that not)?"
+    r"|any(?: other| more)? (?:idea|help|way|suggestion)s?|(?:can|could) (?:you"
     r"|somebody|anyone) (?:please )?help(?: me| us)?|(?:are|did|do) you even .*|really|seriously|hello|no|right"
     r"|und jetzt|was nun|warum|y ahora(?: que)?|et maintenant|pourquoi)$"
 )
