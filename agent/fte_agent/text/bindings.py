@@ -61,8 +61,8 @@ _ANNOUNCES = re.compile(
     r"|suivante?s?|ci-dessous|comme suit|ci-après|volgende|hieronder|seguent[ei]|di seguito|seguintes?|abaixo)\b",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"(?:\*\*|__)[^*_\n]+(?:\*\*|__)[:.]?|.*[?？][*_`\"'”)\]]*", re.DOTALL)
-_ANSWERS = re.compile(r"[\W_]*(?:yes|no|ja|nein|sí|oui|non|nee|sì|sim|não)(?=[\s,.;:!–—]|$)", re.IGNORECASE)
+_TITLE = re.compile(r"(?:\*\*|__)[^*_\n]+(?:\*\*|__)[:.]?|.*[?\uff1f][*_`\"'”)\]]*", re.DOTALL)
+_ANSWERS = re.compile(r"[\W_]*(?:yes|no|ja|nein|sí|oui|non|nee|sì|sim|não)(?=[\s,.;:!]|$)", re.IGNORECASE)
 _INTRODUCES = re.compile(r":[*_`\s]*$")
 
 

@@ -216,4 +216,3 @@ def _parts(ids: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
         else:
             named.append(each)
     yield opening, named
-
