@@ -134,7 +134,7 @@ class Hostile:
 
     def _ids(self) -> object:
         """Ids as they were shown, often the right ones, among what was never shown."""
-        ids: list[object] = [f"{self.random.choice('aab')}.{self.random.randint(1, 3)}" for _ in range(3)]
+        ids: list[object] = [f"{self.random.choice('aab')}.{self.random.choice('1111112')}" for _ in range(3)]
         if self._chance(0.3):
             ids.insert(0, self.random.choice(["first", "second", "third", "also"]))
         if self._chance(0.2):

@@ -20,8 +20,8 @@ from fte_agent.turn.decide import TurnPorts, run_turn
 from fte_agent.turn.tools import Wording
 
 COMPANY = Company("Acme")
-PASSAGE = a_passage("Open Settings. Choose Export.")
-GOOD = {"message": "Choose Export.", "citations": [PASSAGE.section.uri]}
+PASSAGE = a_passage("Choose Export.")
+GOOD = {"sentences": ["a.1"]}
 PREAMBLE = ["create_ticket", "get_customer_history", "search_knowledge_base"]
 
 

@@ -46,7 +46,7 @@ def test_a_model_is_shown_each_sentence_once_with_a_short_id() -> None:
     assert passage == {
         "title": "Handbook",
         "heading": "Invite",
-        "sentences": {"b.1": "Owners invite people.", "b.2": "An invitation can be withdrawn."},
+        "sentences": {"b.1": "Owners invite people. An invitation can be withdrawn."},
     }
 
 
@@ -58,21 +58,41 @@ def test_the_twenty_seventh_section_is_aa() -> None:
     assert named[25:28] == ["z.1", "aa.1", "ab.1"] and len(set(named)) == 30
 
 
-async def test_sections_come_as_named_and_their_sentences_as_they_stand() -> None:
-    assert await reply("b.2", "a.4", "b.1") == (
-        "Owners invite people. An invitation can be withdrawn.\n\nFiles are kept for 7 days."
+async def test_a_short_section_comes_whole() -> None:
+    assert await reply("b.1", "a.1") == f"{TEAM.section.content}\n\n{EXPORT.section.content}"
+
+
+def paragraph(name: str) -> str:
+    """Too long for two to be one section that is not cut, short enough not to be cut itself."""
+    return " ".join(f"{name} sentence {word} tells of files." for word in ("one", "two", "three", "four", "five"))
+
+
+LONG = a_passage("\n\n".join(map(paragraph, ("Alpha", "Beta", "Gamma"))), uri="docs/long.md#x", heading="Long")
+
+
+async def test_all_of_a_section_stands_where_it_is_first_named_and_as_it_stands_there() -> None:
+    assert await reply("first", "a.3", "b.1", "second", "a.1", "a.1", found=(LONG, TEAM)) == (
+        f"To your first question:\n\n{paragraph('Alpha')}\n\n{paragraph('Gamma')}\n\n{TEAM.section.content}"
     )
-
-
-async def test_an_exception_comes_along_and_steps_keep_their_place() -> None:
-    assert await reply("a.1") == "Reports can be exported. However, guests cannot export."
-    assert await reply("a.3") == f"Do this:\n\n{STEPS}"
 
 
 async def test_phrases_open_parts_and_nothing_comes_twice() -> None:
-    assert await reply("first", "a.4", "second", "b.1", "also", "a.4", "a.4") == (
-        "To your first question:\n\nFiles are kept for 7 days.\n\nTo your second question:\n\nOwners invite people."
+    assert await reply("first", "a.2", "second", "b.1", "also", "a.2", found=(LONG, TEAM)) == (
+        f"To your first question:\n\n{paragraph('Beta')}\n\nTo your second question:\n\n{TEAM.section.content}"
     )
+
+
+async def test_a_yes_comes_with_the_heading_that_it_answers() -> None:
+    found = [a_passage("Yes. Invoices are due within 14 days.", heading="Can I pay by invoice?")]
+    assert await reply("a.1", found=found) == f"Can I pay by invoice?\n\n{found[0].section.content}"
+
+
+@pytest.mark.parametrize("wording", [Wording.CHOSEN, Wording.SUPPORTED])
+async def test_who_was_offered_ids_may_write_no_message(wording: Wording) -> None:
+    copied = {"message": "Owners invite people.", "citations": [TEAM.section.uri]}
+    mind = ScriptedMind([[("send_response", copied)]])
+    decision = await run_turn(a_context("How?"), replace(ports_of(mind, FixedSearch([TEAM])), wording=wording))
+    assert [call.status for call in decision.tool_calls if call.name == "send_response"] == ["invalid", "ok"]
 
 
 async def test_a_phrase_is_in_the_language_of_its_sentences() -> None:
@@ -127,15 +147,15 @@ async def test_a_search_of_the_model_s_own_shows_ids_too() -> None:
     decision = await run_turn(
         a_context("How?"), replace(ports_of(mind, FixedSearch([EXPORT, TEAM])), wording=Wording.CHOSEN)
     )
-    assert json.loads(mind.heard[0])["passages"][1]["sentences"]["b.1"] == "Owners invite people."
+    assert json.loads(mind.heard[0])["passages"][1]["sentences"]["b.1"] == TEAM.section.content
     assert [citation.uri for citation in decision.citations] == [TEAM.section.uri]
 
 
 async def test_the_ledger_holds_the_ids_and_what_they_came_to() -> None:
-    decision, _ = await chosen("a.4")
+    decision, _ = await chosen("a.1")
     assert decision.tool_calls[-1].arguments == {
-        "sentences": ["a.4"],
-        "message": "Files are kept for 7 days.",
+        "sentences": ["a.1"],
+        "message": EXPORT.section.content,
         "citations": [EXPORT.section.uri],
     }
     assert [call.name for call in decision.tool_calls] == [*PREAMBLE, "send_response"]

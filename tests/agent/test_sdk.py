@@ -13,6 +13,7 @@ from sdk_doubles import COMPLETION, PREAMBLE, decide, lines, over_http, send
 from fte_agent.domain.turns import Outcome, Usage
 from fte_agent.errors import ModelFailed
 from fte_agent.prompts.loader import load_prompt
+from fte_agent.testing import FixedSearch, a_passage
 
 
 async def test_a_model_s_name_prompt_and_tokens_are_kept():
@@ -30,7 +31,7 @@ async def test_the_model_is_told_rules_question_and_passages():
     items = list(call.input)
     outputs = [i["output"] for i in items if i.get("type") == "function_call_output"]
     assert outputs[1] == "Nothing before."
-    assert json.loads(outputs[2])["passages"][0]["sentences"] == {"a.1": "Open Settings.", "a.2": "Choose Export."}
+    assert json.loads(outputs[2])["passages"][0]["sentences"] == {"a.1": "Choose Export."}
     assert json.loads(items[0]["content"])["messages_to_answer"] == [{"author": "customer", "text": "How do I export?"}]
     assert sorted(tool.name for tool in call.tools) == sorted([*PREAMBLE, "escalate_to_human", "send_response"])
     assert "NEVER" in (call.system_instructions or "")
@@ -38,10 +39,11 @@ async def test_the_model_is_told_rules_question_and_passages():
 
 
 async def test_a_refused_reply_is_repaired_in_a_second_run():
-    model = ScriptedModel([[send(message="Pay 5 EUR.")], [send("2")]])
-    decision = await decide(model)
+    model = ScriptedModel([[send()], [send("2", sentences=["b.1"])]])
+    found = [a_passage("Choose Export. " * 5000), a_passage("Choose Export.", uri="docs/short.md")]
+    decision = await decide(model, found=FixedSearch(found))
     assert lines(decision) == [("send_response", "refused"), ("send_response", "ok")]
-    assert "foreign_amount" in list(model.calls[1].input)[-1]["content"]
+    assert "too_long" in list(model.calls[1].input)[-1]["content"]
 
 
 def status_error(kind, status):

@@ -12,6 +12,7 @@ from endpoint_world import ports_of
 from fte_agent.domain.turns import Decision, Outcome, Reason, Statement, Usage, Verification
 from fte_agent.errors import ModelFailed
 from fte_agent.gate.checks import ReplyMode
+from fte_agent.gate.facts import unmarked
 from fte_agent.ports import Verifier
 from fte_agent.sdk.verifier import SdkVerifier
 from fte_agent.testing import FixedSearch, ScriptedMind, a_context, a_passage
@@ -102,9 +103,11 @@ class Told:
 YES, REFUSED = Verification(True, Usage(7, 3)), Verification(False, Usage(7, 3))
 
 
-async def decide(verifier: Verifier, *replies: Any, mode: ReplyMode = ReplyMode.GROUNDED) -> Decision:
+async def decide(verifier: Verifier, *replies: Any) -> Decision:
     mind = ScriptedMind([[("send_response", each)] for each in replies])
-    ports = replace(ports_of(mind, FixedSearch([FOUND])), mode=mode, wording=Wording.SUPPORTED, verifier=verifier)
+    ports = replace(
+        ports_of(mind, FixedSearch([FOUND])), mode=ReplyMode.GROUNDED, wording=Wording.SUPPORTED, verifier=verifier
+    )
     return await run_turn(a_context("How do I export?"), ports)
 
 
@@ -159,8 +162,9 @@ async def test_what_the_checks_refuse_is_not_read_a_second_time() -> None:
 
 async def test_copied_replies_are_not_read_a_second_time() -> None:
     told = Told([])
-    message = {"message": "You can export a report as CSV.", "citations": [FOUND.section.uri]}
-    assert (await decide(told, message, mode=ReplyMode.VERBATIM)).outcome is Outcome.ANSWER
+    mind = ScriptedMind([[("send_response", {"sentences": ["a.1"]})]])
+    ports = replace(ports_of(mind, FixedSearch([FOUND])), wording=Wording.CHOSEN, verifier=told)
+    assert (await run_turn(a_context("How do I export?"), ports)).outcome is Outcome.ANSWER
     assert told.heard == []
 
 
@@ -187,3 +191,45 @@ async def test_a_sentence_is_checked_against_its_own_supports_alone() -> None:
     foreign = {"sentences": [{"text": "The file is kept for 7 days.", "supports": ["a.1"]}]}
     decision = await decide(Told([YES]), foreign)
     assert decision.outcome is Outcome.ESCALATE
+
+
+TEAM = a_passage("Administrators can delete a workspace. Members can leave it.", uri="t", heading="Team")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        [("Members", "b.2"), ("can delete a workspace.", "b.1")],
+        [("It is not true that", "a.2"), ("the file is kept for 7 days.", "a.2")],
+        [("The file is kept for 7 days", "a.2"), ("If you ask an owner.", "b.1")],
+        [("No.", "a.1"), ("The file is kept for 7 days.", "a.2")],
+        [("- Members", "b.2"), ("- can delete a workspace.", "b.1")],
+        [("The file is kept for 7 days.", "a.2"), ("You can export a report as CSV.", "a.1")],
+    ],
+)
+async def test_fragments_and_another_order_are_no_reply(own: list[tuple[str, str]]) -> None:
+    told = Told([YES])
+    mind = ScriptedMind([[("send_response", {"sentences": [{"text": t, "supports": [i]} for t, i in own]})]])
+    ports = replace(ports_of(mind, FixedSearch([FOUND, TEAM])), mode=ReplyMode.GROUNDED, wording=Wording.SUPPORTED)
+    decision = await run_turn(a_context("How do I export?"), replace(ports, verifier=told))
+    assert [call.status for call in decision.tool_calls if call.name == "send_response"] == ["invalid", "ok"]
+    assert told.heard == []
+
+
+async def test_items_are_numbered_and_a_sentence_has_the_headings_of_all_its_supports() -> None:
+    told = Told([YES])
+    own = [{"text": "1. You can export a report as CSV.", "supports": ["a.1", "b.1"]}]
+    mind = ScriptedMind([[("send_response", {"sentences": own})]])
+    ports = replace(ports_of(mind, FixedSearch([FOUND, TEAM])), mode=ReplyMode.GROUNDED, wording=Wording.SUPPORTED)
+    decision = await run_turn(a_context("How do I export?"), replace(ports, verifier=told))
+    assert (decision.outcome, (decision.text or "")[:6]) == (Outcome.ANSWER, "1. You")
+    assert [(each.text[:3], each.heading) for (each,) in told.heard] == [("You", "Export. Team")]
+
+
+def test_the_day_of_a_date_is_no_mark() -> None:
+    assert unmarked(["1. April we open.", "2. Wait.", "- Go.", "30. Days"]) == [
+        "1. April we open.",
+        "Wait.",
+        "Go.",
+        "30. Days",
+    ]

@@ -99,7 +99,7 @@ class Citation:
 class Statement:
     """A sentence of a reply in a model's own words, and the approved sentences that it says anew.
 
-    ``heading`` is that of the first one's section, under which it is to be read.
+    ``heading`` is that of their section, or of each, under which they are to be read.
     """
 
     text: str

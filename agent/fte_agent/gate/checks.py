@@ -12,13 +12,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, reduce
+from itertools import zip_longest
 from operator import or_
 
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.turns import Statement
 from fte_agent.gate.amounts import is_licensed
 from fte_agent.gate.disclosure import discloses
-from fte_agent.gate.facts import Fact, facts, normalise
+from fte_agent.gate.facts import Fact, facts, normalise, unmarked
 from fte_agent.gate.grounded import breaches
 from fte_agent.reply.formatting import count_words
 from fte_agent.reply.phrases import APPROVED
@@ -125,7 +126,9 @@ def statements_of(message: str, citations: Collection[str], evidence: Evidence) 
     supports = tuple(section.content for section in cited)
     heading = ". ".join(section.heading for section in cited)
     return tuple(
-        Statement(sentence, supports, heading) for line in message.splitlines() for sentence in sentences(line)
+        Statement(sentence, supports, heading)
+        for line in unmarked(message.splitlines())
+        for sentence in sentences(line)
     )
 
 
@@ -149,9 +152,9 @@ def _foreign_facts(
 ) -> list[Violation]:
     """One violation per kind of fact that stands in none of the texts the reply may rest on.
 
-    Of ``statements`` numbers may be said in another form.
+    Of ``statements`` numbers may be said in another form, and those of list items are none.
     """
-    foreign = facts(message)
+    foreign = facts("\n".join(unmarked(message.splitlines())) if statements else message)
     for passage in cited:
         foreign -= _facts_of(passage.section)
     for text in evidence.allowed_texts:
@@ -203,11 +206,17 @@ def _own_paragraphs(message: str, cited: Sequence[Passage]) -> int:
     """How many paragraphs are neither an unbroken run of one cited section's sentences nor an approved phrase.
 
     Sentences put together anew can say the opposite, so only a blank line may stand between two runs. Phrases alone
-    answer nothing.
+    answer nothing, and a section's heading stands right above its sentences or not at all.
     """
     approved = [_run(passage.section.content) for passage in cited]
+    headed = {(passage.section.heading, run) for passage, run in zip(cited, approved, strict=True)}
     own = [paragraph.strip() for paragraph in _BLANK_LINE.split(message) if paragraph.strip()]
-    said = [paragraph for paragraph in own if paragraph not in APPROVED]
+    said = [
+        paragraph
+        for paragraph, below in zip_longest(own, own[1:], fillvalue="")
+        if paragraph not in APPROVED
+        and not (below and any(paragraph == heading and _run(below) in run for heading, run in headed))
+    ]
     return sum(not any(_run(each) in run for run in approved) for each in said or own)
 
 

@@ -9,8 +9,10 @@ pattern starts at most once in a run of the characters it reads, and what it has
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from fte_agent.text.wholeness import is_item, without_mark
 
 
 class Fact(NamedTuple):
@@ -60,6 +62,20 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 def facts(text: str) -> frozenset[Fact]:
     """Every fact in ``text``, read with its Markdown marks and without them."""
     return frozenset(fact for reading in _readings(text) for fact in _facts_in(reading))
+
+
+def unmarked(lines: Sequence[str]) -> list[str]:
+    """The lines without the marks of list items. A number is a mark where as many lines have one, and only where it
+    makes no date of what follows: of "1. April" it is said."""
+    numbered = sum(line.lstrip()[:1].isdigit() and is_item(line) for line in lines)
+    return [_unmarked(line, numbered) if is_item(line) else line for line in lines]
+
+
+def _unmarked(line: str, most: int) -> str:
+    rest = without_mark(line)
+    mark = line[: len(line) - len(rest)].strip(" \t.)-*+")
+    is_said = bool(mark) and (int(mark) > most or not facts(line) - facts(rest) <= {Fact("identifier", mark)})
+    return line if is_said else rest
 
 
 def _readings(text: str) -> Iterator[str]:

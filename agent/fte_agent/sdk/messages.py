@@ -69,7 +69,7 @@ def _passages(request: ModelRequest, wording: tools.Wording) -> str:
     shown = request.passages[:SHOWN_PASSAGES]
     if wording is tools.Wording.MESSAGE:
         return tools.passages_json(shown)
-    return choice.passages_json(shown, {passage.section.uri: passage for passage in request.passages})
+    return choice.passages_json(shown, {passage.section.uri: passage for passage in request.passages}, wording)
 
 
 def _messages(messages: Iterable[StoredMessage]) -> Iterator[dict[str, str]]:

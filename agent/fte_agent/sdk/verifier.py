@@ -92,12 +92,13 @@ class SdkVerifier:
 
 
 def _told(statements: Sequence[Statement]) -> str:
-    """The sentences as data, each with what it rests on; JSON fences what others wrote."""
+    """The whole reply and its sentences as data, each with what it rests on; JSON fences what others wrote."""
     listed = [
         {"number": number, "sentence": statement.text, "heading": statement.heading, "approved": statement.supports}
         for number, statement in enumerate(statements, start=1)
     ]
-    return json.dumps({"sentences": listed}, ensure_ascii=False)
+    reply = "\n".join(statement.text for statement in statements)
+    return json.dumps({"reply": reply, "sentences": listed}, ensure_ascii=False)
 
 
 def _report() -> FunctionTool:

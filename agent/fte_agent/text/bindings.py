@@ -40,9 +40,29 @@ _LIMITS = re.compile(
     r"|\bonly appl(?:y|ies)\b|\bexcept(?:ions?|ing|ed)?\b|\bexcluded?\b|\bexempt\b|\bno longer\b"
     r"|\bnot (?:available|possible|supported|included|valid|allowed|permitted|covered|affected)\b"
     r"|\b(?:gilt|gelten) (?:nicht|nur)\b|\bausgenommen\b|\bausnahme\b|\bno se aplican?\b|\bsalvo\b|\bexcepto\b"
-    r"|\bne s'appliquent? pas\b|\bsauf\b",
+    r"|\bne s'appliquent? pas\b|\bsauf\b"
+    r"|\bthe (?:above|foregoing|preceding)\b|\b(?:that|this|it) is (?:wrong|false|untrue|a myth|out of date)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_DENIES = re.compile(
+    r"n't\b|\b(?:no|not|never|none|nobody|cannot|without|only|instead|nicht|kein\w*|niemals|nie|nur|ohne|nunca"
+    r"|ning[uú]n\w*|s[oó]lo|solamente|sin|ne|pas|jamais|aucune?|seulement|uniquement|sans|niet|geen|nooit|alleen"
+    r"|zonder|non|mai|soltanto|senza|n[aã]o|apenas|somente|sem)\b|\bn['’](?=\w)",  # noqa: RUF001 - the apostrophe meant
+    re.IGNORECASE,
+)
+_ABOUT_ALL = re.compile(
+    r"\b(?:only|nur|s[oó]lo|seulement|uniquement)\b|\b(?:this|the) (?:page|section|article|guide|chapter|document)\b"
+    r"|\bdiese[rs]? (?:Seite|Abschnitt|Artikel|Anleitung)\b|\best[ea] (?:página|sección|artículo|guía)\b"
+    r"|\b(?:cette (?:page|section)|cet article|ce guide)\b",
+    re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:following|below|as follows|folgend\w*|wie folgt|nachstehend\w*|unten|siguientes?|a continuación|abajo"
+    r"|suivante?s?|ci-dessous|comme suit|ci-après|volgende|hieronder|seguent[ei]|di seguito|seguintes?|abaixo)\b",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(r"(?:\*\*|__)[^*_\n]+(?:\*\*|__)[:.]?|.*[?\uff1f][*_`\"'”)\]]*", re.DOTALL)
+_ANSWERS = re.compile(r"[\W_]*(?:yes|no|ja|nein|sí|oui|non|nee|sì|sim|não)(?=[\s,.;:!]|$)", re.IGNORECASE)
 _INTRODUCES = re.compile(r":[*_`\s]*$")
 
 
@@ -59,3 +79,28 @@ def limits(sentence: str) -> bool:
 def introduces(sentence: str) -> bool:
     """Whether what stands after it is said under it: it ends in a colon, perhaps inside of marks."""
     return _INTRODUCES.search(sentence) is not None
+
+
+def denies(sentence: str) -> bool:
+    """Whether a word of it says no: what stands before it may be meant within that."""
+    return _DENIES.search(sentence) is not None
+
+
+def is_about_all(opening: str) -> bool:
+    """Whether the first words of a section say what all of it is for."""
+    return limits(opening) or _ABOUT_ALL.search(opening) is not None
+
+
+def announces(sentence: str) -> bool:
+    """Whether what stands after it is what it speaks of: a colon, or words such as "as follows"."""
+    return introduces(sentence) or _ANNOUNCES.search(sentence) is not None
+
+
+def is_title(paragraph: str) -> bool:
+    """Whether what follows is said under it: it is nothing but bold, or ends by asking."""
+    return _TITLE.fullmatch(paragraph.strip()) is not None
+
+
+def answers(sentence: str) -> bool:
+    """Whether it begins with a yes or no, which says nothing without what it answers."""
+    return _ANSWERS.match(sentence) is not None

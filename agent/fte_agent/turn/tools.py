@@ -157,23 +157,12 @@ def spec_for(wording: Wording) -> dict[str, type[ToolInput]]:
 
 
 def parse(name: str, raw_json: str, wording: Wording = Wording.MESSAGE) -> ToolInput:
-    """A call's arguments. A message with citations is taken of every model, sentences of whom they were offered to.
+    """A call's arguments, as they were offered to a model that words its replies so, and no others.
 
     Raises:
         ValidationError: they are not what the tool takes.
     """
-    try:
-        return SPEC[name].model_validate_json(raw_json or "{}")
-    except ValidationError as error:
-        if name != SEND_RESPONSE or wording is Wording.MESSAGE or _holds_message(error):
-            raise
-    return WORDED[wording].model_validate_json(raw_json or "{}")
-
-
-def _holds_message(error: ValidationError) -> bool:
-    """Whether arguments of `SEND_RESPONSE` that were refused hold a message all the same."""
-    faults = error.errors(include_input=False, include_url=False, include_context=False)
-    return all((fault["loc"], fault["type"]) != (("message",), "missing") for fault in faults)
+    return spec_for(wording)[name].model_validate_json(raw_json or "{}")
 
 
 CLOSING = frozenset({ESCALATE_TO_HUMAN, SEND_RESPONSE})

@@ -226,7 +226,7 @@ class Turn:
     def _passages_json(self, found: list[Passage]) -> str:
         if self._wording is tools.Wording.MESSAGE:
             return tools.passages_json(found)
-        return choice.passages_json(found, self.retrieved)
+        return choice.passages_json(found, self.retrieved, self._wording)
 
     def _worded(self, given: tools.ToolInput) -> choice.Worded | None:
         """The reply that a call asks for, None of a call that asks for none."""
