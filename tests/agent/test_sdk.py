@@ -40,7 +40,7 @@ async def test_the_model_is_told_rules_question_and_passages():
 
 async def test_a_refused_reply_is_repaired_in_a_second_run():
     model = ScriptedModel([[send()], [send("2", sentences=["b.1"])]])
-    found = [a_passage("Choose Export. " * 5000), a_passage("Choose Export.", uri="docs/short.md")]
+    found = [a_passage("\n".join(["- Choose Export."] * 2000)), a_passage("Choose Export.", uri="docs/short.md")]
     decision = await decide(model, found=FixedSearch(found))
     assert lines(decision) == [("send_response", "refused"), ("send_response", "ok")]
     assert "too_long" in list(model.calls[1].input)[-1]["content"]
