@@ -8,7 +8,7 @@ import pytest
 from custom_resources import Object, embedder, fte, hosted
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.desired import behaviour, defaults, documents
+from fte_operator.desired import behaviour, documents
 from fte_operator.desired.readback import fits
 from fte_operator.desired.references import References
 from fte_runtime.config import ConfigError, WorkerConfig, load
@@ -68,4 +68,4 @@ async def test_a_behaviour_fits_a_spec_whose_worker_starts_with_it(
     _, shown = written(SPECS[before])
     employee, candidate = written(SPECS[after])
     config = a_config(tmp_path, employee, shown)
-    assert fits(shown, candidate, budget=defaults.budget(employee) is not None) == await starts(config)
+    assert fits(shown, candidate) == await starts(config)

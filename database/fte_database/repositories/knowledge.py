@@ -103,8 +103,15 @@ class PostgresKnowledgeBase(KnowledgeBase, KnowledgeWriter):
 
     async def _index(self, snapshot: str, embedder: str) -> None:
         async with self._database.transaction() as connection:
-            bounds = INDEXED_FROM, LONGEST_LIST, INDEXING_PGVECTOR
-            if not await connection.fetchval(QUERIES["lacks_index"], snapshot, embedder, *bounds):
+            lacks = bound(
+                "lacks_index",
+                snapshot=snapshot,
+                embedder=embedder,
+                fewest=INDEXED_FROM,
+                longest=LONGEST_LIST,
+                pgvector=INDEXING_PGVECTOR,
+            )
+            if not await connection.fetchval(*lacks):
                 return
             await connection.execute(QUERIES["unlimited"])
             await connection.execute(QUERIES["more_memory"])

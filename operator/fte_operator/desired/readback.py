@@ -21,7 +21,7 @@ NO_SNAPSHOT: Final = "null"
 _SNAPSHOT = re.compile("'?([0-9a-f]{64}|null)'?")  # digits alone are written in quotes, so that they stay a text
 _LONGEST = 66
 _EMBEDDER_KEYS = ("  dimensions: ", "  model: ")
-_HOSTED = (("model", "    base_url: ", "    prices:"), ("embedding", "  base_url: ", "  price: "))
+_ADDRESS = "    base_url: "
 _NEXT_KEY = re.compile(r"\n[a-z]")
 _NAME = re.compile(r"^  name: (.*)\n", re.MULTILINE)
 _EMPTY = re.compile(r"^ +[a-z_]+: (?:null|\[\]|\{\})\n", re.MULTILINE)
@@ -44,19 +44,18 @@ def embedder_in(config_map: Mapping[str, Any], file: str) -> tuple[str, ...]:
     )
 
 
-def fits(behaviour: str, candidate: str, *, budget: bool) -> bool:
+def fits(behaviour: str, candidate: str) -> bool:
     """Whether a worker whose document was written for the behaviour `candidate` starts with another `behaviour`.
 
-    It does with keys for the addresses that the behaviour names, and with a `budget` if that names their prices.
+    It does with a key for the address of its model. Without one for an embedder it starts, and what it cannot search
+    for goes to a person.
     """
-    for key, address, price in _HOSTED:
-        lines = _block(key, behaviour)
-        wanted = [line for line in lines if line.startswith(address)]
-        given = [line for line in _block(key, candidate) if line.startswith(address)]
-        priced = any(line.startswith(price) for line in lines)
-        if wanted and (wanted != given or (budget and not priced)):
-            return False
-    return True
+    wanted, given = _model_address(behaviour), _model_address(candidate)
+    return not wanted or wanted == given
+
+
+def _model_address(behaviour: str) -> list[str]:
+    return [line for line in _block("model", behaviour) if line.startswith(_ADDRESS)]
 
 
 def channels_in(config_map: Mapping[str, Any] | None, file: str) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.cluster.kinds import CONFIG_MAP, DEPLOYMENT, JOB, Object
-from fte_operator.desired import behaviour, defaults, metadata
+from fte_operator.desired import behaviour, metadata
 from fte_operator.desired.digital_fte import Desired
 from fte_operator.desired.documents import BEHAVIOUR_KEY, CONFIG_KEY, documents_in_use
 from fte_operator.desired.pods import digest_annotation
@@ -27,13 +27,13 @@ def runnable_revisions(fte: DigitalFTE, children: Children) -> tuple[str, ...]:
     shown = documents_in_use(children.of(DEPLOYMENT))
     behaviours = sorted(_documents(fte, children, metadata.BEHAVIOUR), key=_age, reverse=True)
     behaviours.sort(key=lambda each: each["metadata"]["name"] not in shown)
-    candidate, budget = behaviour.behaviour(fte, "", None).text, defaults.budget(fte) is not None
+    candidate = behaviour.behaviour(fte, "", None).text
     prefix = metadata.derived_name(fte, metadata.BEHAVIOUR, "")
     return tuple(
         each["metadata"]["name"].removeprefix(prefix)
         for each in behaviours
         if (_needs(each) in ingested or _needs(each)[0] == NO_SNAPSHOT)
-        and fits(text_in(each, BEHAVIOUR_KEY), candidate, budget=budget)
+        and fits(text_in(each, BEHAVIOUR_KEY), candidate)
     )
 
 

@@ -69,12 +69,12 @@ GROUP BY snapshot, embedder, lexeme
 ON CONFLICT DO NOTHING;
 
 -- lacks_index --
--- $1 snapshot, $2 embedder, $3 sections from which it should have one, $4 dimensions up to which it can, $5 pgvector's
--- version from which it helps.
+-- :fewest sections from which it should have one, :longest dimensions up to which it can, :pgvector version from which
+-- it helps.
 SELECT EXISTS (
     SELECT FROM knowledge_snapshots, pg_extension
-    WHERE snapshot = $1 AND embedder = $2 AND sections >= $3 AND dimensions <= $4 AND NOT indexed
-    AND extname = 'vector' AND string_to_array(substring(extversion from '^[0-9.]+'), '.')::int[] >= $5::int[]
+    WHERE snapshot = :snapshot AND embedder = :embedder AND sections >= :fewest AND dimensions <= :longest AND NOT indexed
+    AND extname = 'vector' AND string_to_array(substring(extversion from '^[0-9.]+'), '.')::int[] >= CAST(:pgvector AS int[])
 );
 
 -- more_memory --
