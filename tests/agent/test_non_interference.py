@@ -16,6 +16,7 @@ from fte_agent.domain.turns import TurnContext
 from fte_agent.sdk.model import SdkModel
 from fte_agent.testing import FixedClock, WordClassifier, a_context, a_passage
 from fte_agent.turn.decide import TurnPorts, run_turn
+from fte_agent.turn.tools import Wording
 
 OTHERS = 4
 ADA = a_context("How do I export?", "As CSV.", subject="Export", history=["Hello, it is me, Ada."])
@@ -75,6 +76,7 @@ async def told(ada: TurnContext, seed: int | None) -> bytes:
         classifier=WordClassifier(),
         clock=FixedClock(seconds=draw.randint(0, 10**6)),
         secrets=(str(draw.random()),),
+        wording=Wording.CHOSEN,
     )
     await asyncio.gather(*(run_turn(context, ports) for context in turns))
     calls = [[call.system_instructions, call.input, [tool.name for tool in call.tools]] for call in model.calls]
