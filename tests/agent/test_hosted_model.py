@@ -14,7 +14,7 @@ from doubles.openai.journal import key_mark
 from doubles.openai.misbehaviour import Rule
 from endpoint_world import MODEL, QUESTION, ports_of
 from ports import free_port
-from sdk_doubles import COMPANY, PASSAGE
+from sdk_doubles import COMPANY
 
 from fte_agent.composition import ChosenModel, ModelAccess, build_model, build_turn_ports
 from fte_agent.domain.behaviour import Behaviour, HostedModel, Policy, Prices, Verifier
@@ -26,7 +26,7 @@ from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.sdk.endpoint import Api, Capabilities
 from fte_agent.sdk.hosted import endpoint_of
 from fte_agent.sdk.messages import Preload
-from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context
+from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context, a_passage
 from fte_agent.turn.decide import run_turn
 from fte_agent.turn.purse import Purse, paying
 from fte_agent.turn.tools import Wording
@@ -135,7 +135,8 @@ async def grounded(double: OpenAIDouble, verdict: Call, policy: Policy, **hosted
             customers=FixedHistory(""),
             clock=FixedClock(),
         )
-        ports = replace(ports, search=FixedSearch([PASSAGE]), classifier=WordClassifier())
+        found = FixedSearch([a_passage("Open Settings. Choose Export.")])
+        ports = replace(ports, search=found, classifier=WordClassifier())
         decision = await run_turn(a_context("How can I export?"), ports)
     return decision, [str(body["model"]) for body in double.journal.bodies("chat")]
 
