@@ -92,7 +92,7 @@ class Customers:
     async def submit(self) -> bool:
         """One form; whether it was accepted."""
         word = ledger.mark()
-        form = self._plane.form(f"{QUESTION} My case is {word}.")
+        form = self._plane.form(f"{QUESTION} My order is {word}.")
         if not await self._posted("form", form):
             return False
         self.said.append(word)
@@ -102,7 +102,7 @@ class Customers:
     async def write(self, customer: str) -> bool:
         """One message by WhatsApp; whether its webhook was taken."""
         word = ledger.mark()
-        content = {"customer": customer, "body": f"{self._random.choice(WORDS)} My case is {word}."}
+        content = {"customer": customer, "body": f"{self._random.choice(WORDS)} My order is {word}."}
         received = await self._provider.order("inbound", content)
         self.posts += 1
         if not (received["outcomes"] and received["outcomes"][-1]["status"] == 200):

@@ -113,7 +113,7 @@ class Writers:
         if thread is None:
             thread = self._opened()
         word = ledger.mark()
-        text = f"{WORDS[len(thread.mails) % len(WORDS)]} My case is {word}."
+        text = f"{WORDS[len(thread.mails) % len(WORDS)]} My order is {word}."
         received = await self._delivered(thread, thread.customer, DESK, text, how)
         thread.mails.append(received["id"])
         self.said.append(word)
