@@ -1,16 +1,8 @@
 """A budget behind real processes: spent to the end by two workers, told, and there again on the next day."""
 
-import json
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
-from data_plane import ROOT, DataPlane, until
-from ports import free_port
+from data_plane import DataPlane, until
+from model_endpoint import Endpoint, an_endpoint
 
 from fte_agent.domain.turns import Reason
 from fte_agent.reply.templates import acknowledgement
@@ -23,33 +15,9 @@ DAILY = 5_000_000
 TICKETS = 6
 
 
-@dataclass
-class Endpoint:
-    """The OpenAI double as a process."""
-
-    base_url: str
-    journal: Path
-
-    def answers(self) -> list[dict[str, Any]]:
-        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
-        return [entry["data"] for entry in map(json.loads, lines) if entry["kind"] == "answer"]
-
-
 @pytest.fixture
-async def endpoint(data_plane: DataPlane) -> AsyncIterator[Endpoint]:
-    port, journal = free_port(), data_plane.folder / "model.jsonl"
-    server = ROOT / "tests" / "doubles" / "openai_server.py"
-    data_plane.start(sys.executable, server, "--journal", journal, "--port", str(port), "--key", KEY)
-    made = Endpoint(f"http://127.0.0.1:{port}/v1", journal)
-
-    async def serves() -> bool:
-        try:
-            return (await data_plane.http.get(f"{made.base_url}/models")).status_code == 401
-        except httpx.TransportError:
-            return False
-
-    await until(serves, 60, "the endpoint")
-    yield made
+async def endpoint(data_plane: DataPlane) -> Endpoint:
+    return await an_endpoint(data_plane, KEY)
 
 
 async def told(plane: DataPlane, word: str | None) -> None:

@@ -1,16 +1,11 @@
 """A hosted model behind real processes: a ticket through it, a wrong key told and healed, the key nowhere."""
 
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
-from data_plane import FACT, ROOT, DataPlane, until
-from ports import free_port
+from data_plane import FACT, DataPlane, until
+from model_endpoint import Endpoint, an_endpoint
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
@@ -18,29 +13,9 @@ KEY = "key-canary-4711"
 WRONG = "wrong-canary-0815"
 
 
-@dataclass
-class Endpoint:
-    """The OpenAI double as a process."""
-
-    base_url: str
-    journal: Path
-
-
 @pytest.fixture
-async def endpoint(data_plane: DataPlane) -> AsyncIterator[Endpoint]:
-    port, journal = free_port(), data_plane.folder / "model.jsonl"
-    server = ROOT / "tests" / "doubles" / "openai_server.py"
-    data_plane.start(sys.executable, server, "--journal", journal, "--port", str(port), "--key", KEY)
-    made = Endpoint(f"http://127.0.0.1:{port}/v1", journal)
-
-    async def serves() -> bool:
-        try:
-            return (await data_plane.http.get(f"{made.base_url}/models")).status_code == 401
-        except httpx.TransportError:
-            return False
-
-    await until(serves, 60, "the endpoint")
-    yield made
+async def endpoint(data_plane: DataPlane) -> Endpoint:
+    return await an_endpoint(data_plane, KEY)
 
 
 async def model_part(plane: DataPlane) -> dict[str, Any] | None:

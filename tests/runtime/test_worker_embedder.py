@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from runtime_doubles import FakeClock
+from worker_documents import worker_documents
 
 from fte_agent.errors import EmbeddingFailed, ModelFault
 from fte_agent.offline.embedder import shared_embedder
@@ -22,22 +22,7 @@ HOSTED = {"base_url": "https://models.example/v1", "model": "small", "dimensions
 
 
 def documents(folder: Path, *, key: str | None, embedding: dict[str, Any] | None) -> WorkerConfig:
-    behaviour: dict[str, Any] = {"image": "i", "company": {"name": "N"}, "knowledge_snapshot": None}
-    behaviour |= {"model": {"provider": "Offline", "name": "offline"}, "embedding": embedding}
-    (folder / "behaviour.yaml").write_text(yaml.safe_dump(behaviour))
-    access = None
-    if key is not None:
-        (folder / "api-key").write_text(key)
-        access = {"api_key_file": str(folder / "api-key"), "base_url": "https://models.example/v1"}
-    return WorkerConfig.model_validate(
-        {
-            "kafka": {"bootstrap_servers": "k:1", "topic_prefix": "t"},
-            "database": {"url_file": "/x", "owner": "a/b"},
-            "channels": [],
-            "behaviour_file": str(folder / "behaviour.yaml"),
-            "embedding": access,
-        }
-    )
+    return worker_documents(folder, "embedding", key, {"embedding": embedding})
 
 
 async def test_a_worker_watches_the_embedder_that_its_documents_name(tmp_path):

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from runtime_doubles import FakeClock
+from worker_documents import worker_documents
 
 from fte_agent.domain.turns import Usage
 from fte_agent.errors import ModelFailed, ModelFault
@@ -157,21 +157,7 @@ def test_the_model_is_a_part_of_its_own_and_no_role():
 
 
 def documents(folder: Path, *, key: str | None, model: dict[str, Any]) -> WorkerConfig:
-    behaviour = {"image": "i", "company": {"name": "N"}, "model": model, "knowledge_snapshot": None}
-    (folder / "behaviour.yaml").write_text(yaml.safe_dump(behaviour))
-    access = None
-    if key is not None:
-        (folder / "api-key").write_text(key)
-        access = {"api_key_file": str(folder / "api-key"), "base_url": "https://models.example/v1"}
-    return WorkerConfig.model_validate(
-        {
-            "kafka": {"bootstrap_servers": "k:1", "topic_prefix": "t"},
-            "database": {"url_file": "/x", "owner": "a/b"},
-            "channels": [],
-            "behaviour_file": str(folder / "behaviour.yaml"),
-            "model": access,
-        }
-    )
+    return worker_documents(folder, "model", key, {"model": model})
 
 
 async def test_a_worker_watches_the_model_that_its_documents_name(tmp_path):

@@ -14,17 +14,10 @@ def examine(body: bytes) -> None:
 
     Raises:
         UnusableAnswer: it is no answer of either API.
-        FailedAnswer: it says that it came to nothing, as hosts between us and a provider do with status 200.
+        FailedAnswer: it says that it came to nothing.
         CutAnswer: the model's answer is not whole.
     """
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        raise UnusableAnswer("the answer is no JSON") from None
-    if not isinstance(told, dict):
-        raise UnusableAnswer("the answer is no object")
-    if isinstance(error := told.get("error"), dict):
-        raise FailedAnswer(*error_code(error))
+    told = told_in(body)
     if isinstance(told.get("output"), list):
         return _examine_response(told)
     choices = told.get("choices")
@@ -35,6 +28,24 @@ def examine(body: bytes) -> None:
     if choices[0].get("finish_reason") in _CUT:
         raise CutAnswer("the answer was cut")
     return None
+
+
+def told_in(body: bytes) -> Mapping[str, Any]:
+    """The object that an answer is, and no error.
+
+    Raises:
+        UnusableAnswer: it is none.
+        FailedAnswer: it is an error, as hosts between us and a provider tell with status 200.
+    """
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        raise UnusableAnswer("the answer is no JSON") from None
+    if not isinstance(told, dict):
+        raise UnusableAnswer("the answer is no object")
+    if isinstance(error := told.get("error"), dict):
+        raise FailedAnswer(*error_code(error))
+    return told
 
 
 def _examine_response(told: Mapping[str, Any]) -> None:

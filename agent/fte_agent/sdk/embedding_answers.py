@@ -1,14 +1,12 @@
 """What an endpoint's embeddings are, before and after the client reads them."""
 
-import json
-
 import numpy as np
 import openai
 from openai.types import CreateEmbeddingResponse
 
 from fte_agent.errors import EmbeddingFailed, ModelFault
-from fte_agent.sdk.answers import error_code
-from fte_agent.sdk.errors import FailedAnswer, UnusableAnswer
+from fte_agent.sdk.answers import told_in
+from fte_agent.sdk.errors import UnusableAnswer
 
 
 def examine_embeddings(body: bytes) -> None:
@@ -18,15 +16,7 @@ def examine_embeddings(body: bytes) -> None:
         UnusableAnswer: it is none.
         FailedAnswer: it says that it came to nothing.
     """
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        raise UnusableAnswer("the answer is no JSON") from None
-    if not isinstance(told, dict):
-        raise UnusableAnswer("the answer is no object")
-    if isinstance(error := told.get("error"), dict):
-        raise FailedAnswer(*error_code(error))
-    data = told.get("data")
+    data = told_in(body).get("data")
     if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
         raise UnusableAnswer("the answer has no data")
     if not all(_is_entry(entry.get("index"), entry.get("embedding")) for entry in data):

@@ -2,7 +2,7 @@
 `fte_operator.desired.defaults`.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -39,18 +39,17 @@ class Capabilities(ApiModel):
     preload: Literal["Calls", "Message"] = "Calls"
 
 
-class Model(ApiModel):
-    """Model that answers; `Offline` takes nothing else."""
+class Hosted(ApiModel):
+    """A part of the spec that may be asked over the network; `Offline` takes nothing else.
 
+    `part` is its field in the spec, `named` the member that names its model.
+    """
+
+    part: ClassVar[str]
+    named: ClassVar[str]
     provider: Literal["OpenAI", "OpenAICompatible", "Offline"]
-    name: ModelName | None = None
     base_url: Annotated[BaseUrl | None, Field(alias="baseURL")] = None
     api_key_secret_ref: SecretKeyRef | None = None
-    api: Literal["Responses", "ChatCompletions"] | None = None
-    request_timeout_seconds: Annotated[int, Field(ge=1, le=45)] | None = None
-    max_output_tokens: Annotated[int, Field(ge=256, le=32768)] | None = None
-    capabilities: Capabilities | None = None
-    prices: Prices | None = None
 
     @property
     def is_hosted(self) -> bool:
@@ -62,14 +61,29 @@ class Model(ApiModel):
         others = set(type(self).model_fields) - {"provider"}
         if not self.is_hosted and any(getattr(self, name) is not None for name in others):
             raise ValueError(
-                "model with provider Offline must not have other fields: it has no endpoint; remove them or name "
-                "another provider"
+                f"{self.part} with provider Offline must not have other fields: it has no endpoint; remove them or "
+                "name another provider"
             )
         if self.is_hosted and self.api_key_secret_ref is None:
             raise ValueError(
-                "model.apiKeySecretRef must be set with provider OpenAI and OpenAICompatible: name the Secret that "
-                "holds the key; where the endpoint asks for none, any word will do"
+                f"{self.part}.apiKeySecretRef must be set with provider OpenAI and OpenAICompatible: name the Secret "
+                "that holds the key; where the endpoint asks for none, any word will do"
             )
-        if self.provider == "OpenAICompatible" and (self.name is None or self.base_url is None):
-            raise ValueError("model.name and model.baseURL must be set with provider OpenAICompatible: add them")
+        if self.provider == "OpenAICompatible" and (getattr(self, self.named) is None or self.base_url is None):
+            raise ValueError(
+                f"{self.part}.{self.named} and {self.part}.baseURL must be set with provider OpenAICompatible: add them"
+            )
         return self
+
+
+class Model(Hosted):
+    """Model that answers."""
+
+    part = "model"
+    named = "name"
+    name: ModelName | None = None
+    api: Literal["Responses", "ChatCompletions"] | None = None
+    request_timeout_seconds: Annotated[int, Field(ge=1, le=45)] | None = None
+    max_output_tokens: Annotated[int, Field(ge=256, le=32768)] | None = None
+    capabilities: Capabilities | None = None
+    prices: Prices | None = None

@@ -62,18 +62,7 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
         accounts, budget = accounts_of(config, behaviour, database)
         publisher = await resources.enter_async_context(_publisher(config, _client()))
         tickets = _tickets(config, database, channels.copy_policy(behaviour.company, config.channels, metrics))
-        context = WorkerContext(
-            clock=SystemClock(),
-            public_url=config.public_url,
-            company_name=behaviour.company.name,
-            publisher=BusInboundPublisher(topics=topics, publisher=publisher, metrics=metrics.inbound),
-            deliveries=_deliveries(config, database),
-            takeovers=PostgresTakeoverStore(database, topic_prefix=topics.prefix),
-            cursors=ChannelCursorStore(database),
-            report=ChannelHealth(ChannelHealthStore(database)).report,
-            resources=resources,
-            sync_metrics=metrics.sync,
-        )
+        context = _context(config, behaviour, database, metrics=metrics, publisher=publisher, resources=resources)
         yield Ports(
             tickets=tickets,
             overdue=tickets,
@@ -101,6 +90,31 @@ async def worker_ports(config: WorkerConfig) -> AsyncIterator[Ports]:
             budget=budget,
             embedder=embedder_watch,
         )
+
+
+def _context(
+    config: WorkerConfig,
+    behaviour: Behaviour,
+    database: Database,
+    *,
+    metrics: WorkerMetrics,
+    publisher: KafkaPublisher,
+    resources: AsyncExitStack,
+) -> WorkerContext:
+    """What the channels' plug-ins reach the world through."""
+    topics = Topics(config.kafka.topic_prefix)
+    return WorkerContext(
+        clock=SystemClock(),
+        public_url=config.public_url,
+        company_name=behaviour.company.name,
+        publisher=BusInboundPublisher(topics=topics, publisher=publisher, metrics=metrics.inbound),
+        deliveries=_deliveries(config, database),
+        takeovers=PostgresTakeoverStore(database, topic_prefix=topics.prefix),
+        cursors=ChannelCursorStore(database),
+        report=ChannelHealth(ChannelHealthStore(database)).report,
+        resources=resources,
+        sync_metrics=metrics.sync,
+    )
 
 
 @asynccontextmanager
