@@ -46,9 +46,9 @@ def known_language(text: str) -> str | None:
     letters = "".join(words)
     if not letters:
         return None
-    latin = sum(unicodedata.name(char, "").startswith("LATIN") for char in letters)
+    latin = sum(char.isascii() or unicodedata.name(char, "").startswith("LATIN") for char in letters)
     if latin < _LATIN_SHARE * len(letters):
         return OTHER
-    hits = {language: sum(word in common for word in words) for language, common in _WORDS.items()}
+    hits = {language: sum(map(common.__contains__, words)) for language, common in _WORDS.items()}
     best = max(hits, key=hits.__getitem__)  # English stands first, so it wins a draw
     return best if hits[best] >= 2 else None
