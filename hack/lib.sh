@@ -20,10 +20,15 @@ wait_for() {
 
 # alive PIDFILE: the process named there runs and is ours: its command line names the folder of the file.
 # (After a restart of the machine the number may be somebody else's.)
+# A process that is just becoming another program has no command line for a moment: such a one is asked again.
 alive() {
   [ -s "$1" ] || return 1
   local line folder=${1%/*}
-  line=$(tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$1")/cmdline") || return 1
+  for _ in 1 2 3 4 5; do
+    line=$(tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$1")/cmdline") || return 1
+    [ -z "$line" ] || break
+    sleep 0.01
+  done
   [[ $line == *"$folder"* || $line == *"$(readlink -f "$folder")"* ]]
 }
 
