@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from fte_agent.domain.identity import Claimed, Standing
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 
 
@@ -47,6 +48,7 @@ class Reason(StrEnum):
     SUPPRESSED = "suppressed"
     REPEATED = "repeated"
     CAPPED = "capped"
+    IDENTITY = "identity"
 
 
 class Trigger(StrEnum):
@@ -67,7 +69,7 @@ class TurnContext:
     the earlier messages of the same conversation. ``max_chars`` bounds a reply, all its parts together.
     ``attempt`` counts claims of this burst from 1. ``automated`` says that no person wrote the burst
     (RFC 3834), ``budget_spent`` that no more money may be spent on answers, ``opted_out`` that the customer asked
-    not to be written to.
+    not to be written to. ``standing`` says how far it is known who writes.
     """
 
     conversation_id: UUID
@@ -84,6 +86,7 @@ class TurnContext:
     automated: bool = False
     budget_spent: bool = False
     opted_out: bool = False
+    standing: Standing = Standing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,7 @@ class Decision:
     ``escalation`` is set exactly when ``outcome`` is ESCALATE or ACKNOWLEDGE_CAP. ``category`` and
     ``priority`` are what ``create_ticket`` buffered for the ticket that ingest made, None to leave it. ``charge`` is
     None where nobody keeps accounts. ``sentiments`` say of each message of the burst how it sounds, from -2 to 2;
-    empty where the rules did not read it.
+    empty where the rules did not read it. ``claim`` is an address to which a code is to be sent with the reply.
     """
 
     outcome: Outcome
@@ -228,6 +231,7 @@ class Decision:
     total_ms: int = 0
     charge: Charge | None = None
     sentiments: tuple[int, ...] = ()
+    claim: Claimed | None = None
 
     @property
     def text(self) -> str | None:
