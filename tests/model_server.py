@@ -19,8 +19,8 @@ _BRIEF = ("--repeat-penalty", "1.2", "--dry-multiplier", "1", "--dry-allowed-len
 """So small a model says one sentence again and again unless repetition is made unlikely."""
 
 _CALLS = [word for token in (712, 514, 236746) for word in ("--logit-bias", f"{token}-100")]
-"""By the template each message begins with a tool's name or with ``all``, which begins a text. With these tokens, ``all``
-and its beginnings, out of reach the model calls a tool where the request demands it, which so small a one seldom does."""
+"""By the template each message begins with a tool's name, or with ``all`` where it is text. With these tokens out of
+reach, ``all`` and its beginnings, the model calls a tool where it must; so small a one seldom does by itself."""
 
 _BEGUN = re.compile(r"new prompt, .*task\.n_tokens = \d+")
 _ENDED = re.compile(r"total time = .* / +(\d+) tokens")
