@@ -18,6 +18,10 @@ KEY = "real-model-key-0815"
 _BRIEF = ("--repeat-penalty", "1.2", "--dry-multiplier", "1", "--dry-allowed-length", "2")
 """So small a model says one sentence again and again unless repetition is made unlikely."""
 
+_CALLS = [word for token in (712, 514, 236746) for word in ("--logit-bias", f"{token}-100")]
+"""By the template each message begins with a tool's name, or with ``all`` where it is text. With these tokens out of
+reach, ``all`` and its beginnings, the model calls a tool where it must; so small a one seldom does by itself."""
+
 _BEGUN = re.compile(r"new prompt, .*task\.n_tokens = \d+")
 _ENDED = re.compile(r"total time = .* / +(\d+) tokens")
 
@@ -54,7 +58,7 @@ def model_server(folder: Path, address: str = "127.0.0.1") -> Iterator[ModelServ
     command = [program, "--model", model, "--alias", NAME, "--host", address, "--port", str(port), "--api-key", KEY]
     command += ["--jinja", "--chat-template-file", template, "--ctx-size", "8192", "--parallel", "1"]
     command += ["--threads", "1", "--poll", "0"]  # more wait for each other on a machine that is shared
-    command += ["--temp", "0.2", *_BRIEF, "--verbosity", "3"]  # warmer, it talks up to its limit and calls nothing
+    command += ["--temp", "0.2", *_BRIEF, *_CALLS, "--verbosity", "3"]  # warmer, it talks up to its limit
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL) as process:
         try:
             until("the model's server", lambda: _serves(f"http://{address}:{port}"), 120)

@@ -6,6 +6,7 @@ the turn understands, and the server says what it used.
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from endpoint_world import QUESTION, ports_of
@@ -40,8 +41,15 @@ def endpoint(server: ModelServer, api: Api = Api.CHAT_COMPLETIONS, key: str = KE
     return Endpoint(f"{server.url}/v1", key, NAME, api, able, SECONDS, max_output_tokens=256, retries=0)
 
 
+def calls_in(api: Api, answer: dict[str, Any]) -> list[str]:
+    """The tools that an answer of the server calls."""
+    if api is Api.RESPONSES:
+        return [item["name"] for item in answer["output"] if item["type"] == "function_call"]
+    return [call["function"]["name"] for call in answer["choices"][0]["message"].get("tool_calls", ())]
+
+
 @pytest.mark.parametrize("api", list(Api))
-async def test_a_turn_is_closed_by_a_call_or_handed_over_and_the_server_was_asked(
+async def test_a_turn_goes_through_calls_of_the_model_and_the_servers_count_agrees(
     server: ModelServer, api: Api
 ) -> None:
     before, recorder = server.ended, Recorder([])
@@ -58,8 +66,9 @@ async def test_a_turn_is_closed_by_a_call_or_handed_over_and_the_server_was_aske
     called = [call.name for call in decision.tool_calls]
     assert called[:3] == ["create_ticket", "get_customer_history", "search_knowledge_base"], "the turn's own"
     told = [json.loads(answer.body or b"") for answer in answers]
-    if api is Api.CHAT_COMPLETIONS:  # by the other API the same model was seen to write text up to its limit
-        assert any("call" in json.dumps(each.get("choices") or each.get("output")) for each in told), "it called a tool"
+    asked_for = [name for each in told for name in calls_in(api, each)]
+    assert asked_for, "it called a tool"
+    assert called[3 : 3 + len(asked_for)] == asked_for, "and the turn took each, or refused it by name"
     assert all((each["usage"].get("prompt_tokens") or each["usage"].get("input_tokens")) > 500 for each in told)
 
 

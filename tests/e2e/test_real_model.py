@@ -19,10 +19,18 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(1500)]
 DEADLINE = 900.0
 """Beyond the ten minutes after which a person has the ticket, whatever the model does."""
 
-RUNS = "SELECT model, input_tokens, output_tokens FROM agent_runs WHERE status IN ('committed', 'escalated')"
+RUNS = """
+SELECT model, input_tokens, output_tokens, decision FROM agent_runs WHERE status IN ('committed', 'escalated')
+"""
 """What ended a turn, with an answer or with a person; what could not be used before that has failed."""
 
-REASON = "SELECT reason_code FROM escalations"
+ESCALATIONS = "SELECT reason_code, trigger FROM escalations"
+
+WITHOUT_A_CALL = [
+    *("create_ticket", "get_customer_history", "search_knowledge_base"),
+    *("escalate_to_human", "send_response"),
+]
+"""What stands in a turn's ledger where the model called nothing, and as well where its first call is for a person."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +91,12 @@ def test_a_ticket_goes_through_the_model_and_ends_with_an_answer_or_with_a_perso
         "ModelMisconfigured",
         "ModelUnusable",
     )
-    if desk.rows(REASON) == [("overdue",)]:
+    escalated = [tuple(row) for row in desk.rows(ESCALATIONS)]
+    if [reason for reason, _ in escalated] == ["overdue"]:
         pytest.skip(f"too slow here: {desk.server.ended} answers of the model in ten minutes, and no turn in 50 s")
     [run] = desk.rows(RUNS)
     assert run["model"] == NAME
     assert run["input_tokens"] > 500 and run["output_tokens"] > 0, "what the server said it used"
+    called = [call["name"] for call in json.loads(run["decision"])["tool_calls"]]
+    by_the_model = [trigger for _, trigger in escalated] == ["model"]
+    assert by_the_model or called != WITHOUT_A_CALL, "a call of the model went through tools and gate"

@@ -152,7 +152,7 @@ async def test_to_ask_for_a_topic_makes_none(kafka_bootstrap, claim, name, monke
 
 
 async def test_no_broker_is_named_in_the_error():
-    topics = ConfinedTopics(2)
+    topics = ConfinedTopics(60)
     with pytest.raises(KafkaUnreachable, match=r"^no broker of 127\.0\.0\.1:1 answers; check"):
         await topics.ensure(KafkaAccess("127.0.0.1:1"), CLAIM, [Topic("t")])
 
@@ -233,7 +233,7 @@ async def test_dead_brokers_are_not_asked_again_at_once_but_later(monkeypatch):
 @pytest.mark.parametrize("servers", ["nonsense:port", "a:0", "a:65536", ":9092", "a:9092,b"])
 async def test_an_address_that_is_none_is_said(servers):
     with pytest.raises(KafkaUnreachable, match=rf"{servers} are no addresses.*HOST:PORT"):
-        await ConfinedTopics(2).ensure(KafkaAccess(servers), CLAIM, [Topic("t")])
+        await ConfinedTopics(60).ensure(KafkaAccess(servers), CLAIM, [Topic("t")])
 
 
 async def test_silent_and_refusing_brokers_make_one_text_that_does_not_change(monkeypatch):
@@ -355,7 +355,7 @@ async def test_credentials_go_to_a_child_by_its_stdin_alone(monkeypatch, caplog)
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", spawn)
     with pytest.raises(KafkaUnreachable) as failed:
-        await ConfinedTopics(2).ensure(replace(RIGHT, bootstrap_servers="127.0.0.1:1"), CLAIM, [])
+        await ConfinedTopics(60).ensure(replace(RIGHT, bootstrap_servers="127.0.0.1:1"), CLAIM, [])
     assert len(seen) == 2 and b"fte_operator.topics.child" in seen[0]
     assert "127.0.0.1:1" in caplog.text
     assert "canary" not in caplog.text + repr(failed.value) + repr(seen)
