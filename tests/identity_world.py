@@ -106,3 +106,16 @@ async def families(sql: Sql) -> dict[str, UUID]:
     """By address the customer that it stands for."""
     rows = await sql("SELECT value_norm, customer_root(customer_id) AS root FROM customer_identifiers")
     return {row["value_norm"]: row["root"] for row in rows}
+
+
+async def dump(sql: Sql, but: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """Every row of every table ``but`` some, as text."""
+    tables = await sql(
+        "SELECT table_name AS name FROM information_schema.tables"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+    )
+    names = {row["name"] for row in tables} - but
+    return {
+        name: sorted(row["text"] for row in await sql(f"SELECT row::text AS text FROM {name} AS row"))  # noqa: S608
+        for name in names
+    }
