@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 
+from fte_agent.identity.told import history_text
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded, as a worker does
 
 from collections.abc import Iterable, Mapping
@@ -141,7 +143,7 @@ async def play(ticket: SuiteTicket, number: int, bench: Bench) -> Played:
     if ticket.automated:
         return await _unanswered(ticket, number, bench.tickets)
     claim = await _claim(bench.tickets, ticket)
-    account = await bench.ports.customers.history(claim.context)
+    account = history_text(await bench.ports.customers.past(claim.context))
     decision = await run_turn(claim.context, bench.ports)
     await _commit(bench.tickets, claim, decision, ticket)
     return replace(_decided(decision), told=_told(claim.context), account=_undated(account))

@@ -72,7 +72,8 @@ class Traits:
     message's id can write into its thread, and one message may come in more than once. ``bounces``: a message to an
     address that is gone is taken all the same, and a report comes later, so nothing more is sent to one that was
     reported. ``loop_guard`` is None where no program answers another. ``copied_to`` is the kind of channel by which its
-    replies also go, where one is bound: its customers may not come back to look.
+    replies also go, where one is bound: its customers may not come back to look. ``confirmed_on_page``: the page of a
+    ticket is where its customer's address is confirmed.
     """
 
     identifier_kind: str
@@ -86,6 +87,7 @@ class Traits:
     bounces: bool = False
     loop_guard: LoopGuard | None = None
     copied_to: str | None = None
+    confirmed_on_page: bool = False
 
     @property
     def resendable(self) -> bool:
@@ -121,6 +123,7 @@ TRAITS: dict[str, Traits] = {
         style=Style(aim_chars=1200, max_chars=4_000, frame=Frame.SIGNED, max_words=300),
         unconfirmed=Unconfirmed.RESEND,
         copied_to=EMAIL,
+        confirmed_on_page=True,
     ),
 }
 

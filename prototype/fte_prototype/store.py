@@ -8,19 +8,21 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 from uuid import UUID
 
+from fte_agent.domain.identity import EarlierTicket, Past
 from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.domain.turns import Decision, TurnContext
-from fte_agent.ports import NOTHING_KNOWN, Claim, Clock, CustomerStore, TicketStore
+from fte_agent.ports import Claim, Clock, CustomerStore, TicketStore
 from fte_prototype.clock import SystemClock
 from fte_prototype.crm import claim as claims
 from fte_prototype.crm import commit as commits
 from fte_prototype.crm import ingest as intake
-from fte_prototype.crm.tables import Tables
+from fte_prototype.crm.tables import Conversation, Tables
 from fte_prototype.crm.views import EscalationView, MessageView, RunView, TicketView
 
 __all__ = ["EscalationView", "InMemoryCustomerStore", "InMemoryTicketStore", "MessageView", "RunView", "TicketView"]
 
 EARLIER_CONVERSATIONS = 5
+EARLIER_CHARS = 300
 
 
 class InMemoryTicketStore(TicketStore):
@@ -107,31 +109,38 @@ class InMemoryTicketStore(TicketStore):
 
 
 class InMemoryCustomerStore(CustomerStore):
-    """History through verified identifiers only, worded as ``PostgresCustomerStore`` words it."""
+    """History through verified identifiers only, as ``PostgresCustomerStore`` tells it."""
 
     def __init__(self, tickets: InMemoryTicketStore) -> None:
         self._tables = tickets.tables
 
-    async def history(self, context: TurnContext) -> str:
-        """One line per earlier conversation, newest first, or a neutral sentence."""
-        if not self._proven(context.conversation_id):
-            return NOTHING_KNOWN
-        earlier = [
+    async def past(self, context: TurnContext) -> Past:
+        """Tickets of the customer's other conversations, newest first; of those that are not told how many."""
+        if not self._tables.is_proven(context.conversation_id):
+            return Past()
+        others = [
             row
             for row in self._tables.conversations.values()
-            if row.customer_id == context.customer_id and row.id != context.conversation_id and self._proven(row.id)
+            if row.customer_id == context.customer_id and row.id != context.conversation_id
         ]
-        if not earlier:
-            return NOTHING_KNOWN
-        earlier.sort(key=lambda row: row.id)
-        earlier.sort(key=lambda row: row.started_at, reverse=True)
-        lines = [
-            f"- {row.started_at.astimezone(UTC):%Y-%m-%d}, {row.channel}, {row.status}: {row.subject or 'no subject'}"
-            for row in earlier[:EARLIER_CONVERSATIONS]
-        ]
-        return "\n".join(["Earlier conversations with this customer, newest first:", *lines])
+        told = [row for row in others if self._tables.is_proven(row.id)]
+        told.sort(key=lambda row: row.id)
+        told.sort(key=lambda row: row.started_at, reverse=True)
+        tickets = (self._ticket(row) for row in told[:EARLIER_CONVERSATIONS])
+        return Past(tuple(filter(None, tickets)), untold=len(others) - len(told))
 
-    def _proven(self, conversation: UUID) -> bool:
-        """Whether the channel proved the sender of every message in it."""
-        row = self._tables.conversations.get(conversation)
-        return all(m.sender_verified for m in row.messages if m.direction == "inbound") if row else True
+    def _ticket(self, row: Conversation) -> EarlierTicket | None:
+        ticket = self._tables.ticket_of(row.id)
+        if ticket is None:
+            return None
+        said = [m.body for m in row.messages if m.direction == "inbound" and not m.automated]
+        answered = [m.body for m in row.messages if m.direction == "outbound"]
+        return EarlierTicket(
+            number=ticket.number,
+            channel=row.channel,
+            subject=row.subject,
+            status=ticket.status,
+            opened_at=row.started_at.astimezone(UTC),
+            question=(said or [""])[-1][:EARLIER_CHARS],
+            answer=(answered or [""])[-1][:EARLIER_CHARS],
+        )

@@ -11,6 +11,7 @@ from crm import PHONE, Sql, answer, chat, escalation, form, mail
 
 from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
+from fte_agent.identity.told import history_text
 from fte_agent.ports import Claim, ModelRequest
 from fte_agent.sdk.messages import input_items
 from fte_agent.testing import a_passage
@@ -65,7 +66,7 @@ async def turn(store: PostgresTicketStore, message: InboundMessage) -> Claim:
 
 
 async def told(store: PostgresTicketStore, database: Database, claim: Claim) -> bytes:
-    history = await PostgresCustomerStore(database).history(claim.context)
+    history = history_text(await PostgresCustomerStore(database).past(claim.context))
     passages = (a_passage("Open Settings. Choose Export."),)
     return json.dumps(input_items(ModelRequest(claim.context, history, "How?", passages))).encode()
 

@@ -384,12 +384,12 @@ async def test_a_verified_past_is_told_newest_first_and_not_for_ever(store, cloc
         await context_of(store, mail(thread_key=f"t{number}", subject=f"matter {number}" if number != 5 else ""))
         clock.seconds += 24 * 3600
     now = await context_of(store, mail(thread_key="now", subject="today"))
-    first, *lines = (await InMemoryCustomerStore(store).history(now)).splitlines()
-    assert first == "Earlier conversations with this customer, newest first:"
-    assert lines == [
-        f"- 2026-01-0{number + 2}, email, waiting_customer: {f'matter {number}' if number != 5 else 'no subject'}"
+    past = await InMemoryCustomerStore(store).past(now)
+    assert [(f"{each.opened_at:%m-%d}", each.channel, each.status, each.subject) for each in past.tickets] == [
+        (f"01-0{number + 2}", "email", "waiting", f"matter {number}" if number != 5 else "")
         for number in (6, 5, 4, 3, 2)
     ]
+    assert {(each.question, each.answer) for each in past.tickets} == {(mail().body, answer().text)}
 
 
 @pytest.mark.parametrize(
@@ -409,5 +409,5 @@ async def test_a_verified_past_is_told_newest_first_and_not_for_ever(store, cloc
 async def test_a_past_is_told_to_nobody_else(store, past, now):
     for message in past:
         await context_of(store, message)
-    told = await InMemoryCustomerStore(store).history(await context_of(store, now))
-    assert told == "No earlier conversations are available."
+    told = await InMemoryCustomerStore(store).past(await context_of(store, now))
+    assert told.tickets == ()

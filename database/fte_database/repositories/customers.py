@@ -1,7 +1,8 @@
 """What may be told of a customer's past: `fte_agent.ports.CustomerStore` on PostgreSQL."""
 
+from fte_agent.domain.identity import EarlierTicket, Past
 from fte_agent.domain.turns import TurnContext
-from fte_agent.ports import NOTHING_KNOWN, CustomerStore
+from fte_agent.ports import CustomerStore
 from fte_database.pool import Database
 from fte_database.sql import QUERIES
 
@@ -18,16 +19,15 @@ class PostgresCustomerStore(CustomerStore):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def history(self, context: TurnContext) -> str:
-        """One line per earlier conversation, newest first, or a neutral sentence."""
+    async def past(self, context: TurnContext) -> Past:
+        """The tickets of earlier conversations, newest first; nothing of anybody who has not proven who they are."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(
                 QUERIES["earlier_conversations"], context.customer_id, context.conversation_id, EARLIER_CONVERSATIONS
             )
-        if not rows:
-            return NOTHING_KNOWN
-        lines = [
-            f"- {row['started_at']:%Y-%m-%d}, {row['channel']}, {row['status']}: {row['subject'] or 'no subject'}"
-            for row in rows
-        ]
-        return "\n".join(["Earlier conversations with this customer, newest first:", *lines])
+        return Past(
+            tuple(
+                EarlierTicket(row["number"], row["channel"], row["subject"], row["status"], row["started_at"])
+                for row in rows
+            )
+        )

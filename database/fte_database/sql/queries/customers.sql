@@ -2,9 +2,12 @@
 -- $1 customer, $2 this conversation, $3 how many. Newest first; no rows unless every message of this
 -- conversation was proven to be the customer's, and only conversations of which the same holds. Where others wrote, too,
 -- they would read of it.
-SELECT conversation.started_at, conversation.channel, conversation.status,
+SELECT ticket.number, conversation.started_at, conversation.channel, ticket.status,
        coalesce(conversation.subject, '') AS subject
 FROM conversations AS conversation
+CROSS JOIN LATERAL (
+    SELECT number, status FROM tickets WHERE conversation_id = conversation.id ORDER BY number DESC LIMIT 1
+) AS ticket
 WHERE conversation.customer_id = $1
   AND conversation.id <> $2
   AND NOT EXISTS (
