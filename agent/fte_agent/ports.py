@@ -67,7 +67,7 @@ class CustomerStore(Protocol):
     """What may be told of a customer's past."""
 
     async def past(self, context: TurnContext) -> Past:
-        """Earlier tickets reachable through verified identifiers only, and how many conversations are not told."""
+        """What may be told in this conversation of the customer's others: by verified identifiers only."""
 
 
 class KnowledgeBase(Protocol):

@@ -54,14 +54,14 @@ class FixedSearch:
 class FixedHistory:
     """A `CustomerStore` with one past for everybody, also for those who have proven nothing."""
 
-    known: Past = field(default_factory=Past)
+    account: Past = field(default_factory=Past)
     error: Exception | None = None
 
     async def past(self, context: TurnContext) -> Past:
         """The past, or the error."""
         if self.error is not None:
             raise self.error
-        return self.known
+        return self.account
 
 
 @dataclass

@@ -16,13 +16,12 @@ from fte_prototype.clock import SystemClock
 from fte_prototype.crm import claim as claims
 from fte_prototype.crm import commit as commits
 from fte_prototype.crm import ingest as intake
-from fte_prototype.crm.tables import Conversation, Tables
+from fte_prototype.crm.tables import Tables, Ticket
 from fte_prototype.crm.views import EscalationView, MessageView, RunView, TicketView
 
 __all__ = ["EscalationView", "InMemoryCustomerStore", "InMemoryTicketStore", "MessageView", "RunView", "TicketView"]
 
-EARLIER_CONVERSATIONS = 5
-EARLIER_CHARS = 300
+EARLIER_TICKETS, EXCERPT_CHARS = 5, 300
 
 
 class InMemoryTicketStore(TicketStore):
@@ -109,38 +108,38 @@ class InMemoryTicketStore(TicketStore):
 
 
 class InMemoryCustomerStore(CustomerStore):
-    """History through verified identifiers only, as ``PostgresCustomerStore`` tells it."""
+    """History through verified identifiers only, as ``PostgresCustomerStore`` tells it; nobody merges anything here."""
 
     def __init__(self, tickets: InMemoryTicketStore) -> None:
         self._tables = tickets.tables
 
     async def past(self, context: TurnContext) -> Past:
-        """Tickets of the customer's other conversations, newest first; of those that are not told how many."""
+        """Tickets of other conversations, newest first, and how many may not be told."""
         if not self._tables.is_proven(context.conversation_id):
             return Past()
         others = [
-            row
-            for row in self._tables.conversations.values()
-            if row.customer_id == context.customer_id and row.id != context.conversation_id
+            ticket
+            for ticket in self._tables.tickets.values()
+            if ticket.conversation_id != context.conversation_id and self._asked(ticket, context.customer_id)
         ]
-        told = [row for row in others if self._tables.is_proven(row.id)]
-        told.sort(key=lambda row: row.id)
-        told.sort(key=lambda row: row.started_at, reverse=True)
-        tickets = (self._ticket(row) for row in told[:EARLIER_CONVERSATIONS])
-        return Past(tuple(filter(None, tickets)), untold=len(others) - len(told))
+        told = [ticket for ticket in others if self._tables.is_proven(ticket.conversation_id)]
+        told.sort(key=lambda ticket: (ticket.created_at, ticket.number), reverse=True)
+        return Past(tuple(map(self._earlier, told[:EARLIER_TICKETS])), len(others) - len(told))
 
-    def _ticket(self, row: Conversation) -> EarlierTicket | None:
-        ticket = self._tables.ticket_of(row.id)
-        if ticket is None:
-            return None
-        said = [m.body for m in row.messages if m.direction == "inbound" and not m.automated]
-        answered = [m.body for m in row.messages if m.direction == "outbound"]
+    def _asked(self, ticket: Ticket, customer: UUID) -> bool:
+        row = self._tables.conversations[ticket.conversation_id]
+        return row.customer_id == customer and row.last_inbound_seq > 0
+
+    def _earlier(self, ticket: Ticket) -> EarlierTicket:
+        row = self._tables.conversations[ticket.conversation_id]
+        asked = [each.body for each in row.messages if each.direction == "inbound" and not each.automated]
+        answered = [each.body for each in row.messages if each.direction == "outbound"]
         return EarlierTicket(
             number=ticket.number,
             channel=row.channel,
             subject=row.subject,
             status=ticket.status,
-            opened_at=row.started_at.astimezone(UTC),
-            question=(said or [""])[-1][:EARLIER_CHARS],
-            answer=(answered or [""])[-1][:EARLIER_CHARS],
+            opened_at=ticket.created_at.astimezone(UTC),
+            question=asked[-1][:EXCERPT_CHARS],
+            answer=answered[-1][:EXCERPT_CHARS] if answered else "",
         )

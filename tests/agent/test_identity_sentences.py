@@ -11,10 +11,8 @@ import yaml
 from growth import BOUND, growth
 
 from fte_agent.channels import EMAIL, WEB_FORM, WHATSAPP
-from fte_agent.domain.identity import Claimed
 from fte_agent.identity.claims import claim_in
 from fte_agent.identity.code_alone import is_code
-from fte_agent.identity.masks import masked
 from fte_agent.identity.references import reference_in
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "identity"
@@ -125,14 +123,6 @@ NO_CODES += ["2026-11-30", "My code 482913 does not work"]
 @pytest.mark.parametrize("said", NO_CODES)
 def test_anything_besides_makes_it_none(said):
     assert not is_code([said])
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [("kim@shop.example", "k…@shop.example"), ("k@shop.example", "k…@shop.example"), ("+491705550199", "+49…99")],
-)
-def test_a_mask_keeps_what_its_writer_knows_again(value, shown):
-    assert masked(Claimed("email" if "@" in value else "phone", value)) == shown
 
 
 @pytest.mark.parametrize("unit", ["i wrote to you by ", "my e-mail is ", "a@", "+4 ", "mail ", "me at a@b.c ", '"a b '])

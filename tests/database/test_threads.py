@@ -323,7 +323,8 @@ async def test_who_answers_in_ada_s_conversation_is_told_nothing_of_her_others(
         assert await store.commit(claim, answer(), revision="r")
     await store.ingest(by(ADA, thread_key="alone"))
     alone = await store.claim("w")
-    assert alone is not None and "canary" in repr(await customers.past(alone.context))
+    assert alone is not None
+    assert "canary" in [ticket.subject for ticket in (await customers.past(alone.context)).tickets]
 
 
 PEOPLE = st.sampled_from([ADA, BOB, EVE, "ada+x@example.com"])

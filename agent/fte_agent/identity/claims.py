@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fte_agent.domain.identity import Claimed
-from fte_agent.identity.mentions import marked
 from fte_agent.identity.claim_words import BARE, CLAIMS, HEARSAY
+from fte_agent.identity.mentions import marked
 from fte_agent.identity.references import brings_matter
 from fte_agent.text.courtesy import is_bare, is_name
 from fte_agent.text.folding import folded

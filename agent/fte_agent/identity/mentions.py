@@ -1,18 +1,16 @@
 """Addresses in a text: e-mail, and phone numbers in international form (ITU-T E.164)."""
 
 import re
-import unicodedata
 
 from fte_agent.channels import EMAIL_IDENTIFIER, PHONE_IDENTIFIER
-from fte_agent.domain.addresses import mailbox_of
 from fte_agent.domain.identity import Claimed
+from fte_agent.identity.addresses import reached
 from fte_agent.inbound.addresses import is_address
 
 _CANDIDATE = re.compile(
     r"[<(\[\"']*(?P<written>[^\s<>()\[\]{},;:\"'|*]{1,64}@[^\s@<>()\[\]{},;:\"'|*/]{1,253}"
     r"|(?<![\w+@.])\+[1-9](?:[ ()./-]{0,3}[0-9]){6,16}(?![\w@]))[>)\]\"']*"
 )
-_PHONE_DIGITS = range(8, 16)
 _TRUNK = "(0)"
 """How some write the zero that is left out in international form."""
 
@@ -33,9 +31,8 @@ def marked(text: str) -> tuple[str, list[Claimed | None]]:
 
 
 def _address(written: str) -> Claimed | None:
-    if any(unicodedata.category(char) == "Cf" for char in written):
+    kind = PHONE_IDENTIFIER if written.startswith("+") else EMAIL_IDENTIFIER
+    if kind == EMAIL_IDENTIFIER and not is_address(written):
         return None
-    if written.startswith("+"):
-        digits = re.sub("[^0-9]", "", written.replace(_TRUNK, ""))
-        return Claimed(PHONE_IDENTIFIER, f"+{digits}") if len(digits) in _PHONE_DIGITS else None
-    return Claimed(EMAIL_IDENTIFIER, written) if is_address(written) and mailbox_of(written) else None
+    found = reached(Claimed(kind, written.replace(_TRUNK, "")))
+    return Claimed(kind, found.value) if found else None

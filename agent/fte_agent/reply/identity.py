@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from fte_agent.channels import EMAIL_IDENTIFIER, PHONE_IDENTIFIER
 from fte_agent.domain.identity import Claimed, Confirmation
-from fte_agent.identity.masks import masked
+from fte_agent.identity.addresses import masked
 from fte_agent.text.language import ENGLISH
 
 CODE_MINUTES = 30
@@ -143,7 +143,7 @@ def code_sent(claimed: Claimed, language: str = ENGLISH) -> str:
     It is the same text whether the address is known, reachable or at its bound, since none of that is told.
     """
     kind = "phone" if claimed.kind == PHONE_IDENTIFIER else "email"
-    return _words(language)[f"sent_{kind}"].format(masked=masked(claimed), minutes=CODE_MINUTES)
+    return _words(language)[f"sent_{kind}"].format(masked=masked(claimed.kind, claimed.value), minutes=CODE_MINUTES)
 
 
 def no_code(language: str = ENGLISH, *, reachable: bool) -> str:
