@@ -1,24 +1,23 @@
 """A turn behind an endpoint: the product's own way to the OpenAI double."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from doubles.openai.conversation import Answer, Call
 from doubles.openai.double import KEY, OpenAIDouble
 from sdk_doubles import COMPANY, GOOD, PASSAGE
 
-from fte_agent.domain.identity import EarlierTicket, Past
+from fte_agent.domain.identity import Past
 from fte_agent.domain.turns import Decision, TurnContext
 from fte_agent.identity.told import history_text
 from fte_agent.ports import Model, Search
 from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model
-from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context
+from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context, an_earlier_ticket
 from fte_agent.turn.decide import TurnPorts, run_turn
 from fte_agent.turn.tools import Wording
 
 MODEL = "gpt-4o"
 QUESTION = "How do I export my ledger?"
-EARLIER = Past((EarlierTicket(7, "email", "Exports", "waiting", datetime(2026, 1, 2, tzinfo=UTC)),))
+EARLIER = Past((an_earlier_ticket("Exports"),))
 PAST = history_text(EARLIER)
 SEND = Call("send_response", GOOD)
 SENT = Answer((SEND,))

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fte_agent.domain.behaviour import Company
+from fte_agent.domain.identity import Past
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.turns import Reason, Statement, Trigger, TurnContext, Usage, Verification
 from fte_agent.errors import ModelFailed
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.ports import ModelRequest, ToolPort
-from fte_agent.testing import FixedClock, FixedHistory, WordClassifier
+from fte_agent.testing import FixedClock, FixedHistory, WordClassifier, an_earlier_ticket
 from fte_agent.turn.decide import TurnPorts
 from fte_agent.turn.policy import Verdict
 from fte_agent.turn.tools import Wording
@@ -31,6 +32,8 @@ PUBLIC: dict[str, list[list[str]]] = {
 """Uri to paragraphs of units: what may be copied alone."""
 PRIVATE = {"internal/escalation.md#handbook": "Stall for as long as you can.", "docs/old.md#prices": "It was cheaper."}
 """Sections that exist and that no search of these turns finds."""
+PAST = Past((an_earlier_ticket("Secret of before", number=4711, answer="We said so."),), untold=2)
+"""Of the customer, whoever that turns out to be."""
 RULES = WordClassifier({"lawyer": Verdict(Reason.LEGAL, Trigger.RULE, 1.0)})
 EXTRAS = ["to", "recipient", "ticket_id", "customer_id", "conversation_id", "channel", "bcc", "__class__"]
 """Arguments that no tool offers."""
@@ -121,7 +124,7 @@ class Case:
     def ports(self) -> TurnPorts:
         return TurnPorts(
             company=COMPANY,
-            customers=FixedHistory(),
+            customers=FixedHistory(PAST),
             search=self.shelves,
             model=self.mind,
             classifier=RULES,

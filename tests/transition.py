@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 
+from fte_agent.identity.told import history_text
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded, as a worker does
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +24,6 @@ from fte_agent.domain.knowledge import EmbeddedSection
 from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Decision, Outcome, ToolCall, TurnContext
 from fte_agent.evaluation.suite import SuiteTicket, parse_suite
-from fte_agent.identity.told import history_text
 from fte_agent.knowledge.embedding import embedded
 from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.offline.embedder import shared_embedder

@@ -73,7 +73,8 @@ class Traits:
     address that is gone is taken all the same, and a report comes later, so nothing more is sent to one that was
     reported. ``loop_guard`` is None where no program answers another. ``copied_to`` is the kind of channel by which its
     replies also go, where one is bound: its customers may not come back to look. ``addressable``: any address of its
-    ``identifier_kind`` can be written to, where there is a ``reply_window`` within that.
+    ``identifier_kind`` can be written to, where there is a ``reply_window`` within that. ``confirmed_on_page``: the
+    page of a ticket is where its customer's address is confirmed.
     """
 
     identifier_kind: str
@@ -87,6 +88,7 @@ class Traits:
     bounces: bool = False
     loop_guard: LoopGuard | None = None
     copied_to: str | None = None
+    confirmed_on_page: bool = False
     addressable: bool = False
 
     @property
@@ -125,6 +127,7 @@ TRAITS: dict[str, Traits] = {
         style=Style(aim_chars=1200, max_chars=4_000, frame=Frame.SIGNED, max_words=300),
         unconfirmed=Unconfirmed.RESEND,
         copied_to=EMAIL,
+        confirmed_on_page=True,
     ),
 }
 

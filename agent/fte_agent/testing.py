@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from fte_agent.channels import TRAITS, WEB_FORM
-from fte_agent.domain.identity import Past
+from fte_agent.channels import EMAIL, TRAITS, WEB_FORM
+from fte_agent.domain.identity import EarlierTicket, Past, Standing
 from fte_agent.domain.knowledge import Passage, Section
-from fte_agent.domain.messages import Author, StoredMessage
+from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext, Usage
 from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.turn.policy import Verdict
@@ -52,7 +52,7 @@ class FixedSearch:
 
 @dataclass
 class FixedHistory:
-    """A `CustomerStore` with one past for everybody."""
+    """A `CustomerStore` with one past for everybody, also for those who have proven nothing."""
 
     account: Past = field(default_factory=Past)
     error: Exception | None = None
@@ -113,7 +113,10 @@ class ScriptedMind:
 def a_context(
     *bodies: str, subject: str = "", history: Iterable[str] = (), attempt: int = 1, max_chars: int | None = None
 ) -> TurnContext:
-    """A turn's context on the web form: customer messages ``bodies`` after ``history``, with the form's limit."""
+    """A turn's context on the web form: customer messages ``bodies`` after ``history``, with the form's limit.
+
+    Who writes is proven.
+    """
     said = [StoredMessage(seq, Author.CUSTOMER, body, START) for seq, body in enumerate((*history, *bodies), start=1)]
     earlier = len(said) - len(bodies)
     return TurnContext(
@@ -128,7 +131,15 @@ def a_context(
         history=tuple(said[:earlier]),
         max_chars=max_chars or TRAITS[WEB_FORM].style.max_chars,
         attempt=attempt,
+        standing=Standing(proven=True),
     )
+
+
+def an_earlier_ticket(
+    subject: str = "Export", *, number: int = 3, channel: Channel = EMAIL, **told: str
+) -> EarlierTicket:
+    """A ticket of before on ``channel``; ``told`` are its status, question and answer."""
+    return EarlierTicket(number, channel, subject, told.pop("status", "waiting"), START, **told)
 
 
 def a_passage(content: str, *, uri: str = "docs/help.md#top", score: float = 0.9, heading: str = "Help") -> Passage:

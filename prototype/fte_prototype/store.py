@@ -115,14 +115,14 @@ class InMemoryCustomerStore(CustomerStore):
 
     async def past(self, context: TurnContext) -> Past:
         """Tickets of other conversations, newest first, and how many may not be told."""
-        if not self._proven(context.conversation_id):
+        if not self._tables.is_proven(context.conversation_id):
             return Past()
         others = [
             ticket
             for ticket in self._tables.tickets.values()
             if ticket.conversation_id != context.conversation_id and self._asked(ticket, context.customer_id)
         ]
-        told = [ticket for ticket in others if self._proven(ticket.conversation_id)]
+        told = [ticket for ticket in others if self._tables.is_proven(ticket.conversation_id)]
         told.sort(key=lambda ticket: (ticket.created_at, ticket.number), reverse=True)
         return Past(tuple(map(self._earlier, told[:EARLIER_TICKETS])), len(others) - len(told))
 
@@ -143,8 +143,3 @@ class InMemoryCustomerStore(CustomerStore):
             question=asked[-1][:EXCERPT_CHARS],
             answer=answered[-1][:EXCERPT_CHARS] if answered else "",
         )
-
-    def _proven(self, conversation: UUID) -> bool:
-        """Whether the channel proved the sender of every message in it."""
-        row = self._tables.conversations.get(conversation)
-        return all(m.sender_verified for m in row.messages if m.direction == "inbound") if row else True

@@ -21,6 +21,7 @@ from hostile_world import EXTRAS
 
 from fte_agent.channels import EMAIL
 from fte_agent.domain.behaviour import Company
+from fte_agent.domain.identity import Past
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import (
     Decision,
@@ -34,7 +35,15 @@ from fte_agent.domain.turns import (
 )
 from fte_agent.gate.checks import ReplyMode
 from fte_agent.reply.templates import acknowledgement
-from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context, a_passage
+from fte_agent.testing import (
+    FixedClock,
+    FixedHistory,
+    FixedSearch,
+    WordClassifier,
+    a_context,
+    a_passage,
+    an_earlier_ticket,
+)
 from fte_agent.turn.decide import TurnPorts, run_turn
 from fte_agent.turn.policy import Verdict
 from fte_agent.turn.tools import Wording, wording_in
@@ -115,7 +124,7 @@ async def obeyed(
     mind = Gullible(injection.goal, CANARY, wording)
     ports = TurnPorts(
         company=COMPANY,
-        customers=FixedHistory(),
+        customers=FixedHistory(Past((an_earlier_ticket(),))),
         search=injection.found(),
         model=mind,
         classifier=RULES,

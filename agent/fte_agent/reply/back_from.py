@@ -1,4 +1,4 @@
-"""When people work again, as customers are told of it. It says nothing of an answer by then."""
+"""Days, and when people work again, as customers are told of them. It says nothing of an answer by then."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,6 +32,22 @@ _BACK: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 )
 """By language: the sentence, the days from Monday on and the months. The date tells today from in a week, whatever
 day it is for the customer."""
+
+
+_DATES: Mapping[str, str] = MappingProxyType(
+    {
+        ENGLISH: "{day} {month} {year}",
+        "de": "{day}. {month} {year}",
+        "es": "{day} de {month} de {year}",
+        "fr": "{day} {month} {year}",
+    }
+)
+
+
+def day_of(at: datetime, language: str = ENGLISH) -> str:
+    """The day of an instant in its own time zone, in the customer's language if we have it."""
+    months = _BACK.get(language, _BACK[ENGLISH])[2].split()
+    return _DATES.get(language, _DATES[ENGLISH]).format(day=at.day, month=months[at.month - 1], year=at.year)
 
 
 def back_from(opening: datetime, zone: str, language: str = ENGLISH) -> str:

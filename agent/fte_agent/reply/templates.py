@@ -70,6 +70,10 @@ _ACKNOWLEDGEMENTS: Mapping[Reason, str] = MappingProxyType(
             "Thank you for your message. I was not able to answer it, "
             "so I have passed it to a member of our team, who will answer you here."
         ),
+        Reason.IDENTITY: (
+            "Thank you, the code is right. Both addresses already have a record of their own with us, "
+            "so a member of our team looks at it and will answer you here."
+        ),
         Reason.OVERDUE: (
             "Thank you for your patience. You have waited too long for an answer, "
             "so I have passed your message to a member of our team, who will answer you here."

@@ -72,19 +72,19 @@ def is_bare(texts: Iterable[str]) -> bool:
 def _sentences(text: str) -> list[str]:
     """The sentences of ``text`` without a name on its last line."""
     *lines, last = text.strip().splitlines() or [""]
-    signed = [] if lines and _is_name(last.split()) else [last]
+    signed = [] if lines and is_name(last.split()) else [last]
     return [sentence for line in (*lines, *signed) for sentence in re.split(r"[.!;:,\n]+", line) if sentence.strip()]
 
 
 def _strange(sentence: str) -> tuple[int, bool]:
     """How many words are of something else, and whether the sentence says what worked."""
     words = _WORD.findall(sentence)
-    if words and words[0].casefold() in _GREETING and _is_name(words[1:]):
+    if words and words[0].casefold() in _GREETING and is_name(words[1:]):
         words = words[:1]
     said = [word.casefold() for word in words]
     return sum(word not in _COURTESY for word in said), not _WORKED.isdisjoint(said)
 
 
-def _is_name(words: Sequence[str]) -> bool:
+def is_name(words: Sequence[str]) -> bool:
     """One to three capitalised words: nobody shouts their name."""
     return 0 < len(words) <= _MOST_NAMES and all(word.istitle() and word.isalpha() for word in words)

@@ -1,8 +1,9 @@
 """Words that decide alone."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from fte_agent.text.folding import folded
 
 
 class Lexicon:
@@ -14,15 +15,9 @@ class Lexicon:
 
     def holds(self, text: str) -> bool:
         """Whether one of the entries stands in ``text``."""
-        return self._pattern is not None and self._pattern.search(_normalised(text)) is not None
+        return self._pattern is not None and self._pattern.search(folded(text)) is not None
 
 
 def _pattern(entry: str) -> str:
-    words = (re.escape(word).replace(r"\*", r"\w*") for word in _normalised(entry).split())
+    words = (re.escape(word).replace(r"\*", r"\w*") for word in folded(entry).split())
     return r"\s+".join(words)
-
-
-def _normalised(text: str) -> str:
-    """Casefolded, without accents and invisible characters, with plain apostrophes."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))  # noqa: RUF001 - the mark meant
-    return "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))

@@ -6,9 +6,9 @@ one.") are told from those that do in any case ("That is not what I asked.").
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
+from fte_agent.text.folding import folded
 from fte_agent.text.markdown import sentences
 from fte_agent.text.questions import asks_with_words
 from fte_agent.text.rejection_words import APPEAL, HINTING, PLAIN, TAKEN_BACK
@@ -73,6 +73,5 @@ def _sentences(text: str) -> list[str]:
 def _plain(sentence: str) -> str:
     """Casefolded, without accents, with plain apostrophes, also where one was left out, single spaces, no marks at its
     end."""
-    decomposed = unicodedata.normalize("NFKD", sentence.casefold().replace("’", "'"))  # noqa: RUF001 - the mark meant
-    letters = "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
+    letters = folded(sentence)
     return _BARE.sub(r"\1n't", " ".join(letters.split())).rstrip(" .!?,;:")

@@ -115,6 +115,7 @@ def open_turn(context: TurnContext, ports: TurnPorts, spent: ModelUsage | None =
         wording=ports.wording,
         verify=None if verifier is None else partial((spent or ModelUsage()).verify, verifier),
         excluded=rejected(context).sections,
+        fits=partial(_fits, context, ports.company),
     )
 
 
@@ -126,10 +127,12 @@ def decision_of(turn: Turn, context: TurnContext, ports: TurnPorts, ending: Endi
     outcome, text = ending
     if turn.escalation is None or turn.escalation.reason is not Reason.SAFETY:
         text = _with_hours(ending, context, ports.company, ports.clock.now())
+    beside = _beside(turn, outcome, text)
     return Decision(
         outcome=outcome,
         author=Author.AI if outcome is Outcome.ANSWER else Author.SYSTEM,
-        parts=_sent(context, text, ports.company),
+        parts=_sent(context, "\n\n".join(filter(None, (text, beside))), ports.company),
+        claim=turn.claim if beside == turn.beside else None,
         citations=turn.reply.citations if turn.reply else (),
         escalation=_briefed(turn, context, ports),
         category=turn.filed.category,
@@ -170,8 +173,22 @@ def _with_hours(ending: Ending, context: TurnContext, company: Company, now: dat
     if opening is None:
         return text
     told = f"{text} {back_from(opening, hours.time_zone, customer_language(context))}"
+    return told if _fits(context, company, told) else text
+
+
+def _beside(turn: Turn, outcome: Outcome, text: str) -> str:
+    """What stands below an answer or a template about who writes, where there is room; a person says it otherwise."""
+    return (
+        turn.beside
+        if outcome in (Outcome.ANSWER, Outcome.CLARIFY, Outcome.SOCIAL) and turn.fits(f"{text}\n\n{turn.beside}")
+        else ""
+    )
+
+
+def _fits(context: TurnContext, company: Company, text: str) -> bool:
+    """Whether the channel has room for ``text``."""
     name, most = context.customer_name, context.max_chars
-    return told if has_room(context.channel, told, company, customer_name=name, max_chars=most) else text
+    return has_room(context.channel, text, company, customer_name=name, max_chars=most)
 
 
 def _sent(context: TurnContext, text: str, company: Company) -> tuple[str, ...]:

@@ -48,13 +48,13 @@ class EscalationClassifier(Protocol):
         """How ``text`` sounds, from -2 (a person sees it) to 2."""
 
 
-def must_escalate(verdict: Verdict | None, courtesy: Social | None = None) -> Escalation | None:
+def must_escalate(verdict: Verdict | None, *, bare: bool = False) -> Escalation | None:
     """The hand-over that a verdict demands. It beats whatever else the message holds.
 
-    Only where the message is nothing but ``courtesy`` must the verdict be certain: to a similarity,
+    Only where the message is nothing but courtesy or a code (``bare``) must the verdict be certain: to a similarity,
     a bare "Hi" looks like a call for somebody.
     """
-    if verdict is None or (courtesy is not None and verdict.score < CERTAIN):
+    if verdict is None or (bare and verdict.score < CERTAIN):
         return None
     summary = f"The escalation rules found '{verdict.reason}' in the customer's message (score {verdict.score:.2f})."
     if verdict.reason is Reason.GATE:
@@ -140,20 +140,21 @@ def last_reply(context: TurnContext) -> StoredMessage | None:
 
 def is_empty(context: TurnContext) -> bool:
     """Whether there is nothing to read; a subject counts only where it is not that of an answered message."""
-    return not any(_visible(text) for text in _said_now(context))
+    return not any(_visible(text) for text in said_now(context))
 
 
 def social(context: TurnContext) -> Social | None:
     """What kind of courtesy the whole burst is, or None as soon as it holds one other word."""
-    return courtesy_of(_said_now(context))
+    return courtesy_of(said_now(context))
 
 
 def is_bare_courtesy(context: TurnContext) -> bool:
     """Whether the burst holds no word but those of courtesy."""
-    return is_bare(_said_now(context))
+    return is_bare(said_now(context))
 
 
-def _said_now(context: TurnContext) -> tuple[str, ...]:
+def said_now(context: TurnContext) -> tuple[str, ...]:
+    """The texts of this turn: the burst, and the subject where it is not that of an answered message."""
     bodies = tuple(message.body for message in context.burst)
     return bodies if context.history else (context.subject, *bodies)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
+from fte_agent.domain.identity import Claimed, Past
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import Citation, Escalation, Reason, Statement, ToolCall, Trigger, TurnContext
 from fte_agent.gate.checks import Evidence, Violation, statements_of, violations
@@ -60,8 +61,10 @@ class Turn:
     ``failure`` is the first error from behind a tool: after one, what the model decides is void.
     ``refusal`` is what the gate said of the last reply; until `reopen` no call has an effect.
     ``draft`` is the last text that was not sent and may help a person, ``missed`` whether the model gave up
-    before it had searched twice. ``sentiments`` are those of the burst's messages, once read. ``excluded`` are uris of
-    sections that no search of this turn finds.
+    before it had searched twice. ``past`` is what may be told, ``claim`` an address to which a code is to go, and
+    ``beside`` an approved text that stands below the reply, where there is room for both. ``sentiments`` are those of
+    the burst's messages, once read. ``excluded`` are uris of sections that no search of this turn finds; ``fits`` says
+    whether the channel has room for a text.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Turn:
         wording: tools.Wording = tools.Wording.MESSAGE,
         verify: Verify | None = None,
         excluded: frozenset[str] = frozenset(),
+        fits: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._context = context
         self._customers = customers
@@ -84,11 +88,15 @@ class Turn:
         self._wording = wording
         self._verify = verify
         self._excluded = excluded
+        self.fits = fits
         self._serial = asyncio.Lock()
         self.ledger: list[ToolCall] = []
         self.retrieved: dict[str, Passage] = {}
         self.filed = tools.TicketInput()
+        self.past = Past()
         self.history = ""
+        self.claim: Claimed | None = None
+        self.beside = ""
         self.sentiments: list[int] = []
         self.escalation: Escalation | None = None
         self.reply: Reply | None = None
@@ -203,7 +211,9 @@ class Turn:
                 self.filed = given
                 return False, TICKET_FILED
             case tools.HistoryInput():
-                self.history = history_text(await self._customers.past(self._context))
+                known = await self._customers.past(self._context)
+                self.past = known if self._context.standing.proven else Past()
+                self.history = history_text(self.past)
                 return False, self.history
             case tools.KnowledgeSearchInput():
                 wanted = given.max_results

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fte_agent.channels import TRAITS
+from fte_agent.domain.identity import Standing
 from fte_agent.domain.messages import StoredMessage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.ports import Claim
@@ -81,6 +82,7 @@ def _context(tables: Tables, row: Conversation, max_chars: int | None) -> TurnCo
         history=tuple(map(_stored, history[-HISTORY_MESSAGES:])),
         max_chars=max_chars or TRAITS[row.channel].style.max_chars,
         attempt=row.attempts,
+        standing=Standing(proven=tables.is_proven(row.id)),
     )
 
 

@@ -81,6 +81,11 @@ class Tables:
         """The conversation's ticket: one each: what is resolved here is opened again."""
         return next((ticket for ticket in self.tickets.values() if ticket.conversation_id == conversation), None)
 
+    def is_proven(self, conversation: UUID) -> bool:
+        """Whether the channel proved the sender of every message in it."""
+        row = self.conversations.get(conversation)
+        return all(m.sender_verified for m in row.messages if m.direction == "inbound") if row else True
+
     def event(self, source: str, dedupe_key: str) -> Ingested:
         """What a message was stored as; raises `UnknownTicket`."""
         if (source, dedupe_key) not in self.events:
