@@ -1,15 +1,17 @@
 """One employee with a mailbox, WhatsApp and a form on a real cluster: each answered in its own form, once."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import EmailMessage
 from random import randrange
 from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
-from cluster import Customer, Instance, outside, replies, until
+from cluster import Customer, Instance, Ticket, outside, replies, until
 from gmail_cluster import DESK, Google, google, text, written
 from gmail_cluster import channel as mailbox
 from gmail_cluster import secret as mailbox_secret
@@ -33,6 +35,7 @@ FROM messages AS message
 JOIN customer_identifiers AS identifier ON identifier.id = message.sender_identifier_id
 WHERE identifier.value_norm = $1 AND message.direction = 'inbound'
 """
+RECORDS = "SELECT customer_root(customer_id) AS customer FROM customer_identifiers WHERE value_norm IN ($1, $2)"
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,50 @@ def test_whatsapp_and_the_form_are_answered_beside_it(desk: Desk) -> None:
     [copy] = desk.google.answers(ada, 1)
     assert "30 days" in text(copy)
     assert QUESTION not in text(copy)
+
+
+def test_a_customer_who_proves_a_mail_and_a_number_is_one_and_hears_of_the_first_ticket(desk: Desk) -> None:
+    """The form's address by a code that was mailed, then the number's owner by another one to that address."""
+    ada, form = somebody(), Customer(desk.url)
+    ticket = form.submit(form.form(QUESTION, email=ada, subject="The vanished lighthouse"))
+    desk.google.answers(ada, 1)  # the copy of the answer
+    confirm(desk, ticket)
+    confirm(desk, ticket, code=code_of(desk.google.answers(ada, 2)[-1]))
+    until("confirmed", lambda: form.status(ticket)["address_confirmed"], 60)
+
+    customer = f"whatsapp:+4915{randrange(10**9):09d}"
+    before = says(desk, customer, "I wrote to you by mail yesterday. Any news?")
+    assert "lighthouse" not in before and ada not in before, "the number alone opens nothing"
+    asked = says(desk, customer, f"My e-mail address is {ada}")
+    assert "lighthouse" not in asked and ada not in asked
+    known = says(desk, customer, f"The code is {code_of(desk.google.answers(ada, 3)[-1])}")
+    assert "The vanished lighthouse" in known
+    again = says(desk, customer, "Any news on what I wrote to you by the form?")
+    assert "The vanished lighthouse" in again
+    assert len({row["customer"] for row in desk.rows(RECORDS, ada, customer.removeprefix("whatsapp:"))}) == 1
+
+
+def confirm(desk: Desk, ticket: Ticket, **code: str) -> None:
+    """Ask for a code on the ticket's page, or give it there."""
+    url, headers = (
+        f"{desk.url}/support/ticket/{ticket.ticket_id}/confirmation",
+        {"Authorization": f"Bearer {ticket.token}"},
+    )
+    answered = httpx.post(url, headers=headers, json=code or None, timeout=15)
+    assert answered.status_code == 202, answered.text
+
+
+def code_of(mail: EmailMessage) -> str:
+    [code] = re.findall(r"\b\d{6}\b", text(mail))
+    return str(code)
+
+
+def says(desk: Desk, customer: str, what: str) -> str:
+    """Write on WhatsApp; what it is answered with."""
+    before = len(desk.twilio.accepted(customer))
+    assert desk.twilio.writes(customer, what) == [200]
+    told = until(f"an answer to {what!r}", lambda: desk.twilio.accepted(customer)[before:], 60)
+    return " ".join(told)
 
 
 def test_a_push_that_google_did_not_sign_is_refused_and_changes_nothing(desk: Desk) -> None:
