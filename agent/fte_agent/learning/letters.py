@@ -1,0 +1,79 @@
+"""A letter without what is letter in it: quotes, greeting, closing and signature, in the languages of templates and
+their neighbours."""
+
+import re
+
+# ruff: noqa: RUF001 - dashes are meant
+from fte_agent.inbound.mail_quotes import said_now
+
+_GREETINGS = (
+    "hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|morning|greetings|hallo|guten (?:tag|morgen|abend)"
+    "|moin|servus|grüezi|liebe[rs]?|sehr geehrte[rs]?|bonjour|bonsoir|salut|cher|chère|chers|hola|buen[oa]s?"
+    " (?:días|dias|tardes|noches)|buen día|estimad[oa]s?|querid[oa]|ciao|buongiorno|buonasera|gentile|salve|olá|ola"
+    "|oi|bom dia|boa tarde|boa noite|prezad[oa]s?|car[oa]|beste|geachte|goedemorgen|goedemiddag|goedenavond|dag"
+)
+_GREETING = re.compile(rf"^(?:{_GREETINGS})\b(?!-)[^\n,.!?:;–—]{{0,60}}(?:[,.!:;–—]+\s*|\s+-\s+|$)", re.IGNORECASE)
+"""A greeting up to the mark that ends it, whomever it greets."""
+
+_UNMARKED = re.compile(rf"^(?:(?i:{_GREETINGS}))(?: (?:there|all|team|[A-ZÀ-Þ][\w'-]*)){{1,3}} (?=\S)")
+"""One without a mark: the words that begin with a capital are whom it greets."""
+
+_CLOSINGS = (
+    "(?:kind(?:est)?|best|warm(?:est)?|with kind|many) regards|regards|best(?: wishes)?|all the best|with best wishes"
+    "|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|yours|cheers|thanks(?: again| so much| a lot)?|many thanks"
+    "|thank you(?: again| so much| very much)?|take care|talk soon|kr|br|rgds|brgds"
+    "|(?:mit )?(?:freundlichen?|besten?|vielen?|lieben?|herzlichen?|schönen?|viele|liebe|beste|schöne|herzliche)"
+    " (?:grüßen?|gruß|grüsse[n]?|gruss|dank)|mfg|lg|vg|danke(?: und gruß)?|grüße|gruß"
+    "|(?:bien )?cordialement|(?:sincères|meilleures) salutations|bien à vous|à bientôt|merci(?: beaucoup)?|amicalement"
+    "|(?:un )?(?:cordial saludo|saludo cordial)|(?:muchos )?saludos(?: cordiales)?|atentamente|gracias|un abrazo"
+    "|(?:cordiali|distinti) saluti|saluti|grazie|atenciosamente|cumprimentos|(?:um )?abraço|obrigad[oa]"
+    "|(?:met )?(?:vriendelijke|hartelijke) groet(?:en)?|groet(?:en|jes)?|mvg|bedankt"
+)
+_CLOSING = re.compile(rf"^\W*(?:{_CLOSINGS})\b[\s,.!:;–—-]*(?:[^\W\d_][\w.'-]*[\s,.!]*){{0,3}}$", re.IGNORECASE)
+"""A line that closes, with a name of three words at most."""
+
+_CLOSED_WITHIN = re.compile(
+    rf"[\s,;–—-]+(?:(?i:{_CLOSINGS}))[\s,.!–—-]+[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'.-]*)?\W*$|\s*(?:[–—]|--|/)\s?"
+    r"(?:[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'.-]*)?|[a-z]{2,10})\W*$"
+)
+"""A closing at the end of a line of words, with the name: "… it works. Thanks, Tom", or "— Tom"."""
+
+_NAME_ALONE = re.compile(r"^\W*[A-ZÀ-Þ][\w'.-]*(?: [A-ZÀ-Þ][\w'.-]*){0,2}\W{0,3}$")
+_MOST_BELOW = 10
+_LONGEST_BELOW = 90
+
+
+def spoken(body: str) -> str:
+    """What a letter or a message says between its greeting and its closing; empty when it says nothing else."""
+    lines = _without_greeting(said_now(body).new.split("\n"))
+    lines = _without_closing(lines)
+    while lines and (not lines[-1].strip() or (len(lines) > 1 and _NAME_ALONE.match(lines[-1]))):
+        lines.pop()
+    if lines:
+        kept, end = lines[-1][:-_LONGEST_BELOW], lines[-1][-_LONGEST_BELOW:]
+        lines[-1] = kept + _CLOSED_WITHIN.sub("", end)
+    return "\n".join(lines).strip()
+
+
+def _without_greeting(lines: list[str]) -> list[str]:
+    while lines and not lines[0].strip():
+        lines = lines[1:]
+    if not lines:
+        return lines
+    first = lines[0].strip()
+    for pattern in (_GREETING, _UNMARKED):
+        if found := pattern.match(first):
+            return [first[found.end() :], *lines[1:]]
+    return lines
+
+
+def _without_closing(lines: list[str]) -> list[str]:
+    """The lines above the closing; what stands below it is a signature as long as it is short."""
+    for number, line in enumerate(lines):
+        if number == 0 or len(line) > _LONGEST_BELOW or not _CLOSING.match(line.strip()):
+            continue
+        below = [each for each in lines[number + 1 :] if each.strip()]
+        if len(below) <= _MOST_BELOW and all(len(each) <= _LONGEST_BELOW for each in below):
+            return lines[:number]
+    alone = len(lines) == 1 and len(lines[0]) <= _LONGEST_BELOW
+    return [] if alone and _CLOSING.match(lines[0].strip()) else lines
