@@ -61,15 +61,17 @@ def _paragraphs(body: str, people: People) -> str:
         text = re.sub(
             rf"^([^\n]{{1,{_SHORT_LINE}}})\n(?=[A-ZÀ-Þ])", lambda found: f"{found[1]}\n\n", text, flags=re.MULTILINE
         )
-    return _HEADING.sub(r"\1\\\2", text)
+    return text
 
 
 def _kept(block: Block, said: Counter[Saying]) -> str:
     match block.kind:
         case Kind.PARAGRAPH:
-            return " ".join(each for each in sentences(block.text) if _holds(each, said))
+            kept = " ".join(each for each in sentences(block.text) if _holds(each, said))
+            return _HEADING.sub(r"\1\\\2", kept)
         case Kind.LIST:
-            return "\n".join(line for line in block.text.split("\n") if _holds(line, said))
+            kept = "\n".join(line for line in block.text.split("\n") if _holds(line, said))
+            return _HEADING.sub(r"\1\\\2", kept)
         case Kind.CODE | Kind.TABLE:
             return block.text
 

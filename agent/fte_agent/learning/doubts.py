@@ -65,7 +65,8 @@ def doubts(text: str, vocabulary: Vocabulary) -> list[str]:
     if language != ENGLISH:
         found.append(f"its language is {language!r}: read it for names, and for sentences on one customer's case")
     if language not in ("de", OTHER):
-        found += [f"{word!r} may be a name" for word in _names(text, vocabulary)]
+        names = _names(text, vocabulary, english=language == ENGLISH)
+        found += [f"{word!r} may be a name" for word in names]
     found += [f"{each!r} may identify somebody" for each in _NUMBER.findall(text)]
     found += [f"{each[0]!r} is a date: does it hold for everybody?" for each in _DATE.finditer(text)]
     found += [f"{each[0]!r} may be an address" for each in _AT_IN_WORDS.finditer(text)]
@@ -73,17 +74,17 @@ def doubts(text: str, vocabulary: Vocabulary) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _names(text: str, vocabulary: Vocabulary) -> Iterator[str]:
+def _names(text: str, vocabulary: Vocabulary, *, english: bool) -> Iterator[str]:
     for line in MASK.sub("", text).splitlines():
         for sentence in sentences(line):
-            yield from _capitals(sentence, vocabulary)
+            yield from _capitals(sentence, vocabulary, english=english)
             for spoken in _SPOKEN_OF.finditer(sentence):
                 if spoken[1] not in ordinary.SPOKEN_TO and spoken[1] not in vocabulary.words:
                     yield spoken[1]
 
 
-def _capitals(sentence: str, vocabulary: Vocabulary) -> Iterator[str]:
-    """Words with a capital that neither documents nor lists know."""
+def _capitals(sentence: str, vocabulary: Vocabulary, *, english: bool) -> Iterator[str]:
+    """Words with a capital that neither documents nor lists know; what may begin a sentence is known of English."""
     found = list(_TOKEN.finditer(sentence))
     for number, each in enumerate(found):
         word, after = _bare(each[0]), sentence[each.end() :]
@@ -93,7 +94,11 @@ def _capitals(sentence: str, vocabulary: Vocabulary) -> Iterator[str]:
         if word.casefold() in ordinary.ALSO_NAMES:
             if not first or re.match(r"\s(?:will|from|has|is|can|and|said|was|in|or)\b|'s\b", after):
                 yield word
-        elif not (_is_known(word, vocabulary) or (first and _may_begin(word, vocabulary)) or _is_label(sentence, each)):
+        elif not (
+            _is_known(word, vocabulary)
+            or (first and (not english or _may_begin(word, vocabulary)))
+            or _is_label(sentence, each)
+        ):
             yield word
 
 

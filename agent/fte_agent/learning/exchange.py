@@ -49,7 +49,7 @@ REASONS = MappingProxyType(
     {
         Unproposed.BY_RULE: "such a matter goes to a person whatever is written",
         Unproposed.NO_QUESTION: "no question in words came before the answer",
-        Unproposed.NO_WORDS: "the answer holds no words of its own, such as an attachment alone",
+        Unproposed.NO_WORDS: "the answer holds no words of its own, such as an attachment or a forwarded mail",
         Unproposed.ONLY_DONE: "the answer says only that something was done, or is a courtesy",
         Unproposed.ASKS_BACK: "the answer asks the customer back",
         Unproposed.ONE_CUSTOMER: "the answer speaks of one customer's own case",

@@ -7,25 +7,29 @@ import re
 from fte_agent.inbound.mail_quotes import said_now
 
 _GREETINGS = (
-    "hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|morning|greetings|hallo|guten (?:tag|morgen|abend)"
+    "hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|greetings|hallo|guten (?:tag|morgen|abend)"
     "|moin|servus|grüezi|liebe[rs]?|sehr geehrte[rs]?|bonjour|bonsoir|salut|cher|chère|chers|hola|buen[oa]s?"
     " (?:días|dias|tardes|noches)|buen día|estimad[oa]s?|querid[oa]|ciao|buongiorno|buonasera|gentile|salve|olá|ola"
     "|oi|bom dia|boa tarde|boa noite|prezad[oa]s?|car[oa]|beste|geachte|goedemorgen|goedemiddag|goedenavond|dag"
 )
-_GREETING = re.compile(rf"^(?:{_GREETINGS})\b(?!-)[^\n,.!?:;–—]{{0,60}}(?:[,.!:;–—]+\s*|\s+-\s+|$)", re.IGNORECASE)
-"""A greeting up to the mark that ends it, whomever it greets."""
+_GREETING = re.compile(
+    rf"^(?i:{_GREETINGS})\b(?!-)(?:(?:[ \t]+[\w'.-]+){{0,5}}?[ \t]*(?:[,!:;–—]+\s*|[ \t]-[ \t]+|$)"
+    r"|(?:[ \t]+[A-ZÀ-Þ][\w'-]*){0,2}\.\s+)"
+)
+"""A greeting up to the mark that ends it, whomever it greets; up to a full stop only with a name of two words."""
 
 _UNMARKED = re.compile(rf"^(?:(?i:{_GREETINGS}))(?: (?:there|all|team|[A-ZÀ-Þ][\w'-]*)){{1,3}} (?=\S)")
 """One without a mark: the words that begin with a capital are whom it greets."""
 
 _CLOSINGS = (
-    "(?:kind(?:est)?|best|warm(?:est)?|with kind|many) regards|regards|best(?: wishes)?|all the best|with best wishes"
+    r"greetings from \w+|(?:kind(?:est)?|best|warm(?:est)?|with kind|many) regards|regards|best(?: wishes)?"
+    "|all the best|with best wishes"
     "|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|yours|cheers|thanks(?: again| so much| a lot)?|many thanks"
     "|thank you(?: again| so much| very much)?|take care|talk soon|kr|br|rgds|brgds"
     "|(?:mit )?(?:freundlichen?|besten?|vielen?|lieben?|herzlichen?|schönen?|viele|liebe|beste|schöne|herzliche)"
     " (?:grüßen?|gruß|grüsse[n]?|gruss|dank)|mfg|lg|vg|danke(?: und gruß)?|grüße|gruß"
     "|(?:bien )?cordialement|(?:sincères|meilleures) salutations|bien à vous|à bientôt|merci(?: beaucoup)?|amicalement"
-    "|(?:un )?(?:cordial saludo|saludo cordial)|(?:muchos )?saludos(?: cordiales)?|atentamente|gracias|un abrazo"
+    "|(?:un )?(?:cordial )?saludo(?: cordial)?|(?:muchos )?saludos(?: cordiales)?|atentamente|gracias|un abrazo"
     "|(?:cordiali|distinti) saluti|saluti|grazie|atenciosamente|cumprimentos|(?:um )?abraço|obrigad[oa]"
     "|(?:met )?(?:vriendelijke|hartelijke) groet(?:en)?|groet(?:en|jes)?|mvg|bedankt"
 )
@@ -33,26 +37,31 @@ _CLOSING = re.compile(rf"^\W*(?:{_CLOSINGS})\b[\s,.!:;–—-]*(?:[^\W\d_][\w.'-
 """A line that closes, with a name of three words at most."""
 
 _CLOSED_WITHIN = re.compile(
-    rf"[\s,;–—-]+(?:(?i:{_CLOSINGS}))[\s,.!–—-]+[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'.-]*)?\W*$|\s*(?:[–—]|--|/)\s?"
-    r"(?:[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'.-]*)?|[a-z]{2,10})\W*$"
+    rf"(?<=[.,;!?–—])\s*(?i:{_CLOSINGS})(?:[\s,.!–—-]+[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'.-]*)?"
+    r"|\s?[,!.–—-]\s*[^\W\d_]{2,12})\W*$"
+    r"|\s*(?:[–—]|--|/)\s?(?:[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'.-]*)?|[a-z]{2,10})\W*$"
 )
 """A closing at the end of a line of words, with the name: "… it works. Thanks, Tom", or "— Tom"."""
 
-_NAME_ALONE = re.compile(r"^\W*[A-ZÀ-Þ][\w'.-]*(?: [A-ZÀ-Þ][\w'.-]*){0,2}\W{0,3}$")
+_NAME_ALONE = re.compile(
+    r"^[–—~/*-]{0,2}[ \t]*[A-ZÀ-Þ][\w'.-]*(?: [A-ZÀ-Þ][\w'-]*){0,2}(?: (?:from|at) [A-ZÀ-Þ]\w*)?[ ,]*$"
+)
+_LEADING_SIGNS = re.compile("^[\\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]+")
 _MOST_BELOW = 10
 _LONGEST_BELOW = 90
 
 
 def spoken(body: str) -> str:
-    """What a letter or a message says between its greeting and its closing; empty when it says nothing else."""
-    lines = _without_greeting(said_now(body).new.split("\n"))
-    lines = _without_closing(lines)
-    while lines and (not lines[-1].strip() or (len(lines) > 1 and _NAME_ALONE.match(lines[-1]))):
-        lines.pop()
+    """What a letter or a message says between its greeting and its closing; empty when it says nothing else, or hands
+    on what somebody else said."""
+    said = said_now(body, or_all=False)
+    if said.forwarded:
+        return ""
+    lines = _without_closing(_without_greeting(said.new.split("\n")))
     if lines:
         kept, end = lines[-1][:-_LONGEST_BELOW], lines[-1][-_LONGEST_BELOW:]
-        lines[-1] = kept + _CLOSED_WITHIN.sub("", end)
-    return "\n".join(lines).strip()
+        lines[-1] = kept + _CLOSED_WITHIN.sub("", end).rstrip(" ,;–—")
+    return _LEADING_SIGNS.sub("", "\n".join(lines)).strip()
 
 
 def _without_greeting(lines: list[str]) -> list[str]:
@@ -68,12 +77,21 @@ def _without_greeting(lines: list[str]) -> list[str]:
 
 
 def _without_closing(lines: list[str]) -> list[str]:
-    """The lines above the closing; what stands below it is a signature as long as it is short."""
-    for number, line in enumerate(lines):
-        if number == 0 or len(line) > _LONGEST_BELOW or not _CLOSING.match(line.strip()):
-            continue
-        below = [each for each in lines[number + 1 :] if each.strip()]
-        if len(below) <= _MOST_BELOW and all(len(each) <= _LONGEST_BELOW for each in below):
+    """The lines above the closing, or above a name that stands alone; what is below is a signature if it is short."""
+    said = [number for number, line in enumerate(lines) if line.strip()]
+    for number in said:
+        below = [lines[each].strip() for each in said if each > number]
+        short = len(below) <= _MOST_BELOW and all(len(each) <= _LONGEST_BELOW for each in below)
+        if _is_closing(lines[number].strip()) and short and (number > said[0] or all(map(_is_name, below))):
             return lines[:number]
-    alone = len(lines) == 1 and len(lines[0]) <= _LONGEST_BELOW
-    return [] if alone and _CLOSING.match(lines[0].strip()) else lines
+    if len(said) > 1 and _is_name(lines[said[-1]].strip()):
+        return _without_closing(lines[: said[-1]])
+    return lines
+
+
+def _is_closing(line: str) -> bool:
+    return line == "--" or (len(line) <= _LONGEST_BELOW and _CLOSING.match(line) is not None)
+
+
+def _is_name(line: str) -> bool:
+    return len(line) <= _LONGEST_BELOW and _NAME_ALONE.match(line) is not None

@@ -39,14 +39,15 @@ ALSO_NAMES = frozenset(_ALSO.split())
 _PROPER = (
     "monday tuesday wednesday thursday friday saturday sunday january february march july september october november "
     "december christmas easter english german french spanish italian dutch portuguese polish swedish european "
-    "american british android windows mac macos ios ipados linux ubuntu chrome firefox safari edge google apple "
-    "microsoft outlook gmail excel word powerpoint paypal visa mastercard maestro amex stripe klarna sepa whatsapp "
-    "facebook instagram linkedin twitter youtube slack teams zoom dropbox github gitlab jira trello wordpress shopify "
-    "amazon dhl ups fedex dpd gls usps iphone ipad bluetooth wi-fi wifi europe africa asia america australia austria "
-    "belgium brazil bulgaria canada china croatia cyprus czechia denmark england estonia finland france germany "
-    "greece hungary iceland india ireland israel italy japan latvia liechtenstein lithuania luxembourg malta mexico "
-    "netherlands zealand norway poland portugal romania scotland serbia slovakia slovenia spain sweden switzerland "
-    "turkey ukraine kingdom united states wales union i i'm i'll i've i'd ok okay internet"
+    "american british swiss irish austrian danish norwegian finnish greek turkish russian chinese japanese indian "
+    "android windows mac macos ios ipados linux ubuntu chrome firefox safari edge google apple microsoft outlook "
+    "gmail excel word powerpoint paypal visa mastercard maestro amex stripe klarna sepa whatsapp facebook instagram "
+    "linkedin twitter youtube slack teams zoom dropbox github gitlab jira trello wordpress shopify amazon dhl ups "
+    "fedex dpd gls usps iphone ipad bluetooth wi-fi wifi europe africa asia america australia austria belgium brazil "
+    "bulgaria canada china croatia cyprus czechia denmark england estonia finland france germany greece hungary "
+    "iceland india ireland israel italy japan latvia liechtenstein lithuania luxembourg malta mexico netherlands "
+    "zealand norway poland portugal romania scotland serbia slovakia slovenia spain sweden switzerland turkey ukraine "
+    "kingdom united states wales union i i'm i'll i've i'd ok okay internet"
 )
 PROPER = frozenset(_PROPER.split())
 

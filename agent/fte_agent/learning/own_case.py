@@ -20,6 +20,13 @@ _UNLESS = "".join(f"(?<!{word} )" for word in ("if", "when", "once", "after", "w
 _SOME = r"(?:[\w-]+ ){0,3}"
 _MASKS = r"\[(?:order|number|email|name|address|account number|card number)\]"
 
+_THINGS = (
+    "tracking order ticket case invoice reference ref parcel customer account transaction receipt shipment booking "
+    "reservation appointment delivery sendungsnummer bestellung bestellnummer rechnung referenz vorgang commande "
+    "facture colis pedido factura envío ordine fattura bestelling factuur"
+)
+"""What belongs to one customer, if it bears a number."""
+
 _ENGLISH = (
     rf"\b(?:i|we)(?:'ve| have|'d| had) {_ALSO}{_ACTED}\b",
     rf"\bi {_ALSO}{_ACTED}\b",
@@ -38,13 +45,16 @@ _ENGLISH = (
     r"\b(?:earlier|a (?:moment|minute|few minutes) ago)\b",
     r"\b(?:in your (?:case|particular)|for you this (?:time|once)|as an exception|goodwill|one-off|just this once)\b",
     rf"\byour {_SOME}(?:no\.? |number |id |#|: )?{_MASKS}",
-    r"\b(?:for|to|at|by|from) \[(?:name|email|address)\]|^\[name\] (?:will|is|has|can|and|from)\b",
-    r"\[secret\]",
+    r"\b(?:for|to|by|from) \[name\]|^\[name\] (?:will|is|has|can|and|from)\b",
+    rf"\[secret\]|\b(?:{'|'.join(_THINGS.split())})\b[^.]{{0,20}}\[(?:order|number)\]",
+    rf"\b(?:{'|'.join(_THINGS.split())})\b[^.]{{0,60}} (?:is|was|are|were) (?:confirmed|booked|scheduled|reserved)\b",
+    r"\bgone back to your\b|\bwill show (?:up )?on your\b",
 )
 _OTHERS = (
     r"\b(?:ich|wir) (?:haben?|hab|werden?|schicken?|senden?|kümmern?|prüfen?)\b|\b(?:haben?|werden?) (?:ich|wir)\b",
-    r"\bihre?n? (?:\w+ ){1,3}(?:wurden?|ist (?:jetzt|nun|heute)|sollte (?:heute|morgen))\b|\bin ihrem fall\b",
-    r"\b(?:heute|gestern|morgen früh|vorhin|eben|soeben)\b",
+    r"\b(?:ihre?n?|deine?n?) (?:\w+ ){1,3}(?:wurden?|ist (?:jetzt|nun|heute)|sollte (?:heute|morgen)|liegt|kommt)\b",
+    r"\bin (?:ihrem|deinem) fall\b",
+    r"\b(?:heute|gestern|(?:ist|sind|kommt) morgen|morgen früh|vorhin|eben|soeben)\b",
     r"\bj'ai\b|\bnous (?:avons|vous (?:remboursons|envoyons))\b|\bje (?:vais|vous)\b|\bdans votre cas\b",
     r"\bvotre (?:\w+ ){1,2}(?:a été|est (?:maintenant|désormais|parti))|\b(?:aujourd'hui|hier|demain)\b",
     r"\b(?:he|hemos) \w+[aiío]do\b|\ble (?:envío|reembolso|enviamos|hemos)\b|\ben su caso\b",

@@ -30,7 +30,7 @@ LONG_NUMBER = re.compile(r"[+(]?\d(?:[ ./()-]{0,2}\d){5,}")
 """Six digits and more, however they are grouped."""
 
 _NAMED_NUMBER = re.compile(
-    r"\b((?:order|orders|ticket|case|invoice|parcel|tracking|customer|account|contract|booking|reference|ref|id|policy"
+    r"\b((?:order|orders|room|ext|extension|transaction|ticket|case|invoice|parcel|tracking|customer|account|contract|booking|reference|ref|id|policy"
     r"|serial|member(?:ship)?|reservation|rma|bestell(?:ung|nummer)|auftrag(?:snummer)?|rechnung(?:snummer)?"
     r"|kunden(?:nummer|nr)|vorgang|vertrag(?:snummer)?|commande|facture|dossier|client|pedido|factura|cliente|ordine"
     r"|fattura|bestelling|factuur|klantnummer|encomenda)"
@@ -108,7 +108,7 @@ def masked(text: str, people: People = NOBODY) -> str:
     text = redact(text)
     text = _UUID.sub(ORDER, text)
     text = _IP.sub(NUMBER, text)
-    text = _SECRET.sub(rf"\1 {SECRET}", text)
+    text = _SECRET.sub(rf"\1{SECRET}", text)
     text = people.masked(text)
     text = _TITLED.sub(lambda found: NAME + " " * found[0].endswith(" "), text)
     text = _INTRODUCED.sub(rf"\1 {NAME}", text)

@@ -4,6 +4,8 @@ import re
 
 _WORD = r"[A-ZÀ-Þ][\w'’.-]*"  # noqa: RUF001 - the mark meant
 _WORDS = rf"{_WORD}(?:\s{_WORD}){{0,2}}"
+_PLACE = r"[A-ZÀ-Þ][^\W\d]+(?:[\s-][A-ZÀ-Þ][^\W\d]+){0,2}"
+_UNIT = r"(?i:apt|apartment|flat|suite|unit|floor)\.?\s?#?\w{1,5}"
 _ENGLISH = (
     "street str road rd avenue ave lane ln drive boulevard blvd court ct place square terrace crescent close way quay"
     " row parkway highway"
@@ -21,9 +23,9 @@ def _any(words: str) -> str:
 
 
 _STREET = (
-    rf"\b\d{{1,5}}[a-z]?,?\s+(?:{_WORD}\s+){{1,4}}(?i:{_any(_ENGLISH)})\b\.?"
-    r"(?:,?\s+(?:(?i:apt|apartment|flat|suite|unit|floor)\.?\s?#?\w{1,5}))?"
-    rf"(?:,\s*{_WORDS}\s?)?(?:,?\s*(?:[A-Z]{{2}}\s)?\d{{5}}(?:-\d{{4}})?|,?\s*[A-Z]{{1,2}}\d[A-Z\d]?\s*\d[A-Z]{{2}})?"
+    rf"(?:\b{_UNIT},?\s+)?\b\d{{1,5}}[a-z]?,?\s+(?:{_WORD}\s+){{1,4}}(?i:{_any(_ENGLISH)})\b\.?"
+    rf"(?:,?\s+{_UNIT})?(?:,\s*{_PLACE}\b)?"
+    r"(?:,?\s*(?:[A-Z]{2}\s)?\d{5}(?:-\d{4})?|,?\s*[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2})?"
 )
 _STRASSE = (
     rf"\b[A-ZÀ-Þ][\w-]*(?:{_any(_GERMAN)})\s+\d{{1,4}}\s?[a-z]?\b"

@@ -16,6 +16,7 @@ from fte_agent.learning.doubts import Vocabulary, doubts
 from fte_agent.learning.exchange import Unproposed, exchange_of
 from fte_agent.learning.personal import People, masked
 from fte_agent.ports import Embedder
+from fte_agent.text.cleaning import line
 from fte_agent.text.language import guess_language
 from fte_agent.text.markdown import plain, sentences
 
@@ -23,6 +24,8 @@ MOST_ASKED = 20
 """Questions of a section, those first that were asked first."""
 
 _MAX_HEADING = 100
+_MAX_SUBJECT = 200
+_MAX_QUESTION = 2000
 _MAX_NAME = 48
 _ID_CHARS = 8
 _YES_OR_NO = re.compile(r"^(?:(yes|ja|oui|sí|sim|sì)|(no|nein|non|nee|não))\b", re.IGNORECASE)
@@ -109,12 +112,12 @@ def _learn(handed: HandedOver, known: Collection[str]) -> _Learned | Unproposed:
     answer = answer_of(exchange.answer, people)
     if isinstance(answer, Unproposed):
         return answer
-    question = question_of(exchange.question, people)
+    question = question_of(exchange.question, people)[:_MAX_QUESTION]
     if not normal(question):
         return Unproposed.NO_QUESTION
     if normal(question) in known:
         return Unproposed.KNOWN
-    asked = Asked(handed.channel, masked(handed.subject, people), question)
+    asked = Asked(handed.channel, masked(line(handed.subject), people)[:_MAX_SUBJECT], question)
     return _Learned(handed, asked, answer, exchange.answered_at, exchange.notes)
 
 
@@ -124,7 +127,7 @@ def _last(handed: HandedOver) -> datetime:
 
 def _proposal(group: Sequence[_Learned], vocabulary: Vocabulary) -> Proposal:
     first, newest = group[0], max(group, key=lambda each: each.answered_at)
-    asked = tuple({normal(each.asked.text): each.asked for each in reversed(group)}.values())[::-1][:MOST_ASKED]
+    asked = _once(group)
     reviews = [*newest.answer.notes, *(note for each in group for note in each.notes), *_contradictions(group, newest)]
     reviews += [f"answer: {doubt}" for doubt in doubts(newest.answer.text, vocabulary)]
     for each in asked:
@@ -141,6 +144,14 @@ def _proposal(group: Sequence[_Learned], vocabulary: Vocabulary) -> Proposal:
         answered_at=newest.answered_at,
         reviews=tuple(dict.fromkeys(reviews)),
     )
+
+
+def _once(group: Sequence[_Learned]) -> tuple[Asked, ...]:
+    """Every question, as it was first asked."""
+    found: dict[str, Asked] = {}
+    for each in group:
+        found.setdefault(normal(each.asked.text), each.asked)
+    return tuple(found.values())[:MOST_ASKED]
 
 
 def _contradictions(group: Sequence[_Learned], newest: _Learned) -> list[str]:
@@ -169,8 +180,8 @@ def _heading(question: str) -> str:
     """The first sentence that asks, else the first."""
     said = [each for line in question.splitlines() for each in sentences(line)]
     chosen = next((each for each in said if each.endswith("?")), said[0] if said else question)
-    line = " ".join(plain(chosen).split()).lstrip("#> ").replace("<!--", "").replace("-->", "")
-    return line if len(line) <= _MAX_HEADING else line[:_MAX_HEADING].rsplit(" ", 1)[0] + "…"
+    told = " ".join(plain(chosen).replace("<!--", "").replace("-->", "").split()).strip("#> ") or "A question"
+    return told if len(told) <= _MAX_HEADING else told[:_MAX_HEADING].rsplit(" ", 1)[0] + "…"
 
 
 def _slug(heading: str) -> str:

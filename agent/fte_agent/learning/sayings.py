@@ -24,12 +24,13 @@ _COURTESIES = (
     r"(?:please )?(?:just )?(?:let (?:me|us) know|feel free|don't hesitate|do not hesitate|get in touch|reach out)\b",
     r"(?:just )?(?:reply|write back|shout) (?:here|to this|if|back)\b|any (?:other|more) questions",
     r"if (?:you|there)(?:'re| are| have| need|'s| is)? (?:anything|any|further|more|still)\b",
+    r"(?:it's |it is )?(?:good|great|nice|lovely) to (?:hear|see|meet)\b|see you\b|talk (?:soon|to you)\b",
     r"have a (?:nice|great|good|lovely|wonderful)\b|(?:great|good|excellent) question|no (?:problem|worries)\b",
     r"you(?:'re| are) (?:very |most )?welcome|(?:i'm |we're |i am |we are )?(?:happy|glad|pleased) to\b",
     r"(?:vielen |herzlichen )?danke? für\b|(?:ich|wir) (?:hoffen?|entschuldigen?|bedauer[en]+)\b|gern geschehen",
     r"melden sie sich\b|(?:bei|für) (?:weiteren?|rück)\s?fragen\b|schönen (?:tag|abend)",
-    r"merci (?:pour|de|d')|n'hésitez pas|nous restons|bonne journée",
-    r"gracias por|no dude en|espero que|esperamos que",
+    r"merci (?:pour|de|d')|n'hésitez pas|nous restons|bonne (?:journée|soirée)",
+    r"gracias por|no dude en|espero que|esperamos que|quedamos a",
 )
 _COURTESY = re.compile("^(?:" + "|".join(_COURTESIES) + ")", re.IGNORECASE)
 _LITTLE = (
@@ -44,11 +45,12 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 _MAX_DONE_WORDS = 9
+_SMILEY = re.compile(r"\s*(?:[:;]-?[()DP/|]|[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?)+\s*$")
 
 
 def saying_of(sentence: str) -> Saying:
     """What one sentence, whose personal data is masked, is."""
-    plain = " ".join(sentence.replace("’", "'").split()).lstrip("-*• ")  # noqa: RUF001 - the mark meant
+    plain = _SMILEY.sub("", " ".join(sentence.replace("’", "'").split())).lstrip("-*• ")  # noqa: RUF001 - the mark meant
     if not any(char.isalnum() for char in plain) or courtesy_of([plain]) or _COURTESY.match(plain):
         return Saying.COURTESY
     if len(plain.split()) <= _MAX_DONE_WORDS and _DONE.match(plain):
