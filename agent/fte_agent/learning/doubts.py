@@ -30,6 +30,9 @@ _SPOKEN_OF = re.compile(
     r"\b(?:ask(?: for)?|contact|call|email|ping|message|tell|colleague|speak (?:to|with)|talk (?:to|with)|cc|reach) "
     r"([a-z]{3,})(?= (?:in|from|at|on|about|for|directly|who|will|has|again)\b|[.,!;]|$)"
 )
+_NEAR = 40
+"""Characters that tell what a word is."""
+
 _LABEL_BEFORE = re.compile(
     r"(?:>|»|→|\*\*|[\"“'‘`]"  # noqa: RUF001 - the marks meant
     r"|\b(?:choose|select|click|press|tap|open|pick|hit|under|tick|toggle|enable|disable)(?: on)?(?: the)?)\s*$",
@@ -87,17 +90,17 @@ def _capitals(sentence: str, vocabulary: Vocabulary, *, english: bool) -> Iterat
     """Words with a capital that neither documents nor lists know; what may begin a sentence is known of English."""
     found = list(_TOKEN.finditer(sentence))
     for number, each in enumerate(found):
-        word, after = _bare(each[0]), sentence[each.end() :]
+        word, before, after = _bare(each[0]), *_around(sentence, each)
         if word.islower() or not word[0].isupper():
             continue
-        first = number == 0 or re.search(r"(?:^|[:>(•*-]|\d[.)])\s*[\"'“*]*$", sentence[: each.start()]) is not None
+        first = number == 0 or re.search(r"(?:^|[:>(•*-]|\d[.)])\s*[\"'“*]*$", before) is not None
         if word.casefold() in ordinary.ALSO_NAMES:
             if not first or re.match(r"\s(?:will|from|has|is|can|and|said|was|in|or)\b|'s\b", after):
                 yield word
         elif not (
             _is_known(word, vocabulary)
             or (first and (not english or _may_begin(word, vocabulary)))
-            or _is_label(sentence, each)
+            or _is_label(before, after)
         ):
             yield word
 
@@ -113,10 +116,16 @@ def _may_begin(word: str, vocabulary: Vocabulary) -> bool:
     return lower in ordinary.OPENERS or lower in vocabulary.words or lower.endswith(ordinary.ENDINGS)
 
 
-def _is_label(sentence: str, found: re.Match[str]) -> bool:
+def _is_label(before: str, after: str) -> bool:
     """Whether a word is what stands on a screen: after "choose", beside ``>``, before "tab"."""
-    before, after = sentence[: found.start()], sentence[found.end() :]
     return _LABEL_BEFORE.search(before) is not None or _LABEL_AFTER.match(after) is not None
+
+
+def _around(sentence: str, found: re.Match[str]) -> tuple[str, str]:
+    """What stands shortly before and after; the former begins with no beginning unless the sentence does."""
+    start = found.start() - _NEAR
+    before = sentence[: found.start()] if start <= 0 else f"_{sentence[start : found.start()]}"
+    return before, sentence[found.end() : found.end() + _NEAR]
 
 
 def _bare(word: str) -> str:

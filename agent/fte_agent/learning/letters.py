@@ -47,6 +47,9 @@ _NAME_ALONE = re.compile(
     r"^[–—~/*-]{0,2}[ \t]*[A-ZÀ-Þ][\w'.-]*(?: [A-ZÀ-Þ][\w'-]*){0,2}(?: (?:from|at) [A-ZÀ-Þ]\w*)?[ ,]*$"
 )
 _LEADING_SIGNS = re.compile("^[\\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]+")
+MAX_CHARS = 20_000
+"""Of a letter that are read."""
+
 _MOST_BELOW = 10
 _LONGEST_BELOW = 90
 
@@ -54,7 +57,7 @@ _LONGEST_BELOW = 90
 def spoken(body: str) -> str:
     """What a letter or a message says between its greeting and its closing; empty when it says nothing else, or hands
     on what somebody else said."""
-    said = said_now(body, or_all=False)
+    said = said_now(body[:MAX_CHARS], or_all=False)
     if said.forwarded:
         return ""
     lines = _without_closing(_without_greeting(said.new.split("\n")))
@@ -79,13 +82,16 @@ def _without_greeting(lines: list[str]) -> list[str]:
 def _without_closing(lines: list[str]) -> list[str]:
     """The lines above the closing, or above a name that stands alone; what is below is a signature if it is short."""
     said = [number for number, line in enumerate(lines) if line.strip()]
-    for number in said:
-        below = [lines[each].strip() for each in said if each > number]
-        short = len(below) <= _MOST_BELOW and all(len(each) <= _LONGEST_BELOW for each in below)
-        if _is_closing(lines[number].strip()) and short and (number > said[0] or all(map(_is_name, below))):
-            return lines[:number]
+    for at in range(max(0, len(said) - _MOST_BELOW - 1), len(said)):
+        below = [lines[each].strip() for each in said[at + 1 :]]
+        if (
+            _is_closing(lines[said[at]].strip())
+            and all(len(each) <= _LONGEST_BELOW for each in below)
+            and (at > 0 or all(map(_is_name, below)))
+        ):
+            return lines[: said[at]]
     if len(said) > 1 and _is_name(lines[said[-1]].strip()):
-        return _without_closing(lines[: said[-1]])
+        return lines[: said[-1]]
     return lines
 
 
