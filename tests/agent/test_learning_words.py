@@ -103,8 +103,14 @@ def test_what_surely_names_somebody_is_masked_and_the_rest_stays(said: str, told
 def test_whoever_takes_part_is_masked_in_every_spelling() -> None:
     people = People(["Ada Lovelace", "will"], ["b.byron@example.org", "+4917055501"])
     said = "Ada and LOVELACE asked lovelace, as Byron did. Will you? It will work. Adamant."
-    assert people.masked(said) == "[name] and [name] asked [name], as [name] did. [name] you? It [name] work. Adamant."
+    assert people.masked(said) == "[name] and [name] asked [name], as [name] did. [name] you? It will work. Adamant."
     assert masked("Nobody is known.", NOBODY) == "Nobody is known."
+
+
+def test_ordinary_words_in_names_and_addresses_stay_ordinary() -> None:
+    people = People(["The Board Team"], ["info@example.com", "support-desk@example.org"], words={"board"})
+    said = "Support has info on it. The team shares a board, says Board."
+    assert people.masked(said) == "Support has info on it. The team shares a board, says [name]."
 
 
 VOCABULARY = Vocabulary.of(

@@ -64,3 +64,11 @@ _SPOKEN_TO = (
 )
 SPOKEN_TO = frozenset(_SPOKEN_TO.split())
 """Whom one asks or calls without naming a person."""
+
+_ROLES = (
+    "info support sales billing accounts accounting office contact admin hello mail email post team service services "
+    "customer customers help orders order shop webmaster noreply reply marketing press kontakt buchhaltung rechnung "
+    "einkauf verkauf secretariat contacto ventas direction comptabilite invoices finance purchasing hr jobs studio"
+)
+ROLES = frozenset(_ROLES.split())
+"""What an address is called after where no person is."""

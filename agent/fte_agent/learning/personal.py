@@ -5,8 +5,9 @@ Patterns say what surely names somebody or something of theirs. What only may be
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
+from fte_agent.learning import ordinary
 from fte_agent.learning.postal import without_addresses
 from fte_agent.text.redaction import redact
 
@@ -77,18 +78,23 @@ _INTRODUCED = re.compile(
 
 
 class People:
-    """The names of those who take part in a conversation, as they may stand in a text."""
+    """The names of those who take part in a conversation, as they may stand in a text.
 
-    def __init__(self, names: Iterable[str], addresses: Iterable[str]) -> None:
+    What is an ordinary word as well, by ``words`` or the lists, is a name only where it is written like one, and what
+    is no name at all, such as ``info`` of ``info@example.com``, is none.
+    """
+
+    def __init__(self, names: Iterable[str], addresses: Iterable[str], words: Container[str] = ()) -> None:
         parts = {part for name in names for part in re.split(r"[\s,.;()\"<>@_]+", name)}
         parts |= {part for each in addresses if "@" in each for part in re.split(r"[._+\d-]+", each.split("@")[0])}
+        folded = {part.casefold() for part in parts if len(part) > 1 and part.isalpha()}
         kept = sorted(
-            {part.casefold() for part in parts if len(part) > 1 and part.isalpha()}, key=lambda p: (-len(p), p)
+            folded - (ordinary.OPENERS - ordinary.ALSO_NAMES) - ordinary.ROLES, key=lambda part: (-len(part), part)
         )
         written = "|".join(re.escape(form) for part in kept for form in dict.fromkeys((part.title(), part.upper())))
-        said = "|".join(re.escape(part) for part in kept if len(part) > 3)
+        said = [part for part in kept if len(part) > 3 and part not in ordinary.ALSO_NAMES and part not in words]
         patterns = [rf"(?<!\w)(?:{written})(?!\w)"] if written else []
-        patterns += [rf"(?<!\w)(?i:{said})(?!\w)"] if said else []
+        patterns += [rf"(?<!\w)(?i:{'|'.join(map(re.escape, said))})(?!\w)"] if said else []
         self._pattern = re.compile("|".join(patterns)) if patterns else None
 
     def masked(self, text: str) -> str:

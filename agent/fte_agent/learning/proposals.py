@@ -95,7 +95,7 @@ async def proposals_of(
     learned: list[_Learned] = []
     left: list[LeftOut] = []
     for each in sorted(handed, key=lambda each: (each.opened_at, each.id)):
-        match _learn(each, known):
+        match _learn(each, vocabulary, known):
             case Unproposed() as reason:
                 left.append(LeftOut(each.id, each.conversation_id, _last(each), reason))
             case found:
@@ -104,11 +104,11 @@ async def proposals_of(
     return [_proposal([learned[at] for at in group], vocabulary) for group in groups], left
 
 
-def _learn(handed: HandedOver, known: Collection[str]) -> _Learned | Unproposed:
+def _learn(handed: HandedOver, vocabulary: Vocabulary, known: Collection[str]) -> _Learned | Unproposed:
     exchange = exchange_of(handed)
     if isinstance(exchange, Unproposed):
         return exchange
-    people = People(handed.people, handed.addresses)
+    people = People(handed.people, handed.addresses, vocabulary.words)
     answer = answer_of(exchange.answer, people)
     if isinstance(answer, Unproposed):
         return answer
