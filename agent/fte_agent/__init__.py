@@ -2,6 +2,7 @@
 
 Its rooms, each of which imports only those below it::
 
+    learning                  what people answered, as proposals
     composition  evaluation   an employee put together; labelled tickets played and scored
     offline  sdk  escalation  the model without a network, the adapter to hosted ones, the rules' classifier
     prompts                   what hosted models are told

@@ -5,17 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from fte_agent.domain.knowledge import Section
 from fte_agent.escalation.rules import EscalationRules, InvalidRules, parse_rules
 from fte_agent.evaluation.page import page
 from fte_agent.evaluation.report import Report, as_dict, markdown
 from fte_agent.evaluation.suite import InvalidSuite, Suite, parse_suite
+from fte_agent.knowledge.proposed import SUITE_REFUSAL, marked_suite
 from fte_agent.knowledge.sections import InvalidSource
 from fte_runtime import knowledge
 from fte_runtime.errors import DataPlaneError
 
 SOURCE = "docs"
 """Name of the one source that an evaluation's documents make."""
+
+YAML = (".yaml", ".yml")
+"""Endings of suites that are YAML."""
 
 BEGIN, END = "<!-- fte-evaluate:begin -->", "<!-- fte-evaluate:end -->"
 
@@ -33,11 +39,21 @@ class Documents:
 
 
 def read_suite(path: Path) -> Suite:
-    """The suite in a file; raises `BadInput`."""
+    """The suite in a file, JSON or, by its name, YAML; raises `BadInput`, also for a proposal that nobody approved."""
+    text = _text(path)
+    if line := marked_suite(text):
+        raise BadInput(f"{path}:{line}: {SUITE_REFUSAL}")
     try:
-        return parse_suite(_text(path))
+        return parse_suite(_as_json(path, text) if path.suffix.lower() in YAML else text)
     except InvalidSuite as error:
         raise BadInput(f"{path}: {error}") from error
+
+
+def _as_json(path: Path, text: str) -> str:
+    try:
+        return json.dumps(yaml.safe_load(text))
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"{path}: is no suite in YAML: {' '.join(str(error).split())}") from error
 
 
 def read_documents(path: Path) -> Documents:

@@ -11,6 +11,9 @@ from fte_agent.channels import EMAIL
 from fte_agent.domain.behaviour import Company
 from fte_agent.gate.facts import facts
 from fte_agent.knowledge.sections import InvalidSource, sections_of
+from fte_agent.learning.answers import answer_of, question_of
+from fte_agent.learning.doubts import Vocabulary, doubts
+from fte_agent.learning.personal import People
 from fte_agent.reply.formatting import format_for_channel
 from fte_agent.text.markdown import plain, sentences
 from fte_agent.text.redaction import redact
@@ -37,6 +40,15 @@ def cut(text: str) -> None:
         sections_of("docs", "guide.md", text)
 
 
+PEOPLE = People(["Ada Lovelace"], ["b.byron@example.org"])
+
+
+def learned(text: str) -> None:
+    answer_of(text, PEOPLE)
+    question_of(text, PEOPLE)
+    doubts(text, Vocabulary())
+
+
 HARD = {
     formatted: ["**a ", "__a ", "a**", "**", "`", "` `` ", "[", "[a](", "```\n", "\0"],
     redact: ["4", "4 ", "4111 ", "4111.1111-", "BE68 ", "BE68", "XX00 ", "XX00X"],
@@ -47,6 +59,33 @@ HARD = {
 @pytest.mark.parametrize(("read", "repeat"), [(read, repeat) for read, repeats in HARD.items() for repeat in repeats])
 def test_a_long_text_too_takes_time_in_proportion(read: Callable[[str], object], repeat: str) -> None:
     assert growth(lambda text: read(f"x {text}"), repeat, 16_000) <= BOUND
+
+
+ANSWERS = [
+    *(
+        "A ",
+        "Aa. ",
+        "12 A ",
+        "1 A Road ",
+        "Ada ",
+        "best ",
+        "thanks, ",
+        "\n",
+        " ",
+        "hi ",
+        "your a ",
+        "order 1",
+        "1-",
+        "1a",
+    ),
+    *("A1", "[name] ", "name: ", "password is ", "rue A ", "ask a ", "a at b dot c ", "that ", "-", "> ", "a\n", "A\n"),
+    *("i just ", "- a\n", "www.", "/1", "a@", "(", "1/"),
+]
+
+
+@pytest.mark.parametrize("repeat", ANSWERS)
+def test_what_a_person_answered_is_read_in_proportion(repeat: str) -> None:
+    assert growth(learned, repeat, 1500) <= BOUND
 
 
 def test_the_measure_tells_once_through_from_the_square() -> None:

@@ -8,6 +8,8 @@ import pytest
 from api_world import WEBSITE, Api, an_api
 from evaluation_desk import a_desk
 from hosted_desk import KEY, Hosted, model_endpoint
+from learning_world import Desk
+from learning_world import a_desk as a_learning_desk
 from ports import free_port
 from served import Served, Start, serve
 
@@ -59,3 +61,10 @@ def hosted(
     made.order("script", [])
     made.order("forget", {})
     made.order("keys", [KEY])
+
+
+@pytest.fixture
+async def learning_desk(database_url: str) -> AsyncIterator[Desk]:
+    """Where the employee hands over and people answer, on real PostgreSQL."""
+    async with a_learning_desk(database_url) as it:
+        yield it

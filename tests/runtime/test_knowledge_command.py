@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 import yaml
 from doubles.openai.double import KEY, OpenAIDouble
@@ -15,7 +14,7 @@ from doubles.openai.misbehaviour import Rule
 from fte_agent.errors import ModelFault
 from fte_database.migrate import migrate
 from fte_runtime.commands import knowledge as command
-from fte_runtime.commands.knowledge_reading import gaps, masked, read_reading, search, stats
+from fte_runtime.commands.knowledge_reading import read_reading, search, stats
 from fte_runtime.config import ConfigError, KnowledgeConfig, load
 from fte_runtime.ingestion import EMBEDDING_REASONS
 from fte_runtime.knowledge import read_files, snapshot_of
@@ -132,51 +131,6 @@ async def test_without_sections_nothing_is_asked(folder: Folder) -> None:
     (folder.path / "docs/book.md").unlink()
     assert (await folder.run())["reason"] == "NoSections"
     assert folder.embedded() == 0
-
-
-async def test_questions_that_nothing_answered_are_told_with_how_many_asked(folder: Folder, database_url: str) -> None:
-    connection = await asyncpg.connect(database_url)
-    await connection.execute(ASKED)
-    await connection.close()
-    assert await gaps(read_reading(folder.document()), 30) == [
-        {"count": 2, "question": "Do you ship to Norway? I am [email]"},
-        {"count": 1, "question": "Which planets have rings?"},
-    ]
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ("call me at +44 20 7946 0958 please", "call me at [number] please"),
-        ("(030) 123-45 67", "[number]"),
-        ("order 4711-000042?", "order [number]?"),
-        ("card 4111 1111 1111 1111", "card [card number]"),
-        ("from ann@example.com", "from [email]"),
-        ("does plan 500 hold 12 users in 2026?", "does plan 500 hold 12 users in 2026?"),
-    ],
-)
-def test_what_names_a_person_is_masked_in_gaps(said: str, told: str) -> None:
-    assert masked(said) == told
-
-
-ASKED = """
-INSERT INTO channel_configs (channel, address, max_chars) VALUES ('web_form', 'page', 100);
-INSERT INTO customers (display_name) VALUES ('c');
-INSERT INTO conversations (customer_id, channel_config_id, channel, thread_key)
-SELECT customers.id, channel_configs.id, 'web_form', 't' || n
-FROM customers, channel_configs, generate_series(1, 5) AS n;
-INSERT INTO tickets (customer_id, conversation_id, source_channel, category)
-SELECT customer_id, id, 'web_form', 'other' FROM conversations;
-INSERT INTO escalations (ticket_id, conversation_id, reason_code, trigger, summary, sla_due_at, created_at, brief)
-SELECT tickets.id, conversation_id, reason, 'model', 's', now(), now() - age, jsonb_build_object('request', asked)
-FROM conversations JOIN tickets ON tickets.conversation_id = conversations.id JOIN (VALUES
-    ('t1', 'not_found', interval '1 hour', 'Do you ship to Norway? I am ann@example.com'),
-    ('t2', 'not_found', interval '2 hours', 'do you ship to norway i am ann@example.com'),
-    ('t3', 'not_found', interval '3 hours', 'Which planets have rings?'),
-    ('t4', 'refund', interval '1 hour', 'I want a refund'),
-    ('t5', 'not_found', interval '31 days', 'Long ago')
-) AS made (thread, reason, age, asked) ON made.thread = conversations.thread_key;
-"""
 
 
 def test_a_worker_s_document_tells_what_its_behaviour_answers_from(tmp_path: Path) -> None:

@@ -31,13 +31,18 @@ class Said:
 
 
 def said_now(
-    text: str, subject: str = "", *, replies: bool = True, ours: Callable[[str], bool] = lambda address: False
+    text: str,
+    subject: str = "",
+    *,
+    replies: bool = True,
+    ours: Callable[[str], bool] = lambda address: False,
+    or_all: bool = True,
 ) -> Said:
     """``text`` without quotes, the lines that introduce them, and the signature (``-- ``, RFC 3676 §4.3).
 
     What is forwarded is the message itself and is kept: below a line that says so, or below a block of headers when
     the subject begins with ``Fwd:`` or its like. All of ``text`` if fewer than two words are left, unless these are
-    thanks: too much was taken for a quote, or the quote says what one word is about.
+    thanks: too much was taken for a quote, or the quote says what one word is about. Not ``or_all``: then what is left.
 
     ``replies`` says that the mail names one that it answers. One that does not, nor by its subject, nor holds lines
     with ``>``, tells of mails and journeys in its own words: of what is not marked it quotes only what stands below a
@@ -54,9 +59,9 @@ def said_now(
         return Said(_tidy(lines), forwarded=True)
     unquoted = _without_quotes(lines, seen, quote)
     kept = _tidy(without_signature(unquoted))
-    if len(unquoted) < len(lines) and not _is_enough(kept):
-        kept = ""
-    return Said(kept if _says_something(kept) else _tidy(lines), subject_says)
+    if or_all and ((len(unquoted) < len(lines) and not _is_enough(kept)) or not _says_something(kept)):
+        kept = _tidy(lines)
+    return Said(kept, subject_says)
 
 
 def _visible(line: str) -> str:

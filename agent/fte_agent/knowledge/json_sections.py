@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fte_agent.domain.knowledge import Section
+from fte_agent.knowledge.proposed import REFUSAL, marked_section
 from fte_agent.knowledge.sections import FORBIDDEN, InvalidSource, pieces, slug, unused
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -62,6 +63,8 @@ def json_sections(source: str, file: str, text: str) -> list[Section]:
             entry = _Entry.model_validate(given)
         except ValidationError as error:
             raise InvalidSource(source, file, line, f"section {number}: {_told(error)}") from None
+        if marked_section(entry.content):
+            raise InvalidSource(source, file, line, f"section {number}: {REFUSAL}")
         made = list(_sections(f"{source}/{file}", entry, taken))
         if not made:
             raise InvalidSource(source, file, line, f"section {number}: content holds no text; write some")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fte_agent.domain.knowledge import Section
+from fte_agent.knowledge.proposed import REFUSAL, is_mark
 from fte_agent.text.markdown import Kind, blocks, plain, sentences
 
 MAX_CHARS = 1000
@@ -64,8 +65,8 @@ def sections_of(source: str, file: str, text: str) -> list[Section]:
     A list is never cut.
 
     Raises:
-        InvalidSource: nothing to read, a control character, a comment that is never closed, or questions where
-            no text answers them.
+        InvalidSource: nothing to read, a control character, a comment that is never closed, questions where no text
+            answers them, or a proposal that nobody has approved.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_unusable(source, file, text)
@@ -125,6 +126,8 @@ def _without_comments(source: str, file: str, text: str, *, line_offset: int) ->
             end = text.find("-->", position)
             if end < 0:
                 raise InvalidSource(source, file, line, "opens a comment that is never closed; add -->")
+            if is_mark(text[position:end]):
+                raise InvalidSource(source, file, line, REFUSAL)
             kept += text[start : found.start()], _kept_questions(text[position:end], line)
             line += text.count("\n", found.start(), end)
             start = position = end + len("-->")

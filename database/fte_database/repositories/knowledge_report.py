@@ -1,7 +1,7 @@
-"""What is told of the knowledge: its snapshots, and what it did not answer."""
+"""What is told of the knowledge: its snapshots."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fte_database.pool import Database
 from fte_database.sql import QUERIES
@@ -32,9 +32,3 @@ class KnowledgeReportStore:
         """Every snapshot, newest first."""
         async with self._database.connection() as connection:
             return [SnapshotStats(**row) for row in await connection.fetch(QUERIES["snapshot_stats"])]
-
-    async def unanswered(self, age: timedelta, limit: int) -> list[str]:
-        """Requests not older than ``age`` that no approved section answered, newest first, in customers' words."""
-        async with self._database.connection() as connection:
-            rows = await connection.fetch(QUERIES["not_found_requests"], age, limit)
-            return [row["request"] for row in rows]

@@ -1,23 +1,11 @@
 """What ``fte-knowledge`` tells of the knowledge, by the document of the job or of a worker."""
 
-import re
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 
-from fte_agent.knowledge.gaps import grouped
-from fte_agent.offline.embedder import shared_embedder
-from fte_agent.text.redaction import redact as without_numbers
 from fte_runtime.behaviour import load_behaviour
 from fte_runtime.config import ConfigError, KnowledgeConfig, KnowledgeEmbedding, WorkerConfig, load
-from fte_runtime.logs import redact
 from fte_runtime.wiring.knowledge import Reading, report_store, search_of
-
-MOST_GAPS = 2000
-"""Requests that are looked at, the newest."""
-
-_LONG_NUMBER = re.compile(r"[+(]?\d(?:[ ./()-]{0,2}\d){5,}")
-"""Six digits and more, however they are grouped."""
 
 
 def read_reading(path: Path) -> Reading:
@@ -68,16 +56,3 @@ async def stats(reading: Reading) -> list[dict[str, object]]:
         }
         for each in snapshots
     ]
-
-
-async def gaps(reading: Reading, days: int) -> list[dict[str, object]]:
-    """Questions that nothing approved answered, those asked most first, `masked`."""
-    async with report_store(reading) as store:
-        requests = await store.unanswered(timedelta(days=days), MOST_GAPS)
-    found = await grouped(requests, shared_embedder())
-    return [{"count": gap.count, "question": masked(gap.question)} for gap in found]
-
-
-def masked(text: str) -> str:
-    """``text`` without e-mail addresses, cards, accounts, and any number as long as a telephone's or an order's."""
-    return _LONG_NUMBER.sub("[number]", without_numbers(redact(text)))

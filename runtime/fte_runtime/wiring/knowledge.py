@@ -15,6 +15,7 @@ from fte_database.pool import Database as OpenDatabase
 from fte_database.repositories.embeddings import PostgresEmbeddingCache
 from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.knowledge_report import KnowledgeReportStore
+from fte_database.repositories.learning import LearningStore
 from fte_runtime.config import ConfigError, Database, KnowledgeConfig, KnowledgeEmbedding, read_secret
 from fte_runtime.wiring.budget import ledger
 from fte_runtime.wiring.database import open_database
@@ -79,6 +80,13 @@ async def report_store(reading: Reading) -> AsyncIterator[KnowledgeReportStore]:
     """What is told of the knowledge; raises `ConfigError` without a database URL."""
     async with open_database(reading.database, PROGRAM) as database:
         yield KnowledgeReportStore(database)
+
+
+@asynccontextmanager
+async def learning_store(reading: Reading) -> AsyncIterator[LearningStore]:
+    """What the knowledge may learn from; raises `ConfigError` without a database URL."""
+    async with open_database(reading.database, PROGRAM) as database:
+        yield LearningStore(database)
 
 
 def _charging(

@@ -104,11 +104,3 @@ FROM knowledge_snapshots AS snapshot
 LEFT JOIN knowledge_base AS section USING (snapshot, embedder)
 GROUP BY snapshot.snapshot, snapshot.embedder
 ORDER BY snapshot.created_at DESC, snapshot.snapshot, snapshot.embedder;
-
--- not_found_requests --
--- $1 age, $2 most. What was handed over because nothing approved answers it, newest first.
-SELECT brief ->> 'request' AS request
-FROM escalations
-WHERE reason_code = 'not_found' AND created_at > now() - $1::interval AND brief ->> 'request' <> ''
-ORDER BY created_at DESC
-LIMIT $2;
