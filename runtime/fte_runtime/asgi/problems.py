@@ -45,6 +45,8 @@ def problem_of(error: Refused | InvalidMessage | BusUnavailable | RecordTooLarge
     headers = {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
     if error.close:
         headers["connection"] = "close"
+    if error.challenge:
+        headers["www-authenticate"] = error.challenge
     return Problem(error.status, Fault(error.field, error.code, str(error)), headers=headers)
 
 
