@@ -53,7 +53,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
     problems = described(
         s404="There is no such customer, or no such merge.", s409="It contradicts what is; why is told."
     )
-    told = {**problems, **described(s413="The body is too large.")}
+    told = {**problems, **described(s400="The body is no JSON.", s413="The body is too large.")}
 
     @routes.post(
         "/customers/{customer_id}/merge",
