@@ -22,6 +22,9 @@ async def _turn() -> AsyncIterator[None]:
 TURN = Depends(_turn, scope="function", max_concurrency=AT_A_TIME)
 """Waits for its turn; over before the answer is sent, so that a slow reader keeps nobody waiting."""
 
+SEARCH_TURN = Depends(_turn, scope="function", max_concurrency=2)
+"""Of searches: an embedder that answers slowly keeps nobody else waiting."""
+
 
 class Access:
     """Makes of ``tokens`` what a route depends on."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fte_agent.errors import ModelFailed
 from fte_agent.inbound.faults import Fault
 from fte_database.errors import DatabaseError
 from fte_runtime.asgi.problems import INTERNAL, RETRY_AFTER_SECONDS, Handler, Problem, problem_of
@@ -15,6 +16,7 @@ from fte_runtime.management.tokens import Role
 logger = logging.getLogger(__name__)
 
 UNAVAILABLE = Fault("database", "unavailable", "cannot be asked now; try again later")
+UNEMBEDDED = Fault("embedder", "unavailable", "did not embed the question; the API's log says why")
 
 
 class Unauthenticated(Refused):
@@ -79,5 +81,15 @@ async def _database(_: Request, error: DatabaseError) -> Response:
     return Problem(503, UNAVAILABLE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
-HANDLERS: Mapping[int | type[Exception], Handler] = {Refused: _refused, Conflict: _conflict, DatabaseError: _database}
+async def _unembedded(_: Request, error: ModelFailed) -> Response:
+    logger.warning("not searched", extra={"error": str(error)})
+    return Problem(503, UNEMBEDDED, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+HANDLERS: Mapping[int | type[Exception], Handler] = {
+    Refused: _refused,
+    Conflict: _conflict,
+    DatabaseError: _database,
+    ModelFailed: _unembedded,
+}
 """For a `FastAPI`'s ``exception_handlers``, beside those of problems."""

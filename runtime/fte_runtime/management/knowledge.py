@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from fte_runtime.management.access import TURN, Access
+from fte_runtime.management.access import SEARCH_TURN, Access
 from fte_runtime.management.context import ManagementContext
 from fte_runtime.management.parameters import Parameters
 from fte_runtime.management.surface import UNCHANGED, Shown, surface
@@ -48,7 +48,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         operation_id="search_knowledge",
         summary="Search the knowledge",
         responses=UNCHANGED,
-        dependencies=[Depends(access.needs(Role.READER)), TURN],
+        dependencies=[Depends(access.needs(Role.READER)), SEARCH_TURN],
     )
     async def search_knowledge(asked: Annotated[SearchAsked, Query()]) -> Passages:
         """Internal sections are never found."""

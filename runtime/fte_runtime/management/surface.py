@@ -20,7 +20,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = described(
     s401="No bearer token, or none of this employee's.",
     s403="The token's role is not enough; the role that is stands in the answer.",
     s422="A parameter is malformed; each is named with a remedy.",
-    s503="The database cannot be asked now; try again after Retry-After.",
+    s503="The database, or what embeds a question, cannot be asked now; try again after Retry-After.",
 )
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as If-None-Match says."}}
 
