@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field, TypeAdapter
 
-from fte_database.repositories.management.conversations import Message
+from fte_database.repositories.management import conversations as stored
 from fte_runtime.asgi.problems import described
 from fte_runtime.management.access import TURN, Access
 from fte_runtime.management.context import ManagementContext
@@ -50,7 +50,7 @@ class ToolUse(Shown):
     ms: float
 
 
-class AttachmentShown(Shown):
+class Attachment(Shown):
     """What came with a message that is not text."""
 
     kind: str
@@ -58,7 +58,7 @@ class AttachmentShown(Shown):
     name: str = ""
 
 
-class DeliveryShown(Shown):
+class Delivery(Shown):
     """One part of a reply on its way; copies by another channel come after those by its own."""
 
     channel: str
@@ -84,7 +84,7 @@ class Reply(Shown):
     remark: str | None
 
 
-class MessageShown(Shown):
+class Message(Shown):
     """One message. ``sender_verified``: the channel proved who wrote this very message."""
 
     id: UUID
@@ -96,12 +96,12 @@ class MessageShown(Shown):
     sender_verified: bool
     automated: bool
     at: datetime
-    attachments: list[AttachmentShown]
-    deliveries: list[DeliveryShown]
+    attachments: list[Attachment]
+    deliveries: list[Delivery]
     reply: Reply | None
 
 
-class TicketShown(Shown):
+class Ticket(Shown):
     """A ticket of the conversation."""
 
     id: UUID
@@ -113,7 +113,7 @@ class TicketShown(Shown):
     resolved_at: datetime | None
 
 
-class EscalationShown(Shown):
+class Escalation(Shown):
     """What put the conversation before a person."""
 
     id: UUID
@@ -129,7 +129,7 @@ class EscalationShown(Shown):
     resolved_at: datetime | None
 
 
-class ConversationShown(Shown):
+class Conversation(Shown):
     """A conversation with a page of its messages, oldest first; ``next_cursor`` is null on the last page."""
 
     id: UUID
@@ -143,9 +143,9 @@ class ConversationShown(Shown):
     started_at: datetime
     resolved_at: datetime | None
     resolution: str | None
-    tickets: list[TicketShown]
-    escalations: list[EscalationShown]
-    messages: list[MessageShown]
+    tickets: list[Ticket]
+    escalations: list[Escalation]
+    messages: list[Message]
     next_cursor: str | None
 
 
@@ -165,7 +165,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         caller: Annotated[Caller, agent],
         page: Annotated[Page, Query()],
         _: Annotated[None, TURN],
-    ) -> ConversationShown:
+    ) -> Conversation:
         """Every reading is noted with the token's name. The customer is the one that the record stands for now."""
         of = ("conversation", conversation_id)
         position = position_of(page.cursor, of, _SEQ)
@@ -175,17 +175,17 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         if found is None:
             raise NotFound("conversation_id")
         following = cursor_of((found.messages[-1].seq,), of) if found.more else None
-        head = {name: getattr(found, name) for name in ConversationShown.model_fields if hasattr(found, name)}
+        head = {name: getattr(found, name) for name in Conversation.model_fields if hasattr(found, name)}
         messages = [_shown(message) for message in found.messages]
-        return ConversationShown.model_validate({**head, "messages": messages, "next_cursor": following})
+        return Conversation.model_validate({**head, "messages": messages, "next_cursor": following})
 
     return routes
 
 
-def _shown(message: Message) -> MessageShown:
-    fields = {name: getattr(message, name) for name in MessageShown.model_fields if hasattr(message, name)}
+def _shown(message: stored.Message) -> Message:
+    fields = {name: getattr(message, name) for name in Message.model_fields if hasattr(message, name)}
     reply = None
     if message.resolution is not None:
         known = {name: getattr(message, name) for name in Reply.model_fields if hasattr(message, name)}
         reply = {**known, "resolution_state": message.resolution}
-    return MessageShown.model_validate({**fields, "at": message.occurred_at, "reply": reply})
+    return Message.model_validate({**fields, "at": message.occurred_at, "reply": reply})

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from fte_agent.domain.messages import Identifier
+from fte_agent.domain import messages
 from fte_agent.inbound.addresses import MAX_ADDRESS_CHARS, is_address
 from fte_agent.inbound.faults import Fault
-from fte_database.repositories.management.customers import Customer
+from fte_database.repositories.management import customers as stored
 from fte_runtime.asgi.problems import described
 from fte_runtime.management.access import TURN, Access
 from fte_runtime.management.context import ManagementContext
@@ -30,7 +30,7 @@ def _email(given: str) -> str:
     """As ingest compares it."""
     if not is_address(given.strip()):
         raise PydanticCustomError("malformed_email", "must be an e-mail address such as name@example.com")
-    return Identifier("email", given).normalised
+    return messages.Identifier("email", given).normalised
 
 
 def _phone(given: str) -> str:
@@ -40,7 +40,7 @@ def _phone(given: str) -> str:
         raise PydanticCustomError(
             "malformed_phone", "must be a number with its country, such as +4915112345678; a plus is written %2B"
         )
-    return Identifier("phone", number).normalised
+    return messages.Identifier("phone", number).normalised
 
 
 class Addresses(Parameters):
@@ -56,7 +56,7 @@ class Addresses(Parameters):
         return self
 
 
-class IdentifierShown(Shown):
+class Identifier(Shown):
     """An address. ``verification`` says whether a channel or a code ever proved that it is the customer's, and
     ``verified_by`` which; ``record_id`` is the record that the address made."""
 
@@ -72,7 +72,7 @@ class IdentifierShown(Shown):
     created_at: datetime
 
 
-class MergeShown(Shown):
+class Merge(Shown):
     """A merge in force: the record ``victim`` stands for ``survivor``. ``actor`` is a token's name, or ``customer``."""
 
     id: UUID
@@ -83,7 +83,7 @@ class MergeShown(Shown):
     merged_at: datetime
 
 
-class ConversationsShown(Shown):
+class ConversationCount(Shown):
     """Conversations on one kind of channel; ``unresolved`` are those that are not done."""
 
     channel: str
@@ -92,16 +92,16 @@ class ConversationsShown(Shown):
     last_inbound_at: datetime | None
 
 
-class CustomerShown(Shown):
+class Customer(Shown):
     """A customer. ``email`` is set once it was verified."""
 
     id: UUID
     email: str | None
     display_name: str | None
     created_at: datetime
-    identifiers: list[IdentifierShown]
-    merges: list[MergeShown]
-    conversations: list[ConversationsShown]
+    identifiers: list[Identifier]
+    merges: list[Merge]
+    conversations: list[ConversationCount]
 
 
 def router(context: ManagementContext, access: Access) -> APIRouter:
@@ -122,7 +122,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
     )
     async def lookup_customer(
         caller: Annotated[Caller, agent], addresses: Annotated[Addresses, Query()], _: Annotated[None, TURN]
-    ) -> CustomerShown:
+    ) -> Customer:
         """Every look-up is noted with the token's name, and without the address. It takes as long whoever is there."""
         found = await context.customers.look_up(email=addresses.email, phone=addresses.phone, actor=caller.name)
         if len(set(found.customers.values())) > 1:
@@ -139,11 +139,11 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
     return routes
 
 
-def _shown(customer: Customer) -> CustomerShown:
-    fields = {name: getattr(customer, name) for name in CustomerShown.model_fields}
+def _shown(customer: stored.Customer) -> Customer:
+    fields = {name: getattr(customer, name) for name in Customer.model_fields}
     identifiers = [
-        {name: getattr(each, name) for name in IdentifierShown.model_fields if name != "verification"}
+        {name: getattr(each, name) for name in Identifier.model_fields if name != "verification"}
         | {"verification": "unverified" if each.verified_at is None else "verified"}
         for each in customer.identifiers
     ]
-    return CustomerShown.model_validate({**fields, "identifiers": identifiers})
+    return Customer.model_validate({**fields, "identifiers": identifiers})

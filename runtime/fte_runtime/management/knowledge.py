@@ -22,7 +22,7 @@ class SearchAsked(Parameters):
     limit: Annotated[int, Field(ge=1, le=MAX_PASSAGES)] = 5
 
 
-class PassageShown(Shown):
+class Passage(Shown):
     """A section; ``score`` orders sections of one search, and says nothing between two."""
 
     uri: str
@@ -36,7 +36,7 @@ class Passages(Shown):
     """What was found, best first. ``snapshot`` is the one ingested last, null while there is none."""
 
     snapshot: str | None
-    passages: list[PassageShown]
+    passages: list[Passage]
 
 
 def router(context: ManagementContext, access: Access) -> APIRouter:
@@ -54,7 +54,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         """Internal sections are never found."""
         searched = await context.search(asked.q, asked.limit)
         passages = [
-            PassageShown(
+            Passage(
                 uri=each.section.uri,
                 title=each.section.title,
                 heading=each.section.heading,

@@ -62,7 +62,7 @@ class EscalationFilter(Page):
     until: Time | None = None
 
 
-class TicketLine(Shown):
+class ListedTicket(Shown):
     """One ticket."""
 
     id: UUID
@@ -77,7 +77,7 @@ class TicketLine(Shown):
     resolved_at: datetime | None
 
 
-class EscalationLine(Shown):
+class ListedEscalation(Shown):
     """One escalation; ``advisory`` where the employee went on with the conversation all the same."""
 
     id: UUID
@@ -99,14 +99,14 @@ class EscalationLine(Shown):
 class Tickets(Shown):
     """A page of tickets; ``next_cursor`` is null on the last."""
 
-    tickets: list[TicketLine]
+    tickets: list[ListedTicket]
     next_cursor: str | None
 
 
 class Escalations(Shown):
     """A page of escalations; ``next_cursor`` is null on the last."""
 
-    escalations: list[EscalationLine]
+    escalations: list[ListedEscalation]
     next_cursor: str | None
 
 
@@ -134,7 +134,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         following = (
             cursor_of((page[-1].created_at.isoformat(), page[-1].number), of) if len(found) > len(page) else None
         )
-        return Tickets(tickets=[TicketLine.model_validate(each) for each in page], next_cursor=following)
+        return Tickets(tickets=[ListedTicket.model_validate(each) for each in page], next_cursor=following)
 
     @routes.get(
         "/escalations",
@@ -158,7 +158,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         )
         page = found[: asked.limit]
         following = cursor_of((page[-1].created_at.isoformat(), page[-1].id), of) if len(found) > len(page) else None
-        return Escalations(escalations=[EscalationLine.model_validate(each) for each in page], next_cursor=following)
+        return Escalations(escalations=[ListedEscalation.model_validate(each) for each in page], next_cursor=following)
 
     return routes
 

@@ -26,21 +26,21 @@ class _Asked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class MergeAsked(_Asked):
+class MergeRequest(_Asked):
     """Into which customer, and why."""
 
     into: Id
     reason: Reason
 
 
-class SplitAsked(_Asked):
+class SplitRequest(_Asked):
     """Which merge; with null the one by which this customer's record became part of another."""
 
     merge_id: Id | None = None
     reason: Reason
 
 
-class MergeDone(Shown):
+class MergeResult(Shown):
     """The merge that was made or undone."""
 
     merge_id: UUID
@@ -62,12 +62,12 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         responses=told,
     )
     async def merge_customer(
-        customer_id: PathId, asked: MergeAsked, caller: Annotated[Caller, admin], _: Annotated[None, TURN]
-    ) -> MergeDone:
+        customer_id: PathId, asked: MergeRequest, caller: Annotated[Caller, admin], _: Annotated[None, TURN]
+    ) -> MergeResult:
         """No row moves, so a split restores both. What is told to the customer follows at their next message."""
         with _told(customer_id):
             made = await context.merges.merge(customer_id, asked.into, actor=caller.name, reason=asked.reason)
-        return MergeDone(merge_id=made)
+        return MergeResult(merge_id=made)
 
     @routes.post(
         "/customers/{customer_id}/split",
@@ -76,13 +76,13 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         responses=told,
     )
     async def split_customer(
-        customer_id: PathId, asked: SplitAsked, caller: Annotated[Caller, admin], _: Annotated[None, TURN]
-    ) -> MergeDone:
+        customer_id: PathId, asked: SplitRequest, caller: Annotated[Caller, admin], _: Annotated[None, TURN]
+    ) -> MergeResult:
         """Both records are again what they were, with what came in since."""
         with _told(customer_id):
             which = asked.merge_id or customer_id
             undone = await context.merges.split(which, actor=caller.name, reason=asked.reason)
-        return MergeDone(merge_id=undone)
+        return MergeResult(merge_id=undone)
 
     return routes
 
