@@ -1,12 +1,15 @@
 """A turn behind an endpoint: the product's own way to the OpenAI double."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from doubles.openai.conversation import Answer, Call
 from doubles.openai.double import KEY, OpenAIDouble
 from sdk_doubles import COMPANY, GOOD, PASSAGE
 
+from fte_agent.domain.identity import EarlierTicket, Past
 from fte_agent.domain.turns import Decision, TurnContext
+from fte_agent.identity.told import history_text
 from fte_agent.ports import Model, Search
 from fte_agent.sdk.endpoint import Api, Capabilities, Endpoint, open_model
 from fte_agent.testing import FixedClock, FixedHistory, FixedSearch, WordClassifier, a_context
@@ -15,7 +18,8 @@ from fte_agent.turn.tools import Wording
 
 MODEL = "gpt-4o"
 QUESTION = "How do I export my ledger?"
-PAST = "- 2026-01-02: asked about exports"
+EARLIER = Past((EarlierTicket(7, "email", "Exports", "waiting", datetime(2026, 1, 2, tzinfo=UTC)),))
+PAST = history_text(EARLIER)
 SEND = Call("send_response", GOOD)
 SENT = Answer((SEND,))
 OPERATION = {Api.RESPONSES: "responses", Api.CHAT_COMPLETIONS: "chat"}
@@ -32,7 +36,7 @@ def an_endpoint(double: OpenAIDouble, api: Api = Api.RESPONSES, **changes: Any) 
 def ports_of(model: Model, found: Search | None = None) -> TurnPorts:
     return TurnPorts(
         company=COMPANY,
-        customers=FixedHistory(PAST),
+        customers=FixedHistory(EARLIER),
         search=found or FixedSearch([PASSAGE]),
         model=model,
         classifier=WordClassifier(),

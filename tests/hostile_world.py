@@ -121,7 +121,7 @@ class Case:
     def ports(self) -> TurnPorts:
         return TurnPorts(
             company=COMPANY,
-            customers=FixedHistory("Earlier: nothing."),
+            customers=FixedHistory(),
             search=self.shelves,
             model=self.mind,
             classifier=RULES,

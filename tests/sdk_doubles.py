@@ -42,7 +42,7 @@ async def decide(
 ) -> Decision:
     ports = TurnPorts(
         company=COMPANY,
-        customers=FixedHistory("Nothing before."),
+        customers=FixedHistory(),
         search=found or FixedSearch([PASSAGE]),
         model=SdkModel(model, name="gpt-4o", company=COMPANY, **settings),
         classifier=WordClassifier(),

@@ -22,6 +22,7 @@ from fte_agent.domain.knowledge import EmbeddedSection
 from fte_agent.domain.messages import Author, Identifier, InboundMessage
 from fte_agent.domain.turns import Decision, Outcome, ToolCall, TurnContext
 from fte_agent.evaluation.suite import SuiteTicket, parse_suite
+from fte_agent.identity.told import history_text
 from fte_agent.knowledge.embedding import embedded
 from fte_agent.knowledge.memory import InMemoryKnowledge
 from fte_agent.offline.embedder import shared_embedder
@@ -141,7 +142,7 @@ async def play(ticket: SuiteTicket, number: int, bench: Bench) -> Played:
     if ticket.automated:
         return await _unanswered(ticket, number, bench.tickets)
     claim = await _claim(bench.tickets, ticket)
-    account = await bench.ports.customers.history(claim.context)
+    account = history_text(await bench.ports.customers.past(claim.context))
     decision = await run_turn(claim.context, bench.ports)
     await _commit(bench.tickets, claim, decision, ticket)
     return replace(_decided(decision), told=_told(claim.context), account=_undated(account))

@@ -8,6 +8,7 @@ Its rooms, each of which imports only those below it::
     turn                      one turn: policy, tools, ledger, endings
     gate                      what every reply of a model must hold to
     reply                     approved texts, and the form of each kind of channel
+    identity                  who writes: codes, claimed addresses, the past in words
     knowledge                 sections: cut, embedded, ranked
     inbound                   raw messages of the channels, parsed
     text                      pure functions of text

@@ -72,7 +72,8 @@ class Traits:
     message's id can write into its thread, and one message may come in more than once. ``bounces``: a message to an
     address that is gone is taken all the same, and a report comes later, so nothing more is sent to one that was
     reported. ``loop_guard`` is None where no program answers another. ``copied_to`` is the kind of channel by which its
-    replies also go, where one is bound: its customers may not come back to look.
+    replies also go, where one is bound: its customers may not come back to look. ``addressable``: any address of its
+    ``identifier_kind`` can be written to, where there is a ``reply_window`` within that.
     """
 
     identifier_kind: str
@@ -86,6 +87,7 @@ class Traits:
     bounces: bool = False
     loop_guard: LoopGuard | None = None
     copied_to: str | None = None
+    addressable: bool = False
 
     @property
     def resendable(self) -> bool:
@@ -104,6 +106,7 @@ TRAITS: dict[str, Traits] = {
         unconfirmed=Unconfirmed.LOOK_UP_THEN_RESEND,
         open_threads=True,
         bounces=True,
+        addressable=True,
         loop_guard=LoopGuard(replies=10, period=timedelta(minutes=180)),
     ),
     WHATSAPP: Traits(
@@ -114,6 +117,7 @@ TRAITS: dict[str, Traits] = {
         may_ask_again=True,
         quiet=timedelta(seconds=2),
         reply_window=timedelta(hours=24),
+        addressable=True,
     ),
     WEB_FORM: Traits(
         identifier_kind=EMAIL_IDENTIFIER,

@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from fte_agent.domain.delivery import Delivery, DeliveryStatus, Failure, NonDelivery, OutsideReply, Sent
+from fte_agent.domain.identity import Past
 from fte_agent.domain.knowledge import Candidate, EmbeddedSection, Passage
 from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.domain.turns import Decision, Statement, TurnContext, Usage, Verification
@@ -65,8 +66,8 @@ NOTHING_KNOWN = "No earlier conversations are available."
 class CustomerStore(Protocol):
     """What may be told of a customer's past."""
 
-    async def history(self, context: TurnContext) -> str:
-        """A short account of earlier conversations reachable through verified identifiers only."""
+    async def past(self, context: TurnContext) -> Past:
+        """What may be told in this conversation of the customer's others: by verified identifiers only."""
 
 
 class KnowledgeBase(Protocol):

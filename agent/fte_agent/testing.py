@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from fte_agent.channels import TRAITS, WEB_FORM
+from fte_agent.domain.identity import Past
 from fte_agent.domain.knowledge import Passage, Section
 from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import TurnContext, Usage
-from fte_agent.ports import NOTHING_KNOWN, ModelRequest, ToolPort
+from fte_agent.ports import ModelRequest, ToolPort
 from fte_agent.turn.policy import Verdict
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -51,13 +52,13 @@ class FixedSearch:
 
 @dataclass
 class FixedHistory:
-    """A `CustomerStore` with one account for everybody."""
+    """A `CustomerStore` with one past for everybody."""
 
-    account: str = NOTHING_KNOWN
+    account: Past = field(default_factory=Past)
     error: Exception | None = None
 
-    async def history(self, context: TurnContext) -> str:
-        """The account, or the error."""
+    async def past(self, context: TurnContext) -> Past:
+        """The past, or the error."""
         if self.error is not None:
             raise self.error
         return self.account

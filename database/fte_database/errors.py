@@ -16,7 +16,13 @@
     ├── UnsupportedServer  PostgreSQL is older than 15
     ├── PgvectorMissing    the extension is absent, too old or may not be created
     ├── OwnedByAnother     another employee lives in this database
-    └── MigrationFailed    a migration cannot be applied or was edited after it was
+    ├── MigrationFailed    a migration cannot be applied or was edited after it was
+    └── MergeRefused       two customers are not to be merged, or one not to be split
+        ├── NoSuchCustomer     there is none of that id, or it was erased
+        ├── SameCustomer       they are one record
+        ├── AlreadyMerged      the victim stands for another
+        ├── MergeCycle         the survivor stands for the victim
+        └── NotMerged          no merge is in force
 
 Only `Rejected` says that the data is at fault: whoever holds a message keeps it on every other error,
 since somebody can cure it from outside. No text here holds the DSN, a password or a row's content.
@@ -25,6 +31,7 @@ since somebody can cure it from outside. No text here holds the DSN, a password 
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import asyncpg
 
@@ -146,6 +153,36 @@ class MigrationFailed(DatabaseError):
     """A migration failed and was rolled back, or differs from what was applied under its name."""
 
     retryable = False
+
+
+class MergeRefused(DatabaseError):
+    """It is not to be merged or split so; ``customers`` are the records that it was about, as they were named."""
+
+    retryable = False
+
+    def __init__(self, message: str, *customers: UUID) -> None:
+        super().__init__(message)
+        self.customers = customers
+
+
+class NoSuchCustomer(MergeRefused):
+    """There is no customer of that id, or it was erased."""
+
+
+class SameCustomer(MergeRefused):
+    """They are one record."""
+
+
+class AlreadyMerged(MergeRefused):
+    """The victim stands for another already."""
+
+
+class MergeCycle(MergeRefused):
+    """The survivor stands for the victim, if by way of others."""
+
+
+class NotMerged(MergeRefused):
+    """No merge of that id, or of that customer into another, is in force."""
 
 
 @contextmanager

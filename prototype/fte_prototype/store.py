@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 from uuid import UUID
 
+from fte_agent.domain.identity import EarlierTicket, Past
 from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_agent.domain.turns import Decision, TurnContext
-from fte_agent.ports import NOTHING_KNOWN, Claim, Clock, CustomerStore, TicketStore
+from fte_agent.ports import Claim, Clock, CustomerStore, TicketStore
 from fte_prototype.clock import SystemClock
 from fte_prototype.crm import claim as claims
 from fte_prototype.crm import commit as commits
 from fte_prototype.crm import ingest as intake
-from fte_prototype.crm.tables import Tables
+from fte_prototype.crm.tables import Tables, Ticket
 from fte_prototype.crm.views import EscalationView, MessageView, RunView, TicketView
 
 __all__ = ["EscalationView", "InMemoryCustomerStore", "InMemoryTicketStore", "MessageView", "RunView", "TicketView"]
 
-EARLIER_CONVERSATIONS = 5
+EARLIER_TICKETS, EXCERPT_CHARS = 5, 300
 
 
 class InMemoryTicketStore(TicketStore):
@@ -107,29 +108,41 @@ class InMemoryTicketStore(TicketStore):
 
 
 class InMemoryCustomerStore(CustomerStore):
-    """History through verified identifiers only, worded as ``PostgresCustomerStore`` words it."""
+    """History through verified identifiers only, as ``PostgresCustomerStore`` tells it; nobody merges anything here."""
 
     def __init__(self, tickets: InMemoryTicketStore) -> None:
         self._tables = tickets.tables
 
-    async def history(self, context: TurnContext) -> str:
-        """One line per earlier conversation, newest first, or a neutral sentence."""
+    async def past(self, context: TurnContext) -> Past:
+        """Tickets of other conversations, newest first, and how many may not be told."""
         if not self._proven(context.conversation_id):
-            return NOTHING_KNOWN
-        earlier = [
-            row
-            for row in self._tables.conversations.values()
-            if row.customer_id == context.customer_id and row.id != context.conversation_id and self._proven(row.id)
+            return Past()
+        others = [
+            ticket
+            for ticket in self._tables.tickets.values()
+            if ticket.conversation_id != context.conversation_id and self._asked(ticket, context.customer_id)
         ]
-        if not earlier:
-            return NOTHING_KNOWN
-        earlier.sort(key=lambda row: row.id)
-        earlier.sort(key=lambda row: row.started_at, reverse=True)
-        lines = [
-            f"- {row.started_at.astimezone(UTC):%Y-%m-%d}, {row.channel}, {row.status}: {row.subject or 'no subject'}"
-            for row in earlier[:EARLIER_CONVERSATIONS]
-        ]
-        return "\n".join(["Earlier conversations with this customer, newest first:", *lines])
+        told = [ticket for ticket in others if self._proven(ticket.conversation_id)]
+        told.sort(key=lambda ticket: (ticket.created_at, ticket.number), reverse=True)
+        return Past(tuple(map(self._earlier, told[:EARLIER_TICKETS])), len(others) - len(told))
+
+    def _asked(self, ticket: Ticket, customer: UUID) -> bool:
+        row = self._tables.conversations[ticket.conversation_id]
+        return row.customer_id == customer and row.last_inbound_seq > 0
+
+    def _earlier(self, ticket: Ticket) -> EarlierTicket:
+        row = self._tables.conversations[ticket.conversation_id]
+        asked = [each.body for each in row.messages if each.direction == "inbound" and not each.automated]
+        answered = [each.body for each in row.messages if each.direction == "outbound"]
+        return EarlierTicket(
+            number=ticket.number,
+            channel=row.channel,
+            subject=row.subject,
+            status=ticket.status,
+            opened_at=ticket.created_at.astimezone(UTC),
+            question=asked[-1][:EXCERPT_CHARS],
+            answer=answered[-1][:EXCERPT_CHARS] if answered else "",
+        )
 
     def _proven(self, conversation: UUID) -> bool:
         """Whether the channel proved the sender of every message in it."""

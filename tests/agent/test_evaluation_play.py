@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fte_agent.domain.behaviour import Company
+from fte_agent.domain.identity import Past
 from fte_agent.domain.knowledge import EmbeddedSection, Section
 from fte_agent.domain.messages import Author
 from fte_agent.domain.turns import Outcome, Reason, Trigger
@@ -220,4 +221,4 @@ async def test_hiding_sections_is_like_never_having_had_them():
 
 
 async def test_every_customer_is_new():
-    assert await NoCustomers().history(a_context("Hi")) == "No earlier conversations are available."
+    assert await NoCustomers().past(a_context("Hi")) == Past()

@@ -132,7 +132,7 @@ async def grounded(double: OpenAIDouble, verdict: Call, policy: Policy, **hosted
             parse_rules(RULES.read_text(encoding="utf-8")),
             chosen,
             knowledge=InMemoryKnowledge(),
-            customers=FixedHistory(""),
+            customers=FixedHistory(),
             clock=FixedClock(),
         )
         found = FixedSearch([a_passage("Open Settings. Choose Export.")])
@@ -210,7 +210,7 @@ async def test_the_key_may_stand_in_no_reply(double: OpenAIDouble):
             parse_rules(RULES.read_text(encoding="utf-8")),
             chosen,
             knowledge=InMemoryKnowledge(),
-            customers=FixedHistory(""),
+            customers=FixedHistory(),
             clock=FixedClock(),
         )
     assert ports.secrets == (KEY,) and ports.model is chosen.model

@@ -115,7 +115,7 @@ async def obeyed(
     mind = Gullible(injection.goal, CANARY, wording)
     ports = TurnPorts(
         company=COMPANY,
-        customers=FixedHistory("Earlier: nothing."),
+        customers=FixedHistory(),
         search=injection.found(),
         model=mind,
         classifier=RULES,

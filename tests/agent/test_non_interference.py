@@ -5,12 +5,14 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from agents.testing import ScriptedModel
 from sdk_doubles import COMPANY, send
 
+from fte_agent.domain.identity import EarlierTicket, Past
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.sdk.model import SdkModel
@@ -23,13 +25,17 @@ ADA = a_context("How do I export?", "As CSV.", subject="Export", history=["Hello
 WORDS = ["export", "Ada", "CSV", "How do I", "canary", "73119", "eve@evil.example", "\u200b", "{}", "</customer>"]
 
 
+def a_past(question: str) -> Past:
+    return Past((EarlierTicket(7, "email", "Exports", "open", datetime(2026, 1, 2, tzinfo=UTC), question),))
+
+
 @dataclass(frozen=True)
 class Archive:
     """A `CustomerStore` with an account of each customer, given while others get theirs."""
 
-    accounts: Mapping[UUID, str]
+    accounts: Mapping[UUID, Past]
 
-    async def history(self, context: TurnContext) -> str:
+    async def past(self, context: TurnContext) -> Past:
         await asyncio.sleep(0)
         return self.accounts[context.customer_id]
 
@@ -63,14 +69,14 @@ async def told(ada: TurnContext, seed: int | None) -> bytes:
     """What the model is told in Ada's turn, between the turns of strangers drawn from ``seed``, by one adapter."""
     draw = random.Random(seed)
     strangers = [] if seed is None else [a_stranger(draw, number) for number in range(OTHERS)]
-    accounts = {stranger.customer_id: f"Stranger wrote: {draw.random()}" for stranger in strangers}
+    accounts = {stranger.customer_id: a_past(f"Stranger wrote: {draw.random()}") for stranger in strangers}
     found = {f"stranger{n}": a_passage(f"Stranger reads {draw.random()}.", uri=f"docs/{n}") for n in range(OTHERS)}
     turns = [ada, *strangers]
     draw.shuffle(turns)
     model = ScriptedModel([[send()]] * 3 * len(turns))
     ports = TurnPorts(
         company=COMPANY,
-        customers=Archive(accounts | {ada.customer_id: "Ada wrote twice."}),
+        customers=Archive(accounts | {ada.customer_id: a_past("Ada wrote twice.")}),
         search=Shelf(found | {"export": a_passage("Open Settings. Choose Export.")}),
         model=SdkModel(model, name="any", company=COMPANY),
         classifier=WordClassifier(),

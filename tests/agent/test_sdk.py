@@ -12,6 +12,7 @@ from sdk_doubles import COMPLETION, PREAMBLE, decide, lines, over_http, send
 
 from fte_agent.domain.turns import Outcome, Usage
 from fte_agent.errors import ModelFailed
+from fte_agent.ports import NOTHING_KNOWN
 from fte_agent.prompts.loader import load_prompt
 from fte_agent.testing import FixedSearch, a_passage
 
@@ -30,7 +31,7 @@ async def test_the_model_is_told_rules_question_and_passages():
     (call,) = model.calls
     items = list(call.input)
     outputs = [i["output"] for i in items if i.get("type") == "function_call_output"]
-    assert outputs[1] == "Nothing before."
+    assert outputs[1] == NOTHING_KNOWN
     assert json.loads(outputs[2])["passages"][0]["sentences"] == {"a.1": "Choose Export."}
     assert json.loads(items[0]["content"])["messages_to_answer"] == [{"author": "customer", "text": "How do I export?"}]
     assert sorted(tool.name for tool in call.tools) == sorted([*PREAMBLE, "escalate_to_human", "send_response"])

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 from crm import Sql
+from identity_world import CountedDatabase
 
 from fte_database.migrate import migrate
 from fte_database.pool import Database
@@ -24,6 +25,14 @@ async def migrated_url(database_url: str) -> str:
 @pytest.fixture
 async def database(migrated_url: str) -> AsyncIterator[Database]:
     database = Database(migrated_url, owner=OWNER, size=16, application_name="test")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def counted(migrated_url: str) -> AsyncIterator[CountedDatabase]:
+    database = CountedDatabase(migrated_url, owner=OWNER)
     await database.open()
     yield database
     await database.close()

@@ -11,6 +11,7 @@ from crm import PHONE, Sql, answer, chat, escalation, form, mail
 
 from fte_agent.channels import WEB_FORM
 from fte_agent.domain.messages import Identifier, InboundMessage
+from fte_agent.identity.told import history_text
 from fte_agent.ports import Claim, ModelRequest
 from fte_agent.sdk.messages import input_items
 from fte_agent.testing import a_passage
@@ -65,9 +66,14 @@ async def turn(store: PostgresTicketStore, message: InboundMessage) -> Claim:
 
 
 async def told(store: PostgresTicketStore, database: Database, claim: Claim) -> bytes:
-    history = await PostgresCustomerStore(database).history(claim.context)
+    past = await PostgresCustomerStore(database).past(claim.context)
+    history = history_text(replace(past, untold=0))  # which counts what others write in her name
     passages = (a_passage("Open Settings. Choose Export."),)
     return json.dumps(input_items(ModelRequest(claim.context, history, "How?", passages))).encode()
+
+
+async def untold(database: Database, claim: Claim) -> int:
+    return (await PostgresCustomerStore(database).past(claim.context)).untold
 
 
 async def strangers_write(store: PostgresTicketStore, draw: random.Random) -> None:
@@ -142,6 +148,7 @@ async def test_other_customers_rows_change_nothing(
     before = await told(store, database, claim)
     assert all(text in before for text in (b"matter 0", b"Ada asks 1", b"Ada is answered 1", b"Ada asks now"))
     assert b"stranger" not in before
+    assert await untold(database, claim) == 3
 
     await strangers_write(store, draw)
     changed = await overwrite_others(sql, hers, claim.context.customer_id)
@@ -151,6 +158,7 @@ async def test_other_customers_rows_change_nothing(
     assert again is not None
     assert again.context == claim.context
     assert await told(store, database, again) == before
+    assert await untold(database, again) == 6
 
 
 async def test_her_own_rows_do(store: PostgresTicketStore, database: Database, sql: Sql) -> None:

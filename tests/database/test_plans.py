@@ -47,6 +47,13 @@ INSERT INTO deliveries (
 SELECT config.id, message_id, 2, 'email', recipient, recipient_id, 'x', 'accepted', recipient, now() - interval '2 days'
 FROM deliveries, channel_configs AS config WHERE config.channel = 'email';
 INSERT INTO delivery_names SELECT '<s' || id || '>', id FROM deliveries;
+INSERT INTO identifier_claims (
+    conversation_id, claimant_id, kind, value_norm, value_raw, mailbox, state, created_at, expires_at, ended_at
+)
+SELECT conversation.id, identifier.id, 'phone', 'x', 'x', 'm' || identifier.id, 'expired', now(), now(), now()
+FROM conversations AS conversation JOIN customer_identifiers AS identifier USING (customer_id);
+UPDATE customers SET merged_into = (SELECT id FROM customers WHERE display_name = 'c1')
+WHERE display_name IN ('c7', 'c8', 'c9');
 UPDATE customer_identifiers SET undeliverable_at = now() WHERE id % 100 = 0;
 """
 ENOUGH = 500
@@ -58,9 +65,10 @@ SENDER = {"worker": "w", "lease": timedelta(seconds=30), "channels": ["help"], "
 
 def statements(config: Any, part: asyncpg.Record) -> dict[str, list[Any]]:
     ids, now = [f"<t{number}>" for number in range(40)], datetime.now(UTC)
-    conversation, message = part["conversation_id"], part["message_id"]
+    conversation, message, customer = part["conversation_id"], part["message_id"], part["customer_id"]
     where: dict[str, Any] = {"channel_config": config, "ids": ids, "parts": [uuid4() for _ in ids]}
     early: dict[str, Any] = {"channel": "email", "channel_name": "help", "thread": "t5", "parties": ["x"]}
+    limits = {"claimant": 7, "windowed": True, "by": 3, "most": 3, "carried": 1000}
     copy = {"external_id": "<t5>", "channel": "email", "identifier": 1, "verified": False, "automated": False}
     named = [
         bound("find_meant", **where, token=None, thread="t5", threads=["t5", "split:x"], identifier=1),
@@ -71,6 +79,8 @@ def statements(config: Any, part: asyncpg.Record) -> dict[str, list[Any]]:
         bound("claim_delivery", **SENDER, bouncing=["email"]),
         bound("claim_copy", **SENDER, bouncing=["email"], longest=timedelta(days=1)),
         bound("claim_unconfirmed", **SENDER, margin=timedelta(seconds=20)),
+        bound("room_for_code", **limits, mailbox="m7", carrier=config, kind="email", value="c7@example.com"),
+        bound("past", conversation=conversation, most=5, chars=300),
     ]
     listed = {
         "find_named": ["<s1>"],
@@ -82,6 +92,19 @@ def statements(config: Any, part: asyncpg.Record) -> dict[str, list[Any]]:
         "expire_copies": [timedelta(days=1)],
         "cancel_replies": [conversation, ["web_form"]],
         "cancel_parts": [part["id"]],
+        "burst_writer": [conversation, 2],
+        "replace_claim": [conversation],
+        "cancel_code": [part["id"]],
+        "claimed_by": ["email", "c7@example.com"],
+        "find_claim": [conversation, 7],
+        "is_confirmed": [conversation, 7],
+        "is_proven": [conversation],
+        "mark_proven": [conversation, 7],
+        "expire_claims": [1000],
+        "expire_codes": [],
+        "turn_standing": [conversation, 2],
+        "lock_roots": [["email"], ["c7@example.com"]],
+        "family_of": [customer],
         "knows_external": ["email", "18f0a1"],
         "append_outside": [conversation, now],
     }
@@ -97,7 +120,10 @@ async def test_no_statement_reads_a_whole_table(migrated_url: str, plans: str) -
     await connection.execute(STORED)
     await connection.execute("ANALYZE")
     config = await connection.fetchval("SELECT id FROM channel_configs WHERE channel = 'email'")
-    part = await connection.fetchrow("SELECT * FROM deliveries WHERE conversation_id IS NOT NULL LIMIT 1")
+    part = await connection.fetchrow(
+        "SELECT deliveries.*, customer_id FROM deliveries JOIN customer_identifiers AS identifier"
+        " ON identifier.id = recipient_id WHERE conversation_id IS NOT NULL AND value_norm = 'c7@example.com' LIMIT 1"
+    )
     assert part is not None
     read: dict[str, int] = {}
     for name, arguments in statements(config, part).items():

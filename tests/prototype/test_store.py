@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from crm import answer, escalation, form, mail
 
+from fte_agent.domain.identity import Past
 from fte_agent.domain.messages import Author, Identifier
 from fte_agent.domain.turns import Decision, Outcome, Reason, TurnContext, Usage
 from fte_agent.ports import Claim
@@ -384,30 +385,30 @@ async def test_a_verified_past_is_told_newest_first_and_not_for_ever(store, cloc
         await context_of(store, mail(thread_key=f"t{number}", subject=f"matter {number}" if number != 5 else ""))
         clock.seconds += 24 * 3600
     now = await context_of(store, mail(thread_key="now", subject="today"))
-    first, *lines = (await InMemoryCustomerStore(store).history(now)).splitlines()
-    assert first == "Earlier conversations with this customer, newest first:"
-    assert lines == [
-        f"- 2026-01-0{number + 2}, email, waiting_customer: {f'matter {number}' if number != 5 else 'no subject'}"
-        for number in (6, 5, 4, 3, 2)
+    told = await InMemoryCustomerStore(store).past(now)
+    assert [(f"{ticket.opened_at:%d}", ticket.channel, ticket.status, ticket.subject) for ticket in told.tickets] == [
+        (f"0{number + 2}", "email", "waiting", f"matter {number}" if number != 5 else "") for number in (6, 5, 4, 3, 2)
     ]
+    assert {(ticket.question, ticket.answer) for ticket in told.tickets} == {("Hello", "Open Settings, then Password.")}
 
 
 @pytest.mark.parametrize(
-    ("past", "now"),
+    ("past", "now", "untold"),
     [
-        ([mail(subject="canary")], form(sender=Identifier("email", "ada@example.com"))),
-        ([mail(subject="canary")], mail(thread_key="new", sender=EVE)),
-        ([form(subject="canary")], mail()),
+        ([mail(subject="canary")], form(sender=Identifier("email", "ada@example.com")), 0),
+        ([mail(subject="canary")], mail(thread_key="new", sender=EVE), 0),
+        ([form(subject="canary")], mail(), 1),
         (
             [mail(thread_key="old", subject="canary"), mail(thread_key="new")],
             mail(thread_key="new", sender=Identifier("email", "ada@example.com")),
+            0,
         ),
-        ([], mail()),
+        ([], mail(), 0),
     ],
     ids=["claimed", "somebody else", "past was claimed", "one unproven message", "no past"],
 )
-async def test_a_past_is_told_to_nobody_else(store, past, now):
+async def test_a_past_is_told_to_nobody_else(store, past, now, untold):
     for message in past:
         await context_of(store, message)
-    told = await InMemoryCustomerStore(store).history(await context_of(store, now))
-    assert told == "No earlier conversations are available."
+    told = await InMemoryCustomerStore(store).past(await context_of(store, now))
+    assert told == Past(untold=untold)

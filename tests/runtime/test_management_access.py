@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,8 +16,9 @@ from fte_runtime.management.surface import MAX_BODY_BYTES
 from fte_runtime.management.tokens import load_management_tokens
 from fte_runtime.wiring.management import management_on
 
-SOME = str(uuid4())
-MERGE = {"into": SOME, "reason": "one person"}
+SOME = "0b9d2c1e-8f64-4a51-9d53-2f1f6c1b7a10"
+OTHER = "0b9d2c1e-8f64-4a51-9d53-2f1f6c1b7a11"
+MERGE = {"into": OTHER, "reason": "one person"}
 SURROGATE = b'{"into": "%s", "reason": "\\ud800"}' % SOME.encode()
 ROUTES = {
     ("GET", f"/conversations/{SOME}"): AGENT,
@@ -47,7 +47,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def asked(http: httpx.AsyncClient, method: str, path: str, token: str | None) -> httpx.Response:
-    body = {"into": SOME, "reason": "r"} if path.endswith("merge") else {"reason": "r"}
+    body = {"into": OTHER, "reason": "r"} if path.endswith("merge") else {"reason": "r"}
     return await http.request(method, path, headers=bearer(token), json=body if method == "POST" else None)
 
 

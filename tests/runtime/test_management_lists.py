@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from crm import answer, chat, escalation, form, mail, replied
+from crm import PHONE, answer, chat, escalation, form, mail, replied
 from management_world import ADMIN, READER, Managed, managed, problems
 
 from fte_agent.domain.knowledge import EmbeddedSection, Section
@@ -158,7 +158,7 @@ async def test_numbers_are_counted_by_channel_with_both_parts_of_each_rate(
     assert by_channel["whatsapp"]["escalation"] == {"numerator": 0, "denominator": 1, "value": 0.0}
     unknown = ("delivered", "latency_ms", "average_sentiment")
     assert [of_mail[name] for name in unknown] == [None, None, None]
-    assert shown["identification"] is None
+    assert shown["identification"] == {"numerator": 0, "denominator": 0, "value": None}
     earlier = (await api.get("/metrics/channels", since=_ago(hours=3), until=_ago(hours=2))).json()
     assert earlier["channels"] == []
 
@@ -228,3 +228,15 @@ async def test_many_at_once_are_all_answered_and_never_use_more_than_their_share
     answers = await asyncio.gather(*(api.get(path, ADMIN) for path in paths * AT_A_TIME * 3))
     assert {each.status_code for each in answers} == {200}
     assert 1 <= most <= AT_A_TIME
+
+
+async def test_who_is_known_on_both_of_their_channels_counts_as_identified(
+    api: Managed, store: PostgresTicketStore
+) -> None:
+    await store.ingest(mail())
+    await store.ingest(chat())
+    lookup = [await api.get("/customers/lookup", **by) for by in ({"email": "ada@example.com"}, {"phone": PHONE.value})]
+    ada, number = (each.json()["id"] for each in lookup)
+    await api.post(f"/customers/{number}/merge", {"into": ada, "reason": "one person"})
+    shown = (await api.get("/metrics/channels", READER)).json()
+    assert shown["identification"] == {"numerator": 1, "denominator": 1, "value": 1.0}

@@ -142,7 +142,7 @@ async def test_a_conversation_that_is_not_there_is_404_and_noted_like_any_other(
     assert problems(missing) == [("conversation_id", "not_found")]
     (noted,) = await rows(database_url, "SELECT actor, action, subject FROM audit_log")
     assert noted["actor"].startswith("agent/")
-    assert (noted["action"], noted["subject"]) == ("conversation.read", str(nobody))
+    assert (noted["action"], noted["subject"]) == ("conversation_read", str(nobody))
 
 
 @pytest.mark.parametrize("spelling", ["ada@example.com", " ADA@Example.COM "])

@@ -1,6 +1,6 @@
 """One turn: what it is given, what its tools did, and what it decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -86,7 +86,7 @@ class TurnContext:
     automated: bool = False
     budget_spent: bool = False
     opted_out: bool = False
-    standing: Standing = Standing()
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True)

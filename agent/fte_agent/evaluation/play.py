@@ -7,13 +7,14 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from fte_agent.channels import TRAITS
+from fte_agent.domain.identity import Past
 from fte_agent.domain.messages import Author, StoredMessage
 from fte_agent.domain.turns import Decision, Reason, TurnContext, Usage
 from fte_agent.evaluation.plan import Plan, Play, playing
 from fte_agent.evaluation.record import Ending, Latency, Played, Record
 from fte_agent.evaluation.stopwatch import Stopwatch
 from fte_agent.evaluation.suite import SuiteTicket
-from fte_agent.ports import NOTHING_KNOWN, Search
+from fte_agent.ports import Search
 from fte_agent.turn.decide import MAX_ATTEMPTS, TurnPorts, escalate_exhausted, run_turn
 
 _TICKETS = UUID("9a29ef7c-32ac-57f0-bbd0-d7fff28321e7")
@@ -26,9 +27,9 @@ SearchWithout = Callable[[frozenset[str]], Search]
 class NoCustomers:
     """A `CustomerStore` in which every customer is new."""
 
-    async def history(self, context: TurnContext) -> str:
-        """The account of somebody who never wrote before."""
-        return NOTHING_KNOWN
+    async def past(self, context: TurnContext) -> Past:
+        """That of somebody who never wrote before."""
+        return Past()
 
 
 async def play(

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import Citation, Escalation, Reason, Statement, ToolCall, Trigger, TurnContext
 from fte_agent.gate.checks import Evidence, Violation, statements_of, violations
+from fte_agent.identity.told import history_text
 from fte_agent.ports import Clock, CustomerStore, Search
 from fte_agent.turn import choice, tools
 
@@ -202,7 +203,7 @@ class Turn:
                 self.filed = given
                 return False, TICKET_FILED
             case tools.HistoryInput():
-                self.history = await self._customers.history(self._context)
+                self.history = history_text(await self._customers.past(self._context))
                 return False, self.history
             case tools.KnowledgeSearchInput():
                 wanted = given.max_results

@@ -7,10 +7,13 @@ from uuid import UUID
 import asyncpg
 
 from fte_agent.channels import TRAITS
+from fte_agent.domain.identity import Confirmation, Standing
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import TurnContext
+from fte_agent.identity.addresses import masked
 from fte_agent.ports import Claim
 from fte_database.pool import Connection
+from fte_database.repositories.claims import PER_CLAIMANT
 from fte_database.sql import QUERIES, bound
 
 HISTORY_MESSAGES = 20
@@ -21,22 +24,33 @@ LONGEST_WAIT = timedelta(minutes=5)
 
 
 async def claim(
-    connection: Connection, worker: str, lease: timedelta, choice: Sequence[UUID] | None, overdue: timedelta
+    connection: Connection,
+    worker: str,
+    lease: timedelta,
+    choice: Sequence[UUID] | None,
+    overdue: timedelta,
+    *,
+    reachable: frozenset[str] = frozenset(),
 ) -> Claim | None:
-    """Lease one due conversation out of ``choice`` (None: any) and read what its turn may know."""
+    """Lease one due conversation out of ``choice`` (None: any) and read what its turn may know.
+
+    ``reachable`` are the kinds of identifier to which a code can be sent.
+    """
     row = await connection.fetchrow(
         *bound("claim_conversation", worker=worker, lease=lease, choice=choice, overdue=overdue, kinds=list(TRAITS))
     )
-    return None if row is None else await _opened(connection, row, worker)
+    return None if row is None else await _opened(connection, row, worker, reachable)
 
 
-async def claim_overdue(connection: Connection, worker: str, lease: timedelta, age: timedelta) -> Claim | None:
+async def claim_overdue(
+    connection: Connection, worker: str, lease: timedelta, age: timedelta, reachable: frozenset[str] = frozenset()
+) -> Claim | None:
     """Lease the burst that has waited longest beyond ``age``, whoever has it now, unless such a claim has it."""
     row = await connection.fetchrow(QUERIES["claim_overdue_conversation"], lease, age, list(TRAITS))
-    return None if row is None else await _opened(connection, row, worker)
+    return None if row is None else await _opened(connection, row, worker, reachable)
 
 
-async def _opened(connection: Connection, row: asyncpg.Record, worker: str) -> Claim:
+async def _opened(connection: Connection, row: asyncpg.Record, worker: str, reachable: frozenset[str]) -> Claim:
     conversation, epoch = row["id"], row["epoch"]
     answered, to_seq = row["answered_through_seq"], row["last_inbound_seq"]
     await connection.execute(QUERIES["abandon_runs"], conversation, epoch)
@@ -49,11 +63,21 @@ async def _opened(connection: Connection, row: asyncpg.Record, worker: str) -> C
         answered_through_seq=answered,
         to_seq=to_seq,
         unanswered_since=row["unanswered_since"],
-        context=await _context(connection, conversation, answered, to_seq, row["attempts"]),
+        context=await _context(
+            connection, conversation, answered, to_seq, attempt=row["attempts"], reachable=reachable
+        ),
     )
 
 
-async def _context(connection: Connection, conversation: UUID, answered: int, to_seq: int, attempt: int) -> TurnContext:
+async def _context(
+    connection: Connection,
+    conversation: UUID,
+    answered: int,
+    to_seq: int,
+    *,
+    attempt: int,
+    reachable: frozenset[str],
+) -> TurnContext:
     facts = await connection.fetchrow(QUERIES["turn_facts"], conversation, to_seq)
     if facts is None:
         raise AssertionError("a conversation without ticket was claimed")
@@ -73,6 +97,23 @@ async def _context(connection: Connection, conversation: UUID, answered: int, to
         attempt=attempt,
         budget_spent=any(row["excess"] for row in burst),
         opted_out=facts["opted_out"],
+        standing=await _standing(connection, conversation, to_seq, burst, reachable),
+    )
+
+
+async def _standing(
+    connection: Connection, conversation: UUID, to_seq: int, burst: Sequence[asyncpg.Record], reachable: frozenset[str]
+) -> Standing:
+    row = await connection.fetchrow(QUERIES["turn_standing"], conversation, to_seq)
+    if row is None:
+        raise AssertionError("a conversation that nobody wrote in was claimed")
+    results = [Confirmation(each["confirmation"]) for each in burst if each["confirmation"]]
+    return Standing(
+        proven=row["proven"],
+        confirmation=results[-1] if results else None,
+        awaited=masked(row["kind"], row["value_raw"]) if row["kind"] else "",
+        reachable=reachable,
+        claims_left=row["claims"] < PER_CLAIMANT,
     )
 
 

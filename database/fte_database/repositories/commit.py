@@ -4,12 +4,13 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from fte_agent.domain.identity import Claimed
 from fte_agent.domain.messages import Channel
 from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
 from fte_agent.reply.formatting import numbered
 from fte_database.pool import Connection
-from fte_database.repositories import budget, copies, events
+from fte_database.repositories import budget, claims, copies, events
 from fte_database.repositories.copies import CopyPolicy
 from fte_database.repositories.events import Subject
 from fte_database.sql import QUERIES, bound
@@ -21,7 +22,7 @@ ENOUGH_WAITING = timedelta(seconds=10)
 @dataclass(frozen=True, slots=True)
 class CommitPolicy:
     """Constants of a commit: where its events go, when a person must have replied, on which channels a delivery may be
-    sent again, and who carries copies of replies."""
+    sent again, and who carries copies of replies and codes."""
 
     topic_prefix: str
     escalation_sla: timedelta
@@ -60,6 +61,8 @@ async def commit(
         message = await _reply(connection, claim, decision, run, seq=closed["last_seq"], text=decision.text)
         if policy.copies is not None:
             await copies.add(connection, message, claim.context.channel, policy.copies)
+        if decision.claim is not None:
+            await _claim_address(connection, claim, decision.claim, message, policy.copies)
     await connection.execute(
         QUERIES["update_ticket"],
         claim.context.ticket_id,
@@ -71,6 +74,16 @@ async def commit(
     if decision.charge is not None:  # last: whoever settles waits for whoever does
         await budget.settle(connection, conversation, claim.epoch, decision.charge)
     return True
+
+
+async def _claim_address(
+    connection: Connection, claim: Claim, claimed: Claimed, message: UUID, policy: CopyPolicy | None
+) -> None:
+    """Send a code to an address that the burst's last writer says is theirs, beside the reply that announces it."""
+    claimant = await connection.fetchval(QUERIES["burst_writer"], claim.conversation_id, claim.to_seq)
+    channel = claim.context.channel
+    where = (connection, claim.conversation_id, claimant, claimed)
+    await claims.open_claim(*where, message=message, channel=channel, policy=policy)
 
 
 async def _finish_run(connection: Connection, claim: Claim, decision: Decision, revision: str) -> UUID:

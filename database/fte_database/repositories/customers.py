@@ -1,33 +1,45 @@
 """What may be told of a customer's past: `fte_agent.ports.CustomerStore` on PostgreSQL."""
 
-from fte_agent.domain.turns import TurnContext
-from fte_agent.ports import NOTHING_KNOWN, CustomerStore
-from fte_database.pool import Database
-from fte_database.sql import QUERIES
+import asyncpg
 
-EARLIER_CONVERSATIONS = 5
+from fte_agent.domain.identity import EarlierTicket, Past
+from fte_agent.domain.turns import TurnContext
+from fte_agent.ports import CustomerStore
+from fte_database.pool import Database
+from fte_database.sql import bound
+
+EARLIER_TICKETS = 5
+EXCERPT_CHARS = 300
+"""How much of a question or an answer is told."""
 
 
 class PostgresCustomerStore(CustomerStore):
-    """History through verified identifiers only.
+    """History through proven conversations only; docs/adr/0049.
 
-    An address that somebody merely claims gets the same words as one without a past, so an answer
-    does not even tell whether the customer exists.
+    Who writes from an address that somebody merely claims gets the same as one without a past, by the same statement,
+    so an answer does not even tell whether the customer exists.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def history(self, context: TurnContext) -> str:
-        """One line per earlier conversation, newest first, or a neutral sentence."""
+    async def past(self, context: TurnContext) -> Past:
+        """Tickets of other conversations, newest first, and how many of them may not be told."""
+        facts = {"conversation": context.conversation_id, "most": EARLIER_TICKETS, "chars": EXCERPT_CHARS}
         async with self._database.connection() as connection:
-            rows = await connection.fetch(
-                QUERIES["earlier_conversations"], context.customer_id, context.conversation_id, EARLIER_CONVERSATIONS
-            )
-        if not rows:
-            return NOTHING_KNOWN
-        lines = [
-            f"- {row['started_at']:%Y-%m-%d}, {row['channel']}, {row['status']}: {row['subject'] or 'no subject'}"
-            for row in rows
-        ]
-        return "\n".join(["Earlier conversations with this customer, newest first:", *lines])
+            rows = await connection.fetch(*bound("past", **facts))
+        if not rows or not rows[0]["here"]:
+            return Past()
+        return Past(tuple(_earlier(row) for row in rows if row["number"] is not None), rows[0]["untold"])
+
+
+def _earlier(row: asyncpg.Record) -> EarlierTicket:
+    return EarlierTicket(
+        number=row["number"],
+        channel=row["channel"],
+        subject=row["subject"],
+        status=row["status"],
+        opened_at=row["created_at"],
+        question=row["question"],
+        answer=row["answer"],
+    )

@@ -1,7 +1,7 @@
 """Ingest: one inbound message into the CRM, once, whatever arrives beside it.
 
-Locks are taken in the order event, channel, identifier, thread, conversation row; every writer that
-needs several takes them in that order, so no two can wait for each other.
+Locks are taken in the order event, channel, identifiers, merges and customers, threads, conversation row, codes; every
+writer that needs several takes them in that order, so no two can wait for each other.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -11,8 +11,10 @@ from uuid import UUID
 from fte_agent.channels import TRAITS
 from fte_agent.domain.messages import Identifier, InboundMessage, Ingested, Preference
 from fte_agent.text.cleaning import storable
+from fte_database.errors import Rejected
 from fte_database.pool import Connection
-from fte_database.repositories import bounces, participants, threads, twins
+from fte_database.repositories import bounces, confirmations, participants, threads, twins
+from fte_database.repositories.copies import CopyPolicy
 from fte_database.repositories.threads import Writer
 from fte_database.sql import QUERIES, bound
 
@@ -30,8 +32,13 @@ class ChannelPolicy:
     max_chars: int | None = None
 
 
-async def ingest(connection: Connection, message: InboundMessage, policy: ChannelPolicy) -> Ingested:
-    """Store ``message`` within the caller's transaction, or say what it became earlier."""
+async def ingest(
+    connection: Connection, message: InboundMessage, policy: ChannelPolicy, copies: CopyPolicy | None = None
+) -> Ingested:
+    """Store ``message`` within the caller's transaction, or say what it became earlier.
+
+    ``copies`` says who carries the code to a form's visitor who asks for one.
+    """
     payload = {"channel": message.channel, "channel_name": message.channel_name, "metadata": message.metadata}
     if message.extensions:
         payload["extensions"] = message.extensions
@@ -39,6 +46,9 @@ async def ingest(connection: Connection, message: InboundMessage, policy: Channe
     if event is None:
         return await _duplicate(connection, message)
     channel_config = await _channel(connection, message, policy)
+    said = confirmations.listen(message)
+    message = said.message
+    locked = await confirmations.lock(connection, said)
     writer = await _writer(connection, message)
     identifier, customer = writer.identifier, writer.customer
     if TRAITS[message.channel].open_threads:
@@ -50,6 +60,7 @@ async def ingest(connection: Connection, message: InboundMessage, policy: Channe
         conversation = place.conversation
     else:
         conversation = await _conversation(connection, message, channel_config, customer)
+    message = await confirmations.hear(connection, replace(said, message=message), conversation, writer, locked)
     heard = await _heed(connection, message, identifier, conversation)
     silent = message.automated or not heard or message.preference is Preference.STOP
     seq = await _next_seq(connection, message, conversation, policy, silent=silent)
@@ -60,6 +71,7 @@ async def ingest(connection: Connection, message: InboundMessage, policy: Channe
     if message.automated and seq == 1 and message.ticket_id is None:
         await connection.execute(QUERIES["close_unasked"], conversation)
     await connection.execute(QUERIES["finish_event"], event, message_id, ticket)
+    await confirmations.ask(connection, message, conversation, writer, stored=message_id, policy=copies)
     return Ingested(conversation_id=conversation, ticket_id=ticket, seq=seq, duplicate=False)
 
 
@@ -78,9 +90,9 @@ async def _channel(connection: Connection, message: InboundMessage, policy: Chan
 
 
 async def _writer(connection: Connection, message: InboundMessage) -> Writer:
+    """Who wrote it, whose identifier is locked; a new one makes a customer."""
     sender = message.sender
     normalised = storable(sender.normalised)
-    await connection.execute(QUERIES["lock_identifier"], sender.kind, normalised)
     await bounces.heard(connection, message)
     row = await connection.fetchrow(QUERIES["find_identifier"], sender.kind, normalised)
     if row is None:
@@ -117,6 +129,8 @@ async def _conversation(connection: Connection, message: InboundMessage, channel
     await connection.execute(QUERIES["lock_thread"], channel_config, thread)
     ended_too = promised or message.automated  # what a program says opens nothing
     live: UUID | None = await connection.fetchval(QUERIES["lock_conversation"], channel_config, thread, ended_too)
+    if live is None and confirmations.is_wish(message):
+        raise Rejected("a confirmation is of a ticket that is not stored; ask for it once the ticket's page shows it")
     return live or await threads.opened(connection, message, channel_config, customer, thread)
 
 

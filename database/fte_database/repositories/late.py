@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fte_agent.domain.turns import Reason
 from fte_database.pool import Connection
-from fte_database.repositories import events
+from fte_database.repositories import claims, events
 from fte_database.repositories.copies import LONGEST
 from fte_database.repositories.handover import HandoverPolicy, open_escalation, subject_of
 from fte_database.repositories.takeover import KEPT
@@ -34,10 +34,11 @@ async def withdraw(connection: Connection, policy: HandoverPolicy) -> None:
     """Resolve what `escalate` opened and nobody claimed, where nothing is late any more, and tell so.
 
     Replies that wait for a message which never comes are forgotten, too (`fte_database.repositories.takeover`), and so
-    are copies that could not be sent (`fte_database.repositories.copies`).
+    are copies that could not be sent (`fte_database.repositories.copies`); claims whose time is over end.
     """
     await connection.execute(QUERIES["forget_early"], KEPT)
     await connection.execute(QUERIES["expire_copies"], LONGEST)
+    await claims.expire(connection)
     for row in await connection.fetch(QUERIES["withdraw_advisories"]):
         event = events.escalation_withdrawn(await subject_of(connection, row["conversation_id"]), row["id"])
         topic = f"{policy.topic_prefix}.escalations"

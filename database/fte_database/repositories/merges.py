@@ -1,79 +1,101 @@
-"""Merges and splits by a person: docs/adr/0049."""
+"""Merges: one customer's record becomes another's, and a split gives it back; docs/adr/0049.
 
+A merge moves no row. All of them take turns, so that no two make a circle of records.
+"""
+
+from collections.abc import Sequence
 from uuid import UUID
 
-from fte_database.errors import DatabaseError
+from fte_database.errors import AlreadyMerged, MergeCycle, NoSuchCustomer, NotMerged, SameCustomer
 from fte_database.pool import Connection, Database
-from fte_database.sql import QUERIES
+from fte_database.sql import QUERIES, bound
+
+BY_CODE = "customer"
+"""Who decides where a customer proved both records theirs."""
 
 
-class MergeError(DatabaseError):
-    """A merge or split that cannot be; ``customers`` are the ids it is about."""
+class PostgresMergeStore:
+    """Merges and splits that a person decides; each is one transaction and is written down."""
 
-    retryable = False
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def __init__(self, message: str, *customers: UUID) -> None:
-        super().__init__(message)
-        self.customers = customers
+    async def merge(self, victim: UUID, survivor: UUID, *, actor: str, reason: str) -> UUID:
+        """Let the record ``victim`` stand for ``survivor`` from now on; the merge's id.
+
+        Raises:
+            SameCustomer: they are one record.
+            NoSuchCustomer: one is not there, or was erased.
+            AlreadyMerged: ``victim`` stands for another already, and must be split from that first.
+            MergeCycle: ``survivor`` stands for ``victim``.
+        """
+        if victim == survivor:
+            raise SameCustomer(f"customer {victim} is one record; name two", victim, survivor)
+        async with self._database.transaction() as connection:
+            await connection.execute(QUERIES["lock_merges"])
+            rows = await connection.fetch(QUERIES["lock_customers"], [victim, survivor])
+            known = {row["id"]: row for row in rows}
+            for each in (victim, survivor):
+                if each not in known:
+                    raise NoSuchCustomer(f"there is no customer {each}; look it up anew", each)
+            if known[victim]["merged_into"] is not None:
+                raise _merged(victim, survivor)
+            if known[survivor]["root"] == victim:
+                raise MergeCycle(f"customer {survivor} stands for {victim}; split it first", victim, survivor)
+            return await _join(connection, victim, survivor, actor=actor, reason=reason)
+
+    async def split(self, target: UUID, *, actor: str, reason: str = "") -> UUID:
+        """End the merge ``target``, or the one whose victim it is; the victim, which stands for itself again.
+
+        Raises:
+            NotMerged: no such merge is in force.
+        """
+        async with self._database.transaction() as connection:
+            await connection.execute(QUERIES["lock_merges"])
+            ended = await connection.fetchrow(QUERIES["end_merge"], target, actor)
+            if ended is None:
+                raise NotMerged(f"no merge of {target} is in force; nothing is to be split", target)
+            victim: UUID = ended["victim"]
+            await connection.execute(QUERIES["clear_merged"], victim)
+            detail = {"merge": str(ended["id"]), "survivor": str(ended["survivor"]), "reason": reason}
+            await connection.execute(QUERIES["insert_audit"], actor, "customer_split", str(victim), detail)
+            return victim
 
 
-class NoSuchCustomer(MergeError):
-    """There is no such record."""
+async def join_proven(connection: Connection, claimant: UUID, claimed: UUID, claim: UUID) -> bool:
+    """Make one customer of two records whose owner proved both; False where both have an address of their own.
 
-
-class SameCustomer(MergeError):
-    """Both are one customer already."""
-
-
-class AlreadyMerged(MergeError):
-    """The record is part of another one: the second of the ids."""
-
-
-class NotMerged(MergeError):
-    """There is no merge in force to be split."""
-
-
-async def merge(database: Database, victim: UUID, survivor: UUID, *, actor: str, reason: str) -> UUID:
-    """Make ``victim`` part of ``survivor``; the merge's id.
-
-    Raises:
-        NoSuchCustomer, SameCustomer, AlreadyMerged: it cannot be.
+    Within a transaction that holds `lock_merges` and its roots. The one with an address survives, else the older.
     """
-    async with database.transaction() as connection:
-        records = [await connection.fetchrow(QUERIES["lock_customer"], each) for each in sorted((victim, survivor))]
-        found = {row["id"]: row["merged_into"] for row in records if row is not None}
-        for each in (victim, survivor):
-            if each not in found:
-                raise NoSuchCustomer("there is no such customer", each)
-        if victim == survivor or await _root(connection, survivor) == victim:
-            raise SameCustomer("both are one customer", victim, survivor)
-        if found[victim] is not None:
-            raise AlreadyMerged("it is part of another customer", victim, found[victim])
-        await connection.execute(QUERIES["set_merged"], victim, survivor)
-        made: UUID = await connection.fetchval(QUERIES["insert_merge"], victim, survivor, actor, reason)
-        detail = {"merge": str(made), "into": str(survivor), "reason": reason}
-        await connection.execute(QUERIES["insert_audit"], actor, "customer.merge", str(victim), detail)
-    return made
+    families = [await connection.fetchrow(QUERIES["family_of"], each) for each in (claimant, claimed)]
+    roots = [family for family in families if family is not None]
+    if len({root["id"] for root in roots}) < len(families):
+        return True
+    survivor, victim = sorted(roots, key=lambda root: (not root["addressed"], root["created_at"], root["id"]))
+    if victim["addressed"]:
+        await _note_conflict(connection, [root["id"] for root in roots], claim)
+        return False
+    await _join(connection, victim["id"], survivor["id"], actor=BY_CODE, claim=claim)
+    return True
 
 
-async def split(database: Database, which: UUID, *, actor: str, reason: str) -> UUID:
-    """Undo the merge ``which``, or the one whose victim it is; the merge's id.
-
-    Raises:
-        NotMerged: there is none in force.
-    """
-    async with database.transaction() as connection:
-        row = await connection.fetchrow(QUERIES["find_merge"], which)
-        if row is None:
-            raise NotMerged("no merge of it is in force", which)
-        await connection.execute(QUERIES["set_merged"], row["victim"], None)
-        await connection.execute(QUERIES["end_merge"], row["id"], actor)
-        detail = {"merge": str(row["id"]), "from": str(row["survivor"]), "reason": reason}
-        await connection.execute(QUERIES["insert_audit"], actor, "customer.split", str(row["victim"]), detail)
-        undone: UUID = row["id"]
-    return undone
+async def _join(
+    connection: Connection, victim: UUID, survivor: UUID, *, actor: str, reason: str = "", claim: UUID | None = None
+) -> UUID:
+    if await connection.fetchval(QUERIES["set_merged"], victim, survivor) is None:
+        raise _merged(victim, survivor)
+    facts = {"victim": victim, "survivor": survivor, "actor": actor, "reason": reason, "claim": claim}
+    merge: UUID = await connection.fetchval(*bound("insert_merge", **facts))
+    detail = {"merge": str(merge), "survivor": str(survivor), "reason": reason}
+    await connection.execute(QUERIES["insert_audit"], actor, "customer_merge", str(victim), detail)
+    return merge
 
 
-async def _root(connection: Connection, customer: UUID) -> UUID:
-    root: UUID = await connection.fetchval(QUERIES["root_of"], customer)
-    return root
+def _merged(victim: UUID, survivor: UUID) -> AlreadyMerged:
+    told = f"customer {victim} cannot be merged into {survivor}, as it stands for another; split it first"
+    return AlreadyMerged(told, victim, survivor)
+
+
+async def _note_conflict(connection: Connection, roots: Sequence[UUID], claim: UUID) -> None:
+    detail = {"claim": str(claim), "customers": [str(root) for root in roots]}
+    await connection.execute(QUERIES["insert_audit"], BY_CODE, "merge_conflict", str(roots[0]), detail)

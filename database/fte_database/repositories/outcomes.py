@@ -82,6 +82,8 @@ async def reopen(
 
     ``lease`` is how long it was claimed for, where it was refused while it was being sent.
     """
+    if await connection.fetchval(QUERIES["is_copy"], delivery):  # its window is not its conversation's
+        return await connection.fetchval(QUERIES["fail_refused_copy"], delivery, epoch) is not None
     await connection.execute(QUERIES["lock_handler"], conversation)
     handed_over = await connection.fetchval(QUERIES["handed_over_at"], delivery, lease)
     done = await connection.fetchval(QUERIES["reopen_delivery"], delivery, epoch)

@@ -14,6 +14,7 @@ from fte_database.repositories import claim as claims
 from fte_database.repositories import commit as commits
 from fte_database.repositories import ingest as intake
 from fte_database.repositories import loops
+from fte_database.repositories.claims import carriers_of
 from fte_database.repositories.commit import CommitPolicy
 from fte_database.repositories.copies import CopyPolicy
 from fte_database.repositories.handover import HandoverPolicy, hand_over_quietly, tell_person
@@ -31,7 +32,7 @@ class PostgresTicketStore(TicketStore, OverdueStore):
     worker may be older than the channel. ``sweep_seconds`` is how long past due a conversation must
     be before a worker claims one that it did not take in; past due by a lease it comes before the
     worker's own. ``escalation_sla_seconds`` is the time a person has for the first reply. Without ``copies`` replies
-    go by their own channel alone.
+    go by their own channel alone, and nobody is sent a code.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         self._policy = CommitPolicy(
             topic_prefix, timedelta(seconds=escalation_sla_seconds), kinds(Unconfirmed.RESEND), copies
         )
+        self._reachable = frozenset(carriers_of(copies))
         self._handover = HandoverPolicy(topic_prefix, self._policy.escalation_sla)
         self._takeovers = PostgresTakeoverStore(
             database, topic_prefix=topic_prefix, escalation_sla_seconds=escalation_sla_seconds
@@ -65,7 +67,7 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         """
         policy = self._channels.get(message.channel_name, ChannelPolicy())
         async with self._database.transaction() as connection:
-            done = await intake.ingest(connection, message, policy)
+            done = await intake.ingest(connection, message, policy, self._policy.copies)
             asked = not done.duplicate and not message.automated
             if message.ticket_id is None and asked:  # a provider has it, too, where others may answer
                 await self._takeovers.meet(connection, message, done.conversation_id)
@@ -96,7 +98,9 @@ class PostgresTicketStore(TicketStore, OverdueStore):
         steps = [(None, max(self._lease, self._sweep)), (own, timedelta()), (None, self._sweep)]
         async with self._database.transaction() as connection:
             for choice, overdue in steps if own else steps[-1:]:
-                claimed = await claims.claim(connection, worker, self._lease, choice, overdue)
+                claimed = await claims.claim(
+                    connection, worker, self._lease, choice, overdue, reachable=self._reachable
+                )
                 if claimed is not None:
                     return claimed
         return None
@@ -104,7 +108,7 @@ class PostgresTicketStore(TicketStore, OverdueStore):
     async def claim_overdue(self, worker: str, age: timedelta) -> Claim | None:
         """Take over a burst older than ``age`` from whoever has it; one that was, not again before its lease ends."""
         async with self._database.transaction() as connection:
-            return await claims.claim_overdue(connection, worker, self._lease, age)
+            return await claims.claim_overdue(connection, worker, self._lease, age, self._reachable)
 
     async def renew(self, claim: Claim) -> bool:
         """Extend the lease; False when the claim was lost or a person took over."""

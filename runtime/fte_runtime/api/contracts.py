@@ -31,7 +31,7 @@ class _Unserved:
         raise RuntimeError("these routes are only described")
 
     publish_event = put_aside = find_ticket = publish
-    read = look_up = tickets = escalations = channel_counts = merge = split = search = publish
+    read = look_up = tickets = escalations = channel_counts = merge = split = search = identification = publish
 
 
 def documents() -> Mapping[str, Mapping[str, Any]]:
@@ -62,6 +62,7 @@ def _unserved_management(unserved: _Unserved) -> ManagementContext:
         customers=unserved,
         lists=unserved,
         counts=unserved,
+        identification=unserved.identification,
         merges=unserved,
         search=unserved.search,
     )

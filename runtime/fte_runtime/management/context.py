@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fte_agent.domain.knowledge import Passage
 from fte_agent.ports import Clock
+from fte_database.repositories.identification import Identification
 from fte_database.repositories.management.conversations import Conversation
 from fte_database.repositories.management.counts import ChannelCounts
 from fte_database.repositories.management.customers import Found
@@ -66,13 +67,13 @@ class Counts(Protocol):
 
 
 class Merges(Protocol):
-    """Makes and ends merges by a person; raises `fte_database.repositories.merges.MergeError`."""
+    """Makes and ends merges by a person; raises `fte_database.errors.MergeRefused`."""
 
     async def merge(self, victim: UUID, survivor: UUID, *, actor: str, reason: str) -> UUID:
         """Make ``victim`` part of ``survivor``; the merge's id."""
 
-    async def split(self, which: UUID, *, actor: str, reason: str) -> UUID:
-        """Undo the merge ``which`` or that of the victim ``which``; the merge's id."""
+    async def split(self, target: UUID, *, actor: str, reason: str) -> UUID:
+        """End the merge ``target`` or that of the victim ``target``; the victim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class ManagementContext:
-    """What routes are made of. ``search`` finds sections as the employee's own search does."""
+    """What routes are made of. ``search`` finds sections as the employee's own search does, ``identification`` counts
+    customers who wrote since a time."""
 
     clock: Clock
     tokens: ManagementTokens
@@ -93,5 +95,6 @@ class ManagementContext:
     customers: Customers
     lists: Lists
     counts: Counts
+    identification: Callable[[datetime], Awaitable[Identification]]
     merges: Merges
     search: Callable[[str, int], Awaitable[Searched]]

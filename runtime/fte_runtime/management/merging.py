@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from fte_agent.inbound.faults import Fault
-from fte_database.repositories.merges import MergeError, NoSuchCustomer
+from fte_database.errors import AlreadyMerged, MergeCycle, MergeRefused, NoSuchCustomer, NotMerged, SameCustomer
 from fte_runtime.asgi.problems import described
 from fte_runtime.management.access import TURN, Access
 from fte_runtime.management.context import ManagementContext
@@ -19,6 +19,12 @@ from fte_runtime.management.surface import Shown, surface
 from fte_runtime.management.tokens import Caller, Role
 
 MAX_REASON_CHARS = 500
+_CODES = {
+    SameCustomer: "same_customer",
+    AlreadyMerged: "already_merged",
+    MergeCycle: "merge_cycle",
+    NotMerged: "not_merged",
+}
 Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON_CHARS, description="Why; it is kept.")]
 
 
@@ -41,9 +47,15 @@ class SplitRequest(_Asked):
 
 
 class MergeResult(Shown):
-    """The merge that was made or undone."""
+    """The merge that was made."""
 
     merge_id: UUID
+
+
+class SplitResult(Shown):
+    """The record that stands for itself again."""
+
+    customer_id: UUID
 
 
 def router(context: ManagementContext, access: Access) -> APIRouter:
@@ -77,12 +89,12 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
     )
     async def split_customer(
         customer_id: PathId, asked: SplitRequest, caller: Annotated[Caller, admin], _: Annotated[None, TURN]
-    ) -> MergeResult:
+    ) -> SplitResult:
         """Both records are again what they were, with what came in since."""
         with _told(customer_id):
             which = asked.merge_id or customer_id
-            undone = await context.merges.split(which, actor=caller.name, reason=asked.reason)
-        return MergeResult(merge_id=undone)
+            victim = await context.merges.split(which, actor=caller.name, reason=asked.reason)
+        return SplitResult(customer_id=victim)
 
     return routes
 
@@ -94,6 +106,5 @@ def _told(customer: UUID) -> Iterator[None]:
         yield
     except NoSuchCustomer as error:
         raise NotFound("customer_id" if customer in error.customers else "into") from None
-    except MergeError as error:
-        ids = " and ".join(map(str, error.customers))
-        raise Conflict(Fault("customer_id", "conflict", f"{error}: {ids}")) from None
+    except MergeRefused as error:
+        raise Conflict(Fault("customer_id", _CODES[type(error)], str(error))) from None

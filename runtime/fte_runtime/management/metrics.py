@@ -68,11 +68,12 @@ class ChannelMetrics(Shown):
 
 
 class Metrics(Shown):
-    """All kinds of channel. ``identification``: customers known on all their channels, of those seen on two or more."""
+    """All kinds of channel. ``identification``: customers known as one on all their channels, of those who use several
+    and wrote since the window began."""
 
     window: Window
     channels: list[ChannelMetrics]
-    identification: Rate | None
+    identification: Rate
 
 
 def router(context: ManagementContext, access: Access) -> APIRouter:
@@ -93,8 +94,11 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         )
         since = asked.since or until - USUAL
         counted = await context.counts.channel_counts(since, until)
+        known = await context.identification(since)
         return Metrics(
-            window=Window(since=since, until=until), channels=[_shown(each) for each in counted], identification=None
+            window=Window(since=since, until=until),
+            channels=[_shown(each) for each in counted],
+            identification=rate(known.identified, known.seen),
         )
 
     return routes

@@ -5,12 +5,13 @@ from contextlib import AsyncExitStack
 from fte_agent.composition import FOR_A_QUERY, build_embedder
 from fte_agent.ports import Embedder
 from fte_database.pool import Database
+from fte_database.repositories.identification import PostgresIdentificationStore
 from fte_database.repositories.knowledge import PostgresKnowledgeBase
 from fte_database.repositories.management.conversations import ManagedConversations
 from fte_database.repositories.management.counts import ManagedCounts
 from fte_database.repositories.management.customers import ManagedCustomers
 from fte_database.repositories.management.lists import ManagedLists
-from fte_database.repositories.management.merging import ManagedMerges
+from fte_database.repositories.merges import PostgresMergeStore
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ConfigError, Management
 from fte_runtime.management.context import ManagementContext
@@ -46,6 +47,7 @@ def management_on(database: Database, tokens: ManagementTokens, embedder: Embedd
         customers=ManagedCustomers(database),
         lists=ManagedLists(database),
         counts=counts,
-        merges=ManagedMerges(database),
+        identification=PostgresIdentificationStore(database).since,
+        merges=PostgresMergeStore(database),
         search=NewestKnowledge(counts, PostgresKnowledgeBase(database), embedder).search,
     )

@@ -13,7 +13,7 @@ from fte_database.pool import Database
 from fte_database.sql import QUERIES
 from fte_database.values import known
 
-READ = "conversation.read"
+READ = "conversation_read"
 
 
 @dataclass(frozen=True, slots=True)

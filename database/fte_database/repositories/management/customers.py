@@ -7,7 +7,7 @@ from uuid import UUID
 from fte_database.pool import Connection, Database
 from fte_database.sql import QUERIES
 
-LOOKED_UP = "customer.lookup"
+LOOKED_UP = "customer_lookup"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ CREATE INDEX merges_into ON customer_merges (survivor) WHERE split_at IS NULL;
 CREATE INDEX customers_merged ON customers (merged_into) WHERE merged_into IS NOT NULL;
 
 -- An address that a customer says is theirs. A code went to it, and whoever writes that code in the conversation owns
--- both. mailbox is where the address leads to, whatever its spelling: codes to one are counted. code_sha256 is of the
--- claim's id and the code, and gone once the claim has ended. conflict: it was proven, but both customers have an address
--- of their own in customers.email, so a person decides.
+-- both. The code goes out by the delivery that has the claim's id, part 0 of the message that announces it, beside the
+-- conversation. mailbox is where it went, whatever the address's spelling, since codes to one are counted; empty where none
+-- went out. code_sha256 is of the claim's id and the code, and gone once the claim has ended. conflict: it was proven, but
+-- both customers have an address of their own in customers.email, so a person decides.
 CREATE TABLE identifier_claims (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     conversation_id uuid NOT NULL REFERENCES conversations,
@@ -66,3 +67,17 @@ CREATE FUNCTION customer_family(customer uuid) RETURNS SETOF uuid LANGUAGE sql S
     )
     SELECT id FROM down
 $$;
+
+-- A code is forgotten once it is out, or never will be, whichever release sees to it.
+CREATE FUNCTION forget_code() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.body := '';
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER forget_code BEFORE UPDATE ON deliveries FOR EACH ROW
+WHEN (
+    NEW.part = 0 AND NEW.channel_config_id IS NOT NULL
+    AND NEW.state IN ('accepted', 'sent', 'delivered', 'read', 'failed', 'expired', 'cancelled')
+)
+EXECUTE FUNCTION forget_code();

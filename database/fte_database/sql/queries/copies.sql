@@ -55,7 +55,8 @@ VALUES (
 -- claim_copy --
 -- :channels, :resendable and :bouncing as in `claim_delivery`. The copy that has been due longest, once its reply is out on the
 -- conversation's own channel, and after earlier copies of the conversation on this one. What the employee wrote goes out
--- only while the employee handles the conversation. None is sent that is older than :longest.
+-- only while the employee handles the conversation. None is sent that is older than :longest. A code, part 0, waits for
+-- no copy and holds none back; it is sent while the claim of its id is open.
 UPDATE deliveries
 SET state = 'sending',
     state_rank = 1,
@@ -88,13 +89,16 @@ WHERE id = (
           WHERE original.message_id = copy.message_id AND original.channel_config_id IS NULL
             AND original.state NOT IN ('accepted', 'sent', 'delivered', 'read')
       )
-      AND NOT EXISTS (
+      AND (copy.part = 0 OR NOT EXISTS (
           SELECT FROM deliveries AS other
           JOIN messages AS earlier ON earlier.id = other.message_id
           WHERE earlier.conversation_id = conversation.id AND other.channel_config_id = copy.channel_config_id
-            AND (other.ordinal, other.part) < (copy.ordinal, copy.part)
+            AND (other.ordinal, other.part) < (copy.ordinal, copy.part) AND other.part > 0
             AND other.state IN ('pending', 'sending', 'unknown')
-      )
+      ))
+      AND (copy.part > 0 OR EXISTS (
+          SELECT FROM identifier_claims WHERE id = copy.id AND state = 'sent' AND expires_at > now()
+      ))
     ORDER BY copy.next_attempt_at, copy.ordinal, copy.part
     LIMIT 1
     FOR UPDATE OF copy SKIP LOCKED

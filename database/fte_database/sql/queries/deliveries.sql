@@ -116,10 +116,11 @@ WHERE id = (
 RETURNING id;
 
 -- read_delivery --
--- $1 delivery. What its sender needs to know. A copy goes to nobody by name: who typed the address typed the name.
+-- $1 delivery. What its sender needs to know. The window is the conversation's, so a copy has none, and a copy goes to nobody by name: who typed the address typed the name.
 SELECT delivery.id, message.conversation_id, delivery.message_id, delivery.part, delivery.channel,
        config.address AS channel_name, message.author, delivery.recipient, delivery.target, delivery.body,
-       delivery.epoch, delivery.first_sent_at, conversation.reply_window_until,
+       delivery.epoch, delivery.first_sent_at,
+       CASE WHEN delivery.channel_config_id IS NULL THEN conversation.reply_window_until END AS reply_window_until,
        coalesce(conversation.subject, '') AS subject,
        CASE WHEN delivery.channel_config_id IS NULL THEN coalesce(sender.sender_name, '') ELSE '' END AS customer_name,
        delivery.channel_config_id IS NOT NULL AS copied

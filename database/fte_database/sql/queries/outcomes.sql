@@ -122,6 +122,14 @@ SET state = 'pending',
 WHERE id = $1 AND ($2::bigint IS NULL OR (epoch = $2 AND lease_owner IS NOT NULL))
 RETURNING id;
 
+-- fail_refused_copy --
+-- $1 delivery beside its conversation, $2 epoch or NULL for any. Free text is not taken any more: no template carries it.
+UPDATE deliveries
+SET state = 'failed', error_code = 'WindowClosed', error_class = 'permanent', error = 'free text is not taken any more',
+    lease_owner = NULL, lease_until = NULL
+WHERE id = $1 AND ($2::bigint IS NULL OR (epoch = $2 AND lease_owner IS NOT NULL))
+RETURNING id;
+
 -- handed_over_at --
 -- $1 delivery, $2 lease. When the provider got it that refuses it now.
 SELECT coalesce(accepted_at, lease_until - $2::interval) FROM deliveries WHERE id = $1;
@@ -154,4 +162,7 @@ WHERE delivery.id = $1 AND delivery.state = 'pending'
 UPDATE deliveries AS other SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
 FROM deliveries AS lost
 WHERE lost.id = $1 AND other.message_id = lost.message_id AND other.id <> $1 AND other.state IN ('pending', 'held')
-  AND (lost.channel_config_id IS NULL OR other.channel_config_id = lost.channel_config_id);
+  AND (
+      lost.channel_config_id IS NULL
+      OR (other.channel_config_id = lost.channel_config_id AND (other.part = 0) = (lost.part = 0)) -- a code is no copy
+  );
