@@ -7,7 +7,7 @@ from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fte_runtime.management.faults import RoleNeeded, Unauthenticated
-from fte_runtime.management.tokens import Caller, ManagementTokens, Role
+from fte_runtime.management.tokens import ManagementTokens, Role
 
 AT_A_TIME = 4
 """Requests that use the database at a time, of all in one process: its pool is the customers' first."""
@@ -32,15 +32,15 @@ class Access:
     def __init__(self, tokens: ManagementTokens) -> None:
         self._tokens = tokens
 
-    def needs(self, role: Role) -> Callable[..., Awaitable[Caller]]:
-        """A dependency that gives the caller, who has at least ``role``."""
+    def needs(self, role: Role) -> Callable[..., Awaitable[str]]:
+        """A dependency that gives the name of the caller's token, which has at least ``role``."""
 
-        async def caller(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)]) -> Caller:
+        async def caller(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)]) -> str:
             found = self._tokens.find(credentials.credentials) if credentials else None
             if found is None:
                 raise Unauthenticated
             if found.role < role:
                 raise RoleNeeded(role)
-            return found
+            return found.name
 
         return caller

@@ -16,7 +16,7 @@ from fte_runtime.management.cursors import cursor_of, position_of
 from fte_runtime.management.faults import NotFound
 from fte_runtime.management.parameters import Page, PathId
 from fte_runtime.management.surface import UNCHANGED, Shown, surface
-from fte_runtime.management.tokens import Caller, Role
+from fte_runtime.management.tokens import Role
 
 _SEQ = TypeAdapter(tuple[Annotated[int, Field(ge=0, lt=2**63)]])
 
@@ -162,7 +162,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
     )
     async def read_conversation(
         conversation_id: PathId,
-        caller: Annotated[Caller, agent],
+        caller: Annotated[str, agent],
         page: Annotated[Page, Query()],
         _: Annotated[None, TURN],
     ) -> Conversation:
@@ -170,7 +170,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         of = ("conversation", conversation_id)
         position = position_of(page.cursor, of, _SEQ)
         found = await context.conversations.read(
-            conversation_id, after_seq=position[0] if position else 0, limit=page.limit, actor=caller.name
+            conversation_id, after_seq=position[0] if position else 0, limit=page.limit, actor=caller
         )
         if found is None:
             raise NotFound("conversation_id")
