@@ -43,7 +43,7 @@ chaos: init ## ten minutes of random faults under steady writing; nothing may be
 truth: init ## how long status takes to tell each of forty faults and its end, into docs/troubleshooting.md; half an hour
 	@$(bin)/python hack/truth
 
-contracts: init ## docs/contracts anew from the routes; read the diff
+contracts: init ## docs/contracts anew from routes and events; read the diff
 	@$(bin)/python hack/contracts
 
 fmt: init ## format and repair what linters can

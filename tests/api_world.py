@@ -20,6 +20,7 @@ from fte_runtime.config import ChannelSettings
 from fte_runtime.events import Topics
 from fte_runtime.health import Health, inner_app
 from fte_runtime.inbound_publisher import BusInboundPublisher
+from fte_runtime.management.context import ManagementContext
 from fte_runtime.metrics import ApiMetrics
 from fte_runtime.tokens import StatusTokens
 
@@ -125,6 +126,7 @@ async def an_api(
     tokens: StatusTokens | None = None,
     public_url: str | None = None,
     trusted_proxy_hops: int | None = None,
+    management: ManagementContext | None = None,
 ) -> AsyncIterator[Api]:
     """The application of these channels and what is around it."""
     publisher, clock, rows, metrics = FakePublisher(), FakeClock(), Rows(), ApiMetrics()
@@ -151,7 +153,7 @@ async def an_api(
         marks=rows.marks,
         clock=clock,
     )
-    app = create_app(context, channels, health)
+    app = create_app(context, channels, health, management)
     listening = asyncio.Event()
 
     async def render() -> bytes:

@@ -26,7 +26,7 @@ IMAGE = "registry.example/digital-fte:1.2.3"
 SHAPE = re.compile(r"""(?:self|string\(self\))\.matches\(r"([^"]*)"\)""")
 MEMBERS = {"Gmail": "gmail", "TwilioWhatsApp": "twilioWhatsApp", "WebForm": "webForm"}
 PRICES = {"model": {"inputPerMillion": 1, "outputPerMillion": 2}, "embedding": {"inputPerMillion": 1}}
-DIGESTS = ("database", "kafka", "model", "embedding", "runtime", "channels", "worker-channels")
+DIGESTS = ("database", "kafka", "model", "embedding", "management", "runtime", "channels", "worker-channels")
 LABELS = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 FILES = st.dictionaries(st.from_regex(r"\A[-._a-z0-9]{1,20}\Z"), st.binary(max_size=20), max_size=3)
 

@@ -113,10 +113,31 @@ class ChannelSettings(StrictModel):
         return self.run_state == "Paused"
 
 
+class KnowledgeEmbedding(StrictModel):
+    """A hosted embedder and how it is reached. ``price`` is of a million tokens in micro-dollars, None if not known."""
+
+    api_key_file: Path
+    base_url: str
+    model: str
+    dimensions: Annotated[int, Field(ge=1)]
+    price: Annotated[int, Field(ge=0)] | None = None
+
+
+class Management(StrictModel):
+    """The management API: ``tokens`` is a folder with a file for each role, ``embedding`` what embeds its searches.
+
+    Without ``embedding`` the embedder is the one that ships.
+    """
+
+    tokens: Path
+    embedding: KnowledgeEmbedding | None = None
+
+
 class ApiConfig(StrictModel):
     """Document of ``fte-api``. ``runtime_secrets`` is a folder with the status-token keys.
 
-    ``metrics_port`` serves probes and ``/metrics``, for nobody outside; 0 takes any free one.
+    ``metrics_port`` serves probes and ``/metrics``, for nobody outside; 0 takes any free one. Without ``management``
+    there is no management API.
     """
 
     kafka: Kafka
@@ -125,6 +146,7 @@ class ApiConfig(StrictModel):
     runtime_secrets: Path
     public_url: str | None = None
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] | None = None
+    management: Management | None = None
     port: int = 8080
     metrics_port: int = 9090
     log_level: str = "INFO"
@@ -206,16 +228,6 @@ class KnowledgeSource(StrictModel):
     name: str
     path: Path
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
-
-
-class KnowledgeEmbedding(StrictModel):
-    """A hosted embedder and how it is reached. ``price`` is of a million tokens in micro-dollars, None if not known."""
-
-    api_key_file: Path
-    base_url: str
-    model: str
-    dimensions: Annotated[int, Field(ge=1)]
-    price: Annotated[int, Field(ge=0)] | None = None
 
 
 class KnowledgeConfig(StrictModel):

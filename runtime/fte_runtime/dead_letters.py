@@ -13,6 +13,8 @@ REPLAY_OF = "replay-of"
 
 _SOURCE = ("source-topic", "source-partition", "source-offset", "source-channel", "source-id")
 SHOWN = ("cause", "error", *_SOURCE, "truncated", "original-size", "sha256")
+HEADERS = (*SHOWN, "source-timestamp")
+"""Of a dead letter; one that was found at a provider has another source than a record."""
 
 
 class NotReplayable(DataPlaneError):

@@ -63,6 +63,26 @@ def wrap(envelope: Envelope) -> bytes:
     return value
 
 
+def schema_of(event_type: str, version: int, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of what `wrap` makes of events of this type; ``data`` is that of their data."""
+    text = {"type": "string"}
+    return {
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "time", "datacontenttype", "dataversion", "data"],
+        "properties": {
+            "specversion": {"const": _SPECVERSION},
+            "id": {**text, "description": "With source the event's identity: what is told twice has it twice."},
+            "source": {**text, "format": "uri-reference"},
+            "type": {"const": event_type},
+            "time": {**text, "format": "date-time"},
+            "datacontenttype": {"const": "application/json"},
+            "dataversion": {"const": version},
+            "traceparent": {**text, "description": "W3C Trace Context.", "pattern": f"^{_TRACEPARENT.pattern}$"},
+            "data": data,
+        },
+    }
+
+
 def json_object(value: bytes | None) -> dict[str, Any]:
     """A record's value as a JSON object.
 

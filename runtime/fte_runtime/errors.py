@@ -68,6 +68,9 @@ class Refused(DataPlaneError):
     close = False
     """Whether the rest of the body is not waited for."""
 
+    challenge: str | None = None
+    """How to prove who one is (RFC 9110 §11.6.1), of status 401 alone."""
+
 
 class BodyTooLarge(Refused):
     """A body has more than ``limit`` bytes."""

@@ -44,7 +44,7 @@ class PostgresMergeStore:
                 raise MergeCycle(f"customer {survivor} stands for {victim}; split it first", victim, survivor)
             return await _join(connection, victim, survivor, actor=actor, reason=reason)
 
-    async def split(self, target: UUID, *, actor: str) -> UUID:
+    async def split(self, target: UUID, *, actor: str, reason: str = "") -> UUID:
         """End the merge ``target``, or the one whose victim it is; the victim, which stands for itself again.
 
         Raises:
@@ -57,7 +57,7 @@ class PostgresMergeStore:
                 raise NotMerged(f"no merge of {target} is in force; nothing is to be split", target)
             victim: UUID = ended["victim"]
             await connection.execute(QUERIES["clear_merged"], victim)
-            detail = {"merge": str(ended["id"]), "survivor": str(ended["survivor"])}
+            detail = {"merge": str(ended["id"]), "survivor": str(ended["survivor"]), "reason": reason}
             await connection.execute(QUERIES["insert_audit"], actor, "customer_split", str(victim), detail)
             return victim
 

@@ -29,6 +29,12 @@ _URL = Shape(
 Url = Annotated[str, Field(max_length=2048), _URL]
 
 
+class SecretRef(ApiModel):
+    """A Secret of the same namespace, whose keys are known."""
+
+    name: ObjectName
+
+
 class SecretKeyRef(ApiModel):
     """A key of a Secret of the same namespace."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from fte_operator.api.base import ApiModel
-from fte_operator.api.fields import Url
+from fte_operator.api.fields import SecretRef, Url
 from fte_operator.api.quantity import Quantity, amount
 
 Percent = Annotated[int, Field(ge=1, le=100)]
@@ -69,11 +69,20 @@ class WorkerAutoscaling(Autoscaling):
     max_replicas: Replicas = 30
 
 
+class Management(ApiModel):
+    """The management API: the Secret has its tokens in keys `reader`, `agent` and `admin`, one on each line."""
+
+    tokens_secret_ref: SecretRef
+
+
 class Api(ApiModel):
-    """The processes customers reach. `trusted_proxy_hops` counts the proxies before them that name whom they heard."""
+    """The processes customers reach. `trusted_proxy_hops` counts the proxies before them that name whom they heard.
+    Without `management` there is no management API.
+    """
 
     public_url: Annotated[Url | None, Field(alias="publicURL")] = None
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] | None = None
+    management: Management | None = None
     autoscaling: ApiAutoscaling = ApiAutoscaling()
     resources: Resources = Resources()
 

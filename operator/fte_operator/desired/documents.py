@@ -27,6 +27,7 @@ def api(fte: DigitalFTE, references: References) -> Document:
             "runtime_secrets": image_contract.RUNTIME_SECRETS,
             "public_url": defaults.public_url(fte),
             "trusted_proxy_hops": fte.spec.api.trusted_proxy_hops,
+            **_management(fte),
             "port": image_contract.PORT,
             "metrics_port": image_contract.METRICS_PORT,
         }
@@ -90,6 +91,13 @@ def _budget(fte: DigitalFTE, references: References) -> Object:
         daily, yearly = defaults.daily_micro_usd(budget), budget.yearly_usd * defaults.MICRO
         said["budget"] = {"daily": daily, "yearly": yearly}
     return said
+
+
+def _management(fte: DigitalFTE) -> Object:
+    """The management API, which searches as the newest behaviour does; nothing where it is not asked for."""
+    if fte.spec.api.management is None:
+        return {}
+    return {"management": {"tokens": image_contract.MANAGEMENT_SECRETS, **_embedding(fte)}}
 
 
 def migrate(fte: DigitalFTE) -> Document:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fte_operator.api.knowledge import KnowledgeSource
 from fte_operator.api.v1alpha1 import DigitalFTE
 from fte_operator.desired import Object, image_contract, metadata
-from fte_operator.desired.references import DATABASE, EMBEDDING, KAFKA, MODEL
+from fte_operator.desired.references import DATABASE, EMBEDDING, KAFKA, MANAGEMENT, MODEL
 from fte_operator.desired.secret_refs import SecretUse
 
 _OWNER_READS = 0o400
@@ -66,6 +66,12 @@ def embedding(uses: Sequence[SecretUse]) -> Sequence[Mount]:
     """The key of a hosted embedder; no folder for one without."""
     found = [use for use in uses if use.group == EMBEDDING]
     return [_secrets(EMBEDDING, image_contract.EMBEDDING_SECRETS, found)] if found else []
+
+
+def management(uses: Sequence[SecretUse]) -> Sequence[Mount]:
+    """The management API's tokens, a file for each role; no folder where there is no such API."""
+    found = [use for use in uses if use.group == MANAGEMENT]
+    return [_secrets(MANAGEMENT, image_contract.MANAGEMENT_SECRETS, found)] if found else []
 
 
 def channels(uses: Sequence[SecretUse], *groups: str) -> Sequence[Mount]:

@@ -60,12 +60,14 @@ def policies(fte: DigitalFTE, references: References) -> tuple[Object, ...]:
     vendors = {_HTTPS} if any(row.calls_vendor for row, _ in rows) else set()
     embedder = embedding_ports(fte)
     public = [_public(port) for port in sorted(vendors | model_ports(fte) | embedder)]
-    keys = [_public(_HTTPS)] if any(row.api_calls_vendor(spec) for row, spec in rows) else []
+    called = {_HTTPS} if any(row.api_calls_vendor(spec) for row, spec in rows) else set()
+    searching = embedder if fte.spec.api.management else set()
+    asked = [_public(port) for port in sorted(called | searching)]
     inner = _inner(references.operator_namespace)
     visitors = {"ports": [_tcp(image_contract.PORT)]}
     api, worker = (metadata.selector(fte, component) for component in (metadata.API, metadata.WORKER))
     return (
-        _policy(fte, metadata.API, {"matchLabels": api}, [visitors, inner], [*stores, *keys]),
+        _policy(fte, metadata.API, {"matchLabels": api}, [visitors, inner], [*stores, *asked]),
         _policy(fte, metadata.WORKER, {"matchLabels": worker}, [inner], [*stores, *public]),
         _policy(fte, metadata.JOBS, _jobs(fte), [], [_DNS, database, *extra]),
         *(_knowledge(fte, port) for port in embedder),

@@ -10,6 +10,7 @@ DATABASE: Final = "database"
 KAFKA: Final = "kafka"
 MODEL: Final = "model"
 EMBEDDING: Final = "embedding"
+MANAGEMENT: Final = "management"
 RUNTIME: Final = "runtime"
 CHANNELS: Final = "channels"
 WORKER_CHANNELS: Final = "worker-channels"
@@ -20,11 +21,11 @@ class References:
     """Everything a DigitalFTE's objects depend on.
 
     `image` is the product's image. `channels` are the bound SupportChannels, in the order of the spec.
-    `digests` are keyed digests of what was read of Secrets, by `DATABASE`, `KAFKA`, `MODEL`, `EMBEDDING`, `RUNTIME`,
-    `CHANNELS` and `WORKER_CHANNELS`; what has none puts no annotation on the pods. `knowledge` has the digest of every
-    source of the spec, by its name. `revisions` are the behaviour documents that exist, whose knowledge is ingested and
-    which fit the spec: the one that is shown, then the newest first. `database_ports` are those in the database's URL,
-    and `operator_namespace` is where the operator's own pods are.
+    `digests` are keyed digests of what was read of Secrets, by `DATABASE`, `KAFKA`, `MODEL`, `EMBEDDING`, `MANAGEMENT`,
+    `RUNTIME`, `CHANNELS` and `WORKER_CHANNELS`; what has none puts no annotation on the pods. `knowledge` has the
+    digest of every source of the spec, by its name. `revisions` are the behaviour documents that exist, whose knowledge
+    is ingested and which fit the spec: the one that is shown, then the newest first. `database_ports` are those in the
+    database's URL, and `operator_namespace` is where the operator's own pods are.
     """
 
     image: str

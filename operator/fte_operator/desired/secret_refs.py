@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from fte_operator.api.v1alpha1 import DigitalFTE, SupportChannel
 from fte_operator.desired import image_contract as image
 from fte_operator.desired.channels import type_of
-from fte_operator.desired.references import CHANNELS, DATABASE, EMBEDDING, KAFKA, MODEL, WORKER_CHANNELS
+from fte_operator.desired.references import CHANNELS, DATABASE, EMBEDDING, KAFKA, MANAGEMENT, MODEL, WORKER_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
 class SecretUse:
     """The key `key` of Secret `secret`, which pods find as `file` in the folder of `group`.
 
-    `group` is `DATABASE`, `KAFKA`, `MODEL` (of workers alone), `EMBEDDING` (of those and knowledge Jobs), `CHANNELS` or
-    `WORKER_CHANNELS` (of workers alone), the last two with a folder for each `channel` (None: of no channel). `field`
-    is where it is asked for, for messages. An `optional` key may be absent. A `bearer` token is sent in a header, which
-    takes one word of visible ASCII.
+    `group` is `DATABASE`, `KAFKA`, `MODEL` (of workers alone), `EMBEDDING` (of those, of knowledge Jobs, and of the API
+    where it manages), `MANAGEMENT` (of the API alone), `CHANNELS` or `WORKER_CHANNELS` (of workers alone), the last two
+    with a folder for each `channel` (None: of no channel). `field` is where it is asked for, for messages. An
+    `optional` key may be absent. A `bearer` token is sent in a header, which takes one word of visible ASCII; `tokens`
+    are several of those, as the API takes them.
     """
 
     group: str
@@ -27,6 +28,7 @@ class SecretUse:
     file: str
     optional: bool = False
     bearer: bool = False
+    tokens: bool = False
 
 
 def secret_refs(fte: DigitalFTE, channels: Iterable[SupportChannel]) -> tuple[SecretUse, ...]:
@@ -36,6 +38,7 @@ def secret_refs(fte: DigitalFTE, channels: Iterable[SupportChannel]) -> tuple[Se
         *_kafka(fte),
         *model(fte),
         *embedding(fte),
+        *_management(fte),
         *(use for channel in channels for use in channel_secrets(channel)),
     )
 
@@ -71,6 +74,14 @@ def embedding(fte: DigitalFTE) -> tuple[SecretUse, ...]:
         return ()
     field = "spec.embedding.apiKeySecretRef"
     return (SecretUse(EMBEDDING, None, field, ref.name, ref.key, image.API_KEY_FILE, bearer=True),)
+
+
+def _management(fte: DigitalFTE) -> list[SecretUse]:
+    managed = fte.spec.api.management
+    if managed is None:
+        return []
+    field, secret = "spec.api.management.tokensSecretRef", managed.tokens_secret_ref.name
+    return [SecretUse(MANAGEMENT, None, field, secret, role, role, tokens=True) for role in image.MANAGEMENT_FILES]
 
 
 def _database(fte: DigitalFTE) -> list[SecretUse]:

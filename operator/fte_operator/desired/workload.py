@@ -11,6 +11,7 @@ from fte_operator.desired.references import (
     DATABASE,
     EMBEDDING,
     KAFKA,
+    MANAGEMENT,
     MODEL,
     RUNTIME,
     WORKER_CHANNELS,
@@ -41,6 +42,8 @@ def api_deployment(fte: DigitalFTE, references: References, content: Document) -
     """The API. A pod that ends first waits until it has left the Service, then serves what it has taken in."""
     config = mounts.config(documents.name_of(fte, metadata.API, content))
     uses = secret_refs(fte, references.channels)
+    managed = fte.spec.api.management is not None
+    searching = (MANAGEMENT, EMBEDDING) if managed else ()
     program = pods.Program(
         component=metadata.API,
         account=metadata.derived_name(fte, metadata.API),
@@ -50,10 +53,12 @@ def api_deployment(fte: DigitalFTE, references: References, content: Document) -
             mounts.database(uses),
             *mounts.kafka(uses),
             mounts.runtime(fte),
+            *mounts.management(uses),
+            *(mounts.embedding(uses) if managed else ()),
             *mounts.channels(uses, CHANNELS),
         ],
         resources=fte.spec.api.resources,
-        digests=pods.digests(references, DATABASE, KAFKA, RUNTIME, CHANNELS),
+        digests=pods.digests(references, DATABASE, KAFKA, RUNTIME, CHANNELS, *searching),
         serving=True,
         public=True,
     )

@@ -16,6 +16,7 @@ from fte_operator.desired.references import (
     DATABASE,
     EMBEDDING,
     KAFKA,
+    MANAGEMENT,
     MODEL,
     RUNTIME,
     WORKER_CHANNELS,
@@ -104,11 +105,12 @@ async def read(
 
 
 def _digests(generated: Mapping[str, str], secrets: SecretValues, uses: Iterable[SecretUse]) -> dict[str, str]:
-    """Digests by what is mounted: the generated Secret, the database's, Kafka's, the hosted models', the channels'."""
+    """Digests by what is mounted: the generated Secret, the database's, Kafka's, the hosted models', management's, the
+    channels'."""
     key = base64.b64decode(_digest_key(generated) or "")
     values = {use: value for use in uses if (value := secrets.value(use)) is not None}
     found = {RUNTIME: digest(key, generated)}
-    for group in (DATABASE, KAFKA, MODEL, EMBEDDING, CHANNELS, WORKER_CHANNELS):
+    for group in (DATABASE, KAFKA, MODEL, EMBEDDING, MANAGEMENT, CHANNELS, WORKER_CHANNELS):
         mounted = {f"{use.channel or ''}/{use.file}": value for use, value in values.items() if use.group == group}
         found |= {group: digest(key, mounted)} if mounted else {}
     return found

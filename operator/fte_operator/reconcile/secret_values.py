@@ -18,6 +18,8 @@ from fte_operator.status.observed import Problem
 HINT = f"label it {metadata.WATCH}=true to have changes noticed at once"
 
 _DIGEST_DIGITS = 16
+_TOKEN_CHARS = 32
+_TOKEN = rf"[!-~]{{{_TOKEN_CHARS},}}"
 _Secrets = Mapping[str, Object | None]
 
 
@@ -44,6 +46,12 @@ class SecretValues:
         if use.bearer and text and not re.fullmatch("[!-~]+", text):
             said = f"holds in key {use.key} what no header takes: put the key there alone, one word in one line"
             return Problem("SecretKeyUnusable", f"Secret {use.secret} ({use.field}) {said}", hint=_hint(secret))
+        if use.tokens and text and (line := _unfit(text)):
+            said = (
+                f"holds in key {use.key} no token in line {line}: each line has one, of {_TOKEN_CHARS} or more letters"
+            )
+            told = f"{said}, digits and signs, such as openssl rand -hex 24 makes"
+            return Problem("SecretKeyUnusable", f"Secret {use.secret} ({use.field}) {told}", hint=_hint(secret))
         if use.optional or text:
             return None
         if secret is None:
@@ -63,6 +71,12 @@ class SecretValues:
     def problems(self, uses: Iterable[SecretUse]) -> list[Problem]:
         """The problem of every use that has one."""
         return [problem for use in uses if (problem := self.problem(use)) is not None]
+
+
+def _unfit(text: str) -> int:
+    """The number of the first line that is no token, as the API counts them; 0 if there is none."""
+    lines = enumerate((line.strip() for line in text.split("\n")), start=1)
+    return next((number for number, line in lines if line and not re.fullmatch(_TOKEN, line)), 0)
 
 
 def _hint(secret: Object | None) -> str:

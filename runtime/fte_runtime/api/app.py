@@ -1,7 +1,7 @@
 """The application of ``fte-api``: FastAPI over one router for each type of channel that is bound."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -13,17 +13,26 @@ from fte_runtime.channels import registry
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.config import ChannelSettings
 from fte_runtime.health import Health, report_endpoint
+from fte_runtime.management import faults
+from fte_runtime.management import router as managing
+from fte_runtime.management.context import ManagementContext
 
 TITLE = "Digital FTE"
 
 
-def create_app(context: ApiContext, channels: Sequence[ChannelSettings], health: Health) -> FastAPI:
+def create_app(
+    context: ApiContext,
+    channels: Sequence[ChannelSettings],
+    health: Health,
+    management: ManagementContext | None = None,
+) -> FastAPI:
     """The application. It is ready as soon as it serves: an outage is told, not hidden.
 
-    Its own documents and pages of FastAPI's are off: what is public is exported (`fte_runtime.api.contracts`).
+    Without ``management`` there is no management API. Its own documents and pages of FastAPI's are off: what is public
+    is exported (`fte_runtime.api.contracts`).
     """
-    app = assembled(routers(context, channels))
-
+    surfaces = [routers(context, channels), managing.routers(management) if management else ()]
+    app = assembled(chain.from_iterable(surfaces))
     app.add_route("/health", report_endpoint(health.status))
     return app
 
@@ -43,7 +52,7 @@ def assembled(routers: Iterable[APIRouter]) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # ours: `fte_runtime.metrics` and the envelope
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers=dict(HANDLERS),
+        exception_handlers={**HANDLERS, **faults.HANDLERS},
     )
     app.state.turns = Turns()
     for router in routers:

@@ -14,6 +14,9 @@ from fte_runtime.asgi.problems import SCHEMA
 from fte_runtime.channels import registry
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.clock import SystemClock
+from fte_runtime.management import router as managing
+from fte_runtime.management.context import ManagementContext
+from fte_runtime.management.tokens import ManagementTokens
 from fte_runtime.metrics import ApiMetrics
 from fte_runtime.tokens import StatusTokens
 
@@ -28,6 +31,7 @@ class _Unserved:
         raise RuntimeError("these routes are only described")
 
     publish_event = put_aside = find_ticket = publish
+    read = look_up = tickets = escalations = channel_counts = merge = split = search = identification = publish
 
 
 def documents() -> Mapping[str, Mapping[str, Any]]:
@@ -46,7 +50,22 @@ def documents() -> Mapping[str, Mapping[str, Any]]:
     for channel_type in sorted(registry.PLUGINS):
         routes = registry.plugin(channel_type, "routes")
         routers[routes.CONTRACT].append(routes.router(context, ()))
+    routers[managing.CONTRACT] = list(managing.routers(_unserved_management(unserved)))
     return {name: _document(name, of_name) for name, of_name in routers.items()}
+
+
+def _unserved_management(unserved: _Unserved) -> ManagementContext:
+    return ManagementContext(
+        clock=SystemClock(),
+        tokens=ManagementTokens(()),
+        conversations=unserved,
+        customers=unserved,
+        lists=unserved,
+        counts=unserved,
+        identification=unserved.identification,
+        merges=unserved,
+        search=unserved.search,
+    )
 
 
 def _document(name: str, routers: list[APIRouter]) -> Mapping[str, Any]:
@@ -56,5 +75,5 @@ def _document(name: str, routers: list[APIRouter]) -> Mapping[str, Any]:
     document = app.openapi()
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = dict(SCHEMA)
-    components["securitySchemes"] = {"ticketToken": {"type": "http", "scheme": "bearer"}}
+    components.setdefault("securitySchemes", {"ticketToken": {"type": "http", "scheme": "bearer"}})
     return document

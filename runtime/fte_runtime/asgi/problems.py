@@ -45,6 +45,8 @@ def problem_of(error: Refused | InvalidMessage | BusUnavailable | RecordTooLarge
     headers = {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
     if error.close:
         headers["connection"] = "close"
+    if error.challenge:
+        headers["www-authenticate"] = error.challenge
     return Problem(error.status, Fault(error.field, error.code, str(error)), headers=headers)
 
 
@@ -55,7 +57,12 @@ async def _refused(_: Request, error: HTTPException) -> Response:
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:
     found = error.errors()[:MAX_FAULTS]
-    return Problem(422, *(Fault(".".join(map(str, e["loc"][1:])) or "body", e["type"], e["msg"]) for e in found))
+    return Problem(422, *(Fault(_field(e["type"], *e["loc"]), e["type"], e["msg"]) for e in found))
+
+
+def _field(kind: str, where: str, *parts: str | int) -> str:
+    """The part at fault; of what is no JSON, where others have names, there is a position alone."""
+    return where if kind == "json_invalid" or not parts else ".".join(map(str, parts))
 
 
 async def _failed(_: Request, __: Exception) -> Response:

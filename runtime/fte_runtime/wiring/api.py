@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp
@@ -28,6 +28,7 @@ from fte_runtime.metrics import ApiMetrics
 from fte_runtime.tokens import load_tokens
 from fte_runtime.wiring.database import API, open_database
 from fte_runtime.wiring.kafka import kafka_access
+from fte_runtime.wiring.management import open_management
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
     """The applications on their real adapters, connecting in the background.
 
     Raises:
-        ConfigError: a secret file is missing or empty.
+        ConfigError: a secret file is missing, empty or wrong.
     """
     client = f"fte-api-{socket.gethostname()}"
     tokens = load_tokens(config.runtime_secrets)
@@ -59,7 +60,9 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
         aclosing(KafkaPublisher(kafka_access(config.kafka), client_id=client, linger=LINGER_SECONDS)) as publisher,
         aclosing(_group(config, f"{client}-group")) as group,
         aclosing(_answering(database, group)) as answering,
+        AsyncExitStack() as resources,
     ):
+        management = await open_management(config.management, database, resources) if config.management else None
         topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
         context = ApiContext(
             clock=SystemClock(),
@@ -76,7 +79,7 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
             return metrics.render()
 
         health = _health(config, publisher, database, answering)
-        public = create_app(context, config.channels, health)
+        public = create_app(context, config.channels, health, management)
         connecting = asyncio.create_task(_connect(publisher))
         try:
             yield Apps(public, health, render)

@@ -49,12 +49,12 @@ async def knowledge_ports(config: KnowledgeConfig) -> AsyncIterator[IngestPorts]
     Raises:
         ConfigError: no database URL, or an embedder's key or address that cannot be used.
     """
-    hosted, key = _hosted(config.embedding)
+    hosted, key = hosted_of(config.embedding)
     async with AsyncExitStack() as resources:
         database = await resources.enter_async_context(open_database(config.database, PROGRAM))
         try:
             chosen = await resources.enter_async_context(
-                build_embedder(hosted, key, FOR_SECTIONS, _charging(config.embedding, database))
+                build_embedder(hosted, key, FOR_SECTIONS, charging(config.embedding, database))
             )
         except ValueError as error:
             raise ConfigError(f"embedding: {error}") from None
@@ -65,7 +65,7 @@ async def knowledge_ports(config: KnowledgeConfig) -> AsyncIterator[IngestPorts]
 @asynccontextmanager
 async def search_of(reading: Reading) -> AsyncIterator[RankedSearch]:
     """The search as a turn has it; raises `ConfigError` as `knowledge_ports`."""
-    hosted, key = _hosted(reading.embedding)
+    hosted, key = hosted_of(reading.embedding)
     async with AsyncExitStack() as resources:
         database = await resources.enter_async_context(open_database(reading.database, PROGRAM))
         try:
@@ -89,7 +89,7 @@ async def learning_store(reading: Reading) -> AsyncIterator[LearningStore]:
         yield LearningStore(database)
 
 
-def _charging(
+def charging(
     given: KnowledgeEmbedding | None, database: OpenDatabase
 ) -> Callable[[EmbeddingUsage], Awaitable[None]] | None:
     """Who charges the day for what embeds documents; nobody where that has no price."""
@@ -103,7 +103,8 @@ def _origin(given: KnowledgeEmbedding | None) -> str:
     return "" if given is None else sha256(given.base_url.encode()).hexdigest()[:16]
 
 
-def _hosted(given: KnowledgeEmbedding | None) -> tuple[HostedEmbedding | None, str | None]:
+def hosted_of(given: KnowledgeEmbedding | None) -> tuple[HostedEmbedding | None, str | None]:
+    """The embedder and its key; both None where the one that ships embeds."""
     if given is None:
         return None, None
     hosted = HostedEmbedding(given.base_url, given.model, given.dimensions, given.price)

@@ -27,3 +27,32 @@ def test_a_key_that_is_not_there_is_to_be_added():
 
 def test_a_value_with_a_newline_at_its_end_is_one():
     assert problem({"auth-token": b"abc\n"}) is None
+
+
+TOKENS = SecretUse("management", None, "spec.tokens", "twilio", "agent", "agent", tokens=True)
+
+
+def unfit(value):
+    return SecretValues({"twilio": {"metadata": {}, "data": {"agent": base64.b64encode(value).decode()}}}).problem(
+        TOKENS
+    )
+
+
+@pytest.mark.parametrize("value", [b"a" * 32, b"a" * 32 + b"\n\n" + b"b" * 40 + b"\r\n"])
+def test_tokens_are_words_of_32_letters_on_a_line_each(value):
+    assert unfit(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "line"), [(b"change-me", 1), (b"a" * 32 + b"\n" + b"b" * 31, 2), (b"a" * 20 + b" " + b"a" * 20, 1)]
+)
+def test_a_line_that_is_no_token_is_told_by_its_number_and_not_shown(value, line):
+    found = unfit(value)
+    assert found.reason == "SecretKeyUnusable"
+    assert f"Secret twilio (spec.tokens) holds in key agent no token in line {line}: " in found.message
+    assert "openssl rand" in found.message
+    assert value.split(b"\n")[-1].decode() not in found.message
+
+
+def test_a_key_without_tokens_is_missing():
+    assert unfit(b"\n \n").reason == "SecretKeyMissing"
