@@ -16,6 +16,9 @@ from fte_database.repositories.privacy.scope import LONG_SECONDS, Person, Scope,
 from fte_database.repositories.privacy.texts import erase_texts, run
 from fte_database.sql import QUERIES, bound
 
+LETTERS = "dead letters"
+"""What a receipt counts beside rows of tables."""
+
 ERASE = "erase"
 """The action in the audit log."""
 
@@ -73,11 +76,14 @@ class ErasureStore:
             person = await person_of(connection, customer)
             return None if person is None else await _refusal(connection, await scope_of(connection, person))
 
-    async def erase(self, customer: UUID, actor: str, *, force: bool = False) -> Erasure | Refusal | None:
+    async def erase(
+        self, customer: UUID, actor: str, *, force: bool = False, letters: int = 0
+    ) -> Erasure | Refusal | None:
         """Erase the customer in every table; None for an unknown one.
 
         Without ``force`` nothing is erased while a person has one of their conversations, or a part of a reply is on
         its way: the provider's history would bring that back. One that is erased already gives the receipt it has.
+        ``letters`` are dead letters that were erased before, for the receipt.
         """
         async with self._database.transaction() as connection:
             await connection.execute(QUERIES["allow_long_statements"], str(int(LONG_SECONDS * 1000)))
@@ -89,7 +95,7 @@ class ErasureStore:
             scope = await scope_of(connection, person)
             if not force and (refused := await _refusal(connection, scope)) is not None:
                 return refused
-            counts = await _erase(connection, person, scope)
+            counts = await _erase(connection, person, scope) + Counter({LETTERS: letters})
             return await _noted(connection, person, scope, counts, actor, force=force)
 
     async def finish(self, erasure: UUID, topics: Mapping[str, Any]) -> Erasure | None:
