@@ -36,7 +36,7 @@ def exports(database: Database) -> ExportStore:
 
 async def exported(exports: ExportStore, customer: UUID) -> dict[str, Any]:
     """The document, which fits its schema."""
-    subject = await exports.subject(customer)
+    subject = await exports.subject(customer, "admin")
     assert subject is not None
     read = json.loads("".join([piece async for piece in document(exports, subject, NOW)]))
     jsonschema.validate(read, json.loads(SCHEMA.read_text(encoding="utf-8")), format_checker=jsonschema.FormatChecker())
@@ -62,6 +62,8 @@ async def test_it_has_every_word_of_the_whole_family_and_none_of_a_neighbour(
     assert any(e["reason"] == "legal" for c in told["conversations"] for e in c["escalations"])
     assert OTHER.word not in json.dumps(told).casefold()
     assert told["email"] == CANARY.address
+    asked = await sql("SELECT actor, subject FROM audit_log WHERE action = 'export'")
+    assert asked == [{"actor": "admin", "subject": str(second)}]
 
 
 async def test_of_a_shared_conversation_it_has_their_words_and_what_they_were_told(
@@ -96,7 +98,7 @@ async def test_a_long_conversation_comes_in_pages(
 async def test_nobody_has_none_and_an_erased_one_has_ids_alone(
     desk: Desk, exports: ExportStore, database: Database
 ) -> None:
-    assert await exports.subject(uuid4()) is None
+    assert await exports.subject(uuid4(), "admin") is None
     await desk.store.ingest(CANARY.mail())
     (customer,) = await desk.customers(CANARY)
     await ErasureStore(database).erase(customer, "admin")

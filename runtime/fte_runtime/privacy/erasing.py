@@ -4,11 +4,12 @@ Dead letters first, while it is known what names the customer; then every table 
 know nobody. A receipt without topics is half an erasure: asked again, it goes on there.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 from uuid import UUID
 
+from fte_agent.domain.messages import Channel
 from fte_database.repositories.privacy.erasures import Erasure, Refusal
 from fte_runtime.bus.base import Eraser, Publisher, Record
 from fte_runtime.dead_letters import DeadLetters
@@ -46,12 +47,20 @@ class Reader(Protocol):
 
 
 class Erasing:
-    """Erases customers of the employee whose topics are ``topics``."""
+    """Erases customers of the employee whose topics are ``topics``, and whose channels are of the kinds ``bound``."""
 
     def __init__(
-        self, *, store: Erasures, topics: Topics, reader: Reader, publisher: Publisher, eraser: Eraser
+        self,
+        *,
+        store: Erasures,
+        topics: Topics,
+        bound: Collection[Channel],
+        reader: Reader,
+        publisher: Publisher,
+        eraser: Eraser,
     ) -> None:
         self._store = store
+        self._bound = frozenset(bound)
         self._topics = topics
         self._publisher = publisher
         self._eraser = eraser
@@ -79,7 +88,7 @@ class Erasing:
             done = outcome
         if done.finished_at is not None:
             return done
-        told = await erase_topics(self._eraser, self._topics)
+        told = await erase_topics(self._eraser, self._topics, self._bound)
         return await self._store.finish(done.id, told) or await self._store.receipt(customer)
 
 

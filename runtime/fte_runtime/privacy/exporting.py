@@ -14,8 +14,8 @@ FORMAT = "digitalfte.dev/customer-export/v1"
 class Exports(Protocol):
     """`fte_database.repositories.privacy.exports.ExportStore`."""
 
-    async def subject(self, customer: UUID) -> Subject | None:
-        """The customer; None for an unknown one."""
+    async def subject(self, customer: UUID, actor: str) -> Subject | None:
+        """The customer, and in the audit log who asks for them; None for an unknown one."""
 
     async def conversation(self, subject: Subject, conversation: UUID) -> dict[str, Any]:
         """One conversation without its messages."""

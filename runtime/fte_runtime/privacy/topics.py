@@ -4,10 +4,11 @@ Kafka knows no deletion of one record, so everybody's go up to where our consume
 aside. ``tickets.incoming`` keeps what is not read yet, whoever wrote it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fte_agent.channels import TRAITS
+from fte_agent.domain.messages import Channel
 from fte_runtime.bus.base import Bounds, Eraser, Partition
 from fte_runtime.errors import DeletionRefused
 from fte_runtime.events import Topics
@@ -17,22 +18,25 @@ REFUSED = "the brokers do not let us delete; give the principal Delete on its to
 LETTERS = "letters that name the customer were looked for before; one that names nobody stays"
 
 
-async def erase_topics(eraser: Eraser, topics: Topics) -> dict[str, Any]:
+async def erase_topics(eraser: Eraser, topics: Topics, bound: Collection[Channel]) -> dict[str, Any]:
     """Delete what was read; of every topic what was done, how many records are left, and for how long they are kept.
+
+    ``bound`` are the kinds of channel that the employee has now. The topic of another, and of one whose provider
+    reports nothing, is read by nobody: what is there are copies for an audit alone, and all go.
 
     Raises:
         BusUnavailable: some of it may be done; it may be done again.
     """
     reading = {topics.incoming: topics.group}
-    reading |= {topics.audit(kind): "" if traits.resendable else topics.events_group for kind, traits in TRAITS.items()}
+    for kind, traits in TRAITS.items():
+        reading[topics.audit(kind)] = topics.events_group if kind in bound and not traits.resendable else ""
     others = {topics.dlq: LETTERS, topics.named("escalations"): IDS_ALONE, topics.named("metrics"): IDS_ALONE}
     bounds = await eraser.bounds([*reading, *others])
     retention = await eraser.retention(sorted({topic for topic, _ in bounds}))
     done = {group: await eraser.committed(group) for group in sorted(set(reading.values()) - {""})}
     receipt: dict[str, Any] = {}
     for topic, group in reading.items():
-        # No group reads what has no provider: its copies of raw events are for an audit alone.
-        read = done[group] if group else {place: bound.end for place, bound in bounds.items()}
+        read = done[group] if group else {place: each.end for place, each in bounds.items()}
         receipt[topic] = await _erased(eraser, topic, _of(topic, bounds), read)
     for topic, why in others.items():
         receipt[topic] = {"deleted_before": {}, "left": _count(_of(topic, bounds)), "note": why}

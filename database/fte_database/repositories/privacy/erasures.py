@@ -49,6 +49,13 @@ class Refusal:
     held: tuple[UUID, ...] = ()
     under_way: tuple[UUID, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The same in a sentence, by ids."""
+        held, parts = ", ".join(map(str, self.held)), ", ".join(map(str, self.under_way))
+        told = (f"a person has conversation {held}" if held else "", f"delivery {parts} is on its way" if parts else "")
+        return " and ".join(filter(None, told))
+
 
 class ErasureStore:
     """Erases, and remembers what it erased."""

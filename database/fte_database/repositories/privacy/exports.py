@@ -9,6 +9,9 @@ from fte_database.pool import Database
 from fte_database.repositories.privacy.scope import Person, Scope, person_of, scope_of
 from fte_database.sql import QUERIES
 
+EXPORT = "export"
+"""The action in the audit log."""
+
 PAGE = 200
 """Messages read at once."""
 
@@ -34,8 +37,8 @@ class ExportStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def subject(self, customer: UUID) -> Subject | None:
-        """The customer; None for an unknown one."""
+    async def subject(self, customer: UUID, actor: str) -> Subject | None:
+        """The customer, and in the audit log that ``actor`` asked for them; None for an unknown one."""
         async with self._database.transaction() as connection:
             person = await person_of(connection, customer)
             if person is None:
@@ -43,6 +46,7 @@ class ExportStore:
             scope = Scope() if person.erased else await scope_of(connection, person)
             facts = await connection.fetchrow(QUERIES["export_person"], person.records)
             identifiers = await connection.fetch(QUERIES["export_identifiers"], person.records)
+            await connection.execute(QUERIES["insert_audit"], actor, EXPORT, str(customer), {})
         return Subject(person, scope, dict(facts or {}), tuple(map(dict, identifiers)))
 
     async def conversation(self, subject: Subject, conversation: UUID) -> dict[str, Any]:
