@@ -1,5 +1,8 @@
 """Every column that can hold a customer's words has a fate, so that a new one cannot be forgotten."""
 
+import re
+from pathlib import Path
+
 import pytest
 from crm import Sql
 
@@ -7,6 +10,9 @@ from fte_database.repositories.privacy.inventory import FATES, Rule
 
 pytestmark = pytest.mark.postgres
 
+ROOT = Path(__file__).resolve().parents[2]
+QUERIES = ROOT / "database" / "fte_database" / "sql" / "queries"
+WRITES = re.compile(r"(INSERT INTO|UPDATE) (embeddings|knowledge_)")
 HOLDING = """
 SELECT columns.table_name AS table, columns.column_name AS column, columns.is_nullable = 'YES' AS nullable
 FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
@@ -34,6 +40,19 @@ def test_a_row_goes_as_a_whole() -> None:
     for table, columns in FATES.items():
         rules = {fate.rule for fate in columns.values()}
         assert Rule.DELETE not in rules or rules == {Rule.DELETE}, table
+
+
+def test_what_customers_ask_is_kept_by_no_embedding_cache_and_no_knowledge_table() -> None:
+    """They are filled by the knowledge Job alone, which reads documents; ``knowledge_ports`` is its composition."""
+    sources = {
+        path: path.read_text("utf-8") for each in ("runtime", "database") for path in (ROOT / each).rglob("*.py")
+    }
+    users = {path.name for path, text in sources.items() if "import PostgresEmbeddingCache" in text}
+    writers = {path.stem for path in QUERIES.glob("*.sql") if WRITES.search(path.read_text("utf-8"))}
+    wiring = (ROOT / "runtime/fte_runtime/wiring/knowledge.py").read_text("utf-8")
+    assert users == {"knowledge.py"} and writers == {"knowledge"}
+    assert wiring.count("PostgresEmbeddingCache(") == 1
+    assert "PostgresEmbeddingCache(" in wiring.partition("async def knowledge_ports")[2].partition("\n@")[0]
 
 
 async def test_a_new_column_or_table_is_noticed(sql: Sql) -> None:
