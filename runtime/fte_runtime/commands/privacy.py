@@ -7,7 +7,7 @@ import logging
 import sys
 from uuid import UUID
 
-from fte_database.errors import Busy, DatabaseError, Unreachable
+from fte_database.errors import DatabaseError
 from fte_database.repositories.privacy.erasures import Erasure, Refusal
 from fte_database.repositories.privacy.exports import ExportStore
 from fte_database.repositories.privacy.retention import RetentionStore
@@ -48,7 +48,7 @@ async def retain(config: RetentionConfig) -> int:
     except ConfigError as error:
         return failed(config.termination_log, "Unreachable", str(error))
     except DatabaseError as error:
-        known = isinstance(error, Unreachable | Busy)
+        known = error.reason != DatabaseError.reason
         return failed(config.termination_log, error.reason if known else "RetentionFailed", str(error))
     told = ", ".join(f"{table} {rows}" for table, rows in sorted(counts.items()))
     return succeeded(config.termination_log, "Retained", told or "nothing was too old")
