@@ -150,6 +150,19 @@ async def test_one_who_wrote_under_another_record_is_heard(desk: Desk, store: Re
     assert await store.retain(Ages(customers=MONTH)) == {}
 
 
+async def test_one_who_wrote_in_somebody_else_s_conversation_is_heard(
+    desk: Desk, store: RetentionStore, sql: Sql
+) -> None:
+    mine = NEW.mail(participants=(OLD.address,), external_id="<first@example.com>")
+    await replied(desk.store, mine, NEW.answer())
+    await replied(desk.store, OLD.form(), OLD.answer())
+    await aged(sql, timedelta(days=400))
+    theirs = OLD.mail("I add", thread_key=mine.thread_key, in_reply_to="<first@example.com>")
+    await replied(desk.store, theirs, OLD.answer())
+    await sent(desk)
+    assert await store.retain(Ages(customers=MONTH)) == {}
+
+
 async def test_it_comes_to_the_end_in_batches(
     desk: Desk, store: RetentionStore, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:

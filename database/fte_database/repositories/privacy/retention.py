@@ -101,8 +101,11 @@ class RetentionStore:
 
         async def erased(last: UUID) -> list[UUID]:
             nonlocal total
-            async with self._database.connection() as connection:
-                rows = await connection.fetch(QUERIES["silent_customers"], last, age, CONVERSATIONS)
+            async with self._database.transaction() as connection:
+                await connection.execute(QUERIES["allow_long_statements"], str(int(LONG_SECONDS * 1000)))
+                rows = await connection.fetch(
+                    QUERIES["silent_customers"], last, age, CONVERSATIONS, timeout=LONG_SECONDS
+                )
             for row in rows:
                 done = await self._erasures.erase(row["id"], RETENTION)
                 total += len(done.customers) if isinstance(done, Erasure) else 0
