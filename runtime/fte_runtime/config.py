@@ -244,6 +244,25 @@ class KnowledgeConfig(StrictModel):
     log_level: str = "INFO"
 
 
+class Retention(StrictModel):
+    """For how many days each kind of data is kept; None for ever. See `fte_database`'s ``Ages``."""
+
+    messages_days: Annotated[int, Field(ge=1)] | None = None
+    raw_events_days: Annotated[int, Field(ge=1)] | None = None
+    runs_days: Annotated[int, Field(ge=1)] | None = None
+    audit_days: Annotated[int, Field(ge=1)] | None = None
+    customers_days: Annotated[int, Field(ge=1)] | None = None
+
+
+class RetentionConfig(StrictModel):
+    """Document of ``fte-privacy retain``."""
+
+    database: Database
+    retention: Retention
+    termination_log: Path = Path("/dev/termination-log")
+    log_level: str = "INFO"
+
+
 Document = TypeVar("Document", bound=StrictModel)
 
 

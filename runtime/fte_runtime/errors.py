@@ -26,6 +26,10 @@ class BusUnavailable(DataPlaneError):
         self.public = public
 
 
+class DeletionRefused(DataPlaneError):
+    """The brokers do not let us delete records of a topic, which therefore stay until their retention ends."""
+
+
 class ProviderError(DataPlaneError):
     """A channel's provider does not do what was asked."""
 

@@ -29,6 +29,7 @@ SCHEMAS = MappingProxyType(
         "message-processor": config.WorkerConfig,
         "migrate": config.MigrateConfig,
         "knowledge": config.KnowledgeConfig,
+        "retention": config.RetentionConfig,
         "behaviour": behaviour.BehaviourDocument,
     }
 )
@@ -54,7 +55,9 @@ def test_every_document_is_what_its_program_reads(tmp_path: Path, case: tuple[Di
     employee, _ = case
     desired = build(*case)
     found = texts(desired.documents)
-    assert found.keys() == SCHEMAS.keys() - (set() if employee.spec.knowledge.sources else {"knowledge"})
+    unasked = set() if employee.spec.knowledge.sources else {"knowledge"}
+    unasked |= set() if employee.spec.retention.ages else {"retention"}
+    assert found.keys() == SCHEMAS.keys() - unasked
     for role, (name, _, text) in found.items():
         path = tmp_path / role
         path.write_text(text, encoding="utf-8")
@@ -85,10 +88,10 @@ def test_every_path_in_a_document_is_mounted_where_it_is_read(case: tuple[Digita
         for use in secret_refs(case[0], case[1].channels)
         if use.channel and use.group == WORKER_CHANNELS
     }
+    specs = [(component(o), o.get("spec", {})) for o in objects]
+    specs = [(role, spec.get("jobTemplate", {}).get("spec", spec)) for role, spec in specs]
     for role, (_, _, text) in texts(objects).items():
-        template = next(
-            (o["spec"]["template"] for o in objects if component(o) == role and "template" in o.get("spec", {})), None
-        )
+        template = next((spec["template"] for found, spec in specs if found == role and "template" in spec), None)
         if template is None:  # the behaviour is mounted by the worker
             continue
         folders = {mount["mountPath"] for mount in template["spec"]["containers"][0]["volumeMounts"]} | {

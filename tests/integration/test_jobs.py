@@ -28,7 +28,9 @@ class Job:
         self.sources.mkdir()
         (self.sources / "help.md").write_bytes(DOCUMENT)
 
-    def run(self, program: str, *, owner: str = "ns/helper", **fields: object) -> tuple[int, dict[str, str]]:
+    def run(
+        self, program: str, *, owner: str = "ns/helper", words: tuple[str, ...] = (), **fields: object
+    ) -> tuple[int, dict[str, str]]:
         """Exit status and termination message."""
         (self.folder / "url").write_text(self.url)
         log = self.folder / "termination-log"
@@ -36,7 +38,7 @@ class Job:
         database = {"url_file": str(self.folder / "url"), "owner": owner}
         document = self.folder / "config.yaml"
         document.write_text(yaml.safe_dump({"database": database, "termination_log": str(log), **fields}))
-        command = [Path(sys.executable).parent / program, "--config", document]
+        command = [Path(sys.executable).parent / program, "--config", document, *words]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert "Traceback" not in result.stderr
         return result.returncode, json.loads(log.read_text()) if log.exists() else {}
@@ -45,6 +47,9 @@ class Job:
         source = KnowledgeSource(name="docs", path=self.sources)
         named = {"name": source.name, "path": str(source.path)}
         return self.run("fte-knowledge", snapshot=snapshot or snapshot_of(read_files([source])), sources=[named])
+
+    def retain(self, **days: int) -> tuple[int, dict[str, str]]:
+        return self.run("fte-privacy", words=("retain",), retention=days)
 
     async def count(self, query: str) -> int:
         connection = await asyncpg.connect(self.url)
@@ -124,3 +129,22 @@ def test_a_wrong_document_exits_with_its_field(tmp_path):
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 2
     assert "database.url_file" in result.stderr
+
+
+def test_retention_says_what_went_and_why_it_could_not(job: Job) -> None:
+    assert job.run("fte-privacy", retention={"messages_days": 1})[0] == 2, "it needs a command"
+    status, told = job.retain(messages_days=30)
+    assert (status, told["reason"]) == (1, "PgvectorMissing")
+    assert job.run("fte-migrate")[0] == 0
+    assert job.retain(messages_days=30, audit_days=1) == (
+        0,
+        {"reason": "Retained", "message": "nothing was too old"},
+    )
+    job.url = f"postgresql://nobody@127.0.0.1:{free_port()}/db"
+    status, told = job.retain(audit_days=1)
+    assert (status, told["reason"]) == (1, "Unreachable")
+
+
+@pytest.mark.parametrize("days", [{"messages_days": 0}, {"messageDays": 3}])
+def test_days_that_make_no_sense_are_refused(job: Job, days: dict[str, int]) -> None:
+    assert job.retain(**days) == (2, {})

@@ -12,12 +12,13 @@ from own_kafka import SecuredKafka, documented
 
 from fte_operator.topics.base import AuthenticationFailed, Claim, TLSFailed, Unauthorized
 from fte_operator.topics.confined import ConfinedTopics
-from fte_runtime.bus.base import Record
+from fte_runtime.bus.base import Bounds, Record
 from fte_runtime.bus.kafka_consumer import KafkaConsumer
+from fte_runtime.bus.kafka_eraser import KafkaEraser
 from fte_runtime.bus.kafka_group import KafkaGroup
 from fte_runtime.bus.kafka_publisher import KafkaPublisher
 from fte_runtime.bus.kafka_reader import KafkaReader
-from fte_runtime.errors import BusUnavailable
+from fte_runtime.errors import BusUnavailable, DeletionRefused
 from fte_transport.access import KafkaAccess
 from fte_transport.kafka import refusal
 
@@ -305,3 +306,21 @@ def test_the_documented_quotas_are_taken(secured_kafka: SecuredKafka) -> None:
     look = "--describe --entity-type users --entity-name shop"
     said = secured_kafka.run(f"kafka-configs.sh --bootstrap-server BROKER --command-config - {look}")
     assert "consumer_byte_rate" in said and "controller_mutation_rate" in said
+
+
+async def test_with_the_documented_rights_records_are_deleted_and_without_one_of_them_that_is_told(
+    secured_kafka: SecuredKafka, granted: None
+) -> None:
+    topic, access = f"shop.erased-{secrets.token_hex(4)}", secured_kafka.scram()
+    await ConfinedTopics(20).ensure(access, _claim("shop"), [Topic(topic)])
+    publisher, eraser = KafkaPublisher(access, client_id="test"), KafkaEraser(access, client_id="test")
+    for value in (b"1", b"2", b"3"):
+        await publisher.publish(topic, key=b"k", value=value)
+    await publisher.aclose()
+    assert await eraser.retention([topic]) == {topic: 3_600_000}
+    await eraser.delete_before({(topic, 0): 2})
+    assert await eraser.bounds([topic]) == {(topic, 0): Bounds(2, 3)}
+    assert await eraser.bounds(["shop.is-not-there"]) == {}
+    with pytest.raises(DeletionRefused, match="TopicAuthorizationFailed"):
+        await KafkaEraser(secured_kafka.scram("desk"), client_id="test").delete_before({(topic, 0): 3})
+    assert await eraser.bounds([topic]) == {(topic, 0): Bounds(2, 3)}

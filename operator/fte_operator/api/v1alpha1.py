@@ -19,6 +19,7 @@ from fte_operator.api.kafka import Kafka
 from fte_operator.api.knowledge import KnowledgeSource
 from fte_operator.api.model import Model
 from fte_operator.api.policy import Budget, Policy
+from fte_operator.api.retention import Retention
 from fte_operator.api.workloads import Api, Worker
 
 
@@ -64,6 +65,7 @@ class DigitalFTESpec(ApiModel):
     company: Company
     policy: Policy = Policy()
     budget: Budget | None = None
+    retention: Retention = Retention()
     knowledge: Knowledge = Knowledge()
     channels: Annotated[tuple[ChannelBinding, ...], Field(max_length=16), _unique("channel_ref")] = ()
     kafka: Kafka

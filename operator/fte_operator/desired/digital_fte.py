@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fte_operator.api.v1alpha1 import DigitalFTE
-from fte_operator.desired import Object, behaviour, documents, jobs, metadata, network, release, workload
+from fte_operator.desired import Object, behaviour, documents, jobs, metadata, network, release, retention, workload
 from fte_operator.desired.knowledge import snapshot_of
 from fte_operator.desired.references import References
 from fte_operator.desired.topics import TopicSpec, topics
@@ -58,6 +58,11 @@ def build(fte: DigitalFTE, references: References) -> Desired:
         content = documents.knowledge(fte, snapshot)
         config_maps.append(documents.config_map(fte, metadata.KNOWLEDGE, content))
         knowledge = jobs.knowledge(fte, references, content)
+    keeping: tuple[Object, ...] = ()
+    if fte.spec.retention.ages:
+        kept = documents.retention(fte)
+        config_maps.append(documents.config_map(fte, metadata.RETENTION, kept))
+        keeping = (retention.cron_job(fte, references, kept),)
     return Desired(
         revision=revision,
         snapshot=snapshot,
@@ -70,6 +75,7 @@ def build(fte: DigitalFTE, references: References) -> Desired:
             workload.api_deployment(fte, references, api),
             workload.worker_deployment(fte, references, worker, revision),
             *workload.autoscalers(fte),
+            *keeping,
         ),
         fallback_worker=workload.worker_deployment(fte, references, worker, earlier) if earlier else None,
         topics=topics(fte),

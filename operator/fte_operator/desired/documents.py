@@ -105,6 +105,17 @@ def migrate(fte: DigitalFTE) -> Document:
     return document({"database": _database(fte), "termination_log": image_contract.TERMINATION_LOG})
 
 
+def retention(fte: DigitalFTE) -> Document:
+    """What ``fte-privacy retain`` reads."""
+    return document(
+        {
+            "database": _database(fte),
+            "retention": fte.spec.retention.ages,
+            "termination_log": image_contract.TERMINATION_LOG,
+        }
+    )
+
+
 def knowledge(fte: DigitalFTE, snapshot: str) -> Document:
     """What ``fte-knowledge`` reads: the sources and the snapshot they must make, and what embeds it."""
     sources = [_source(source) for source in fte.spec.knowledge.sources]

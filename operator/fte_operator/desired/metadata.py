@@ -14,6 +14,7 @@ API: Final = "api"
 WORKER: Final = "message-processor"
 MIGRATE: Final = "migrate"
 KNOWLEDGE: Final = "knowledge"
+RETENTION: Final = "retention"
 JOBS: Final = "jobs"
 BEHAVIOUR: Final = "behaviour"
 RUNTIME: Final = "runtime"
@@ -21,6 +22,7 @@ RUNTIME: Final = "runtime"
 _API_VERSIONS = {
     "Deployment": "apps/v1",
     "Job": "batch/v1",
+    "CronJob": "batch/v1",
     "HorizontalPodAutoscaler": "autoscaling/v2",
     "NetworkPolicy": "networking.k8s.io/v1",
 }

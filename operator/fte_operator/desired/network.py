@@ -135,7 +135,8 @@ def _policy(fte: DigitalFTE, component: str, pods: Object, ingress: list[Object]
 def _jobs(fte: DigitalFTE) -> Object:
     labels = metadata.selector(fte, metadata.JOBS)
     component = "app.kubernetes.io/component"
-    one_of = {"key": component, "operator": "In", "values": [metadata.MIGRATE, metadata.KNOWLEDGE]}
+    values = [metadata.MIGRATE, metadata.KNOWLEDGE, *([metadata.RETENTION] if fte.spec.retention.ages else [])]
+    one_of = {"key": component, "operator": "In", "values": values}
     return {
         "matchLabels": {name: value for name, value in labels.items() if name != component},
         "matchExpressions": [one_of],

@@ -17,7 +17,7 @@ INNER = "metrics"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process: its `command` in the image, what it sees, and what it costs.
+    """One process: its `command` in the image with its `arguments`, what it sees, and what it costs.
 
     `digests` are annotations that change when a Secret's content does. `serving` programs answer probes, and `public`
     ones requests from outside besides.
@@ -29,6 +29,7 @@ class Program:
     mounts: Sequence[Mount]
     resources: Resources
     digests: Mapping[str, str]
+    arguments: Sequence[str] = ()
     serving: bool = False
     public: bool = False
 
@@ -69,7 +70,7 @@ def _container(image: str, program: Program, every_mount: Sequence[Mount]) -> Ob
         "name": program.component,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "command": [program.command],
+        "command": [program.command, *program.arguments],
         "env": [{"name": "HOME", "value": "/tmp"}],  # noqa: S108 - a volume
         "resources": _resources(program.resources),
         "securityContext": _container_security(),

@@ -23,7 +23,7 @@ from fte_operator.desired.readback import NO_SNAPSHOT, snapshot_in
 from fte_operator.desired.secret_refs import SecretUse
 from fte_operator.desired.topics import owner_topic
 from fte_operator.errors import InvalidSpec
-from fte_operator.reconcile import api_pods, conflicts, dependencies, jobs, names, revisions, stages, stuck
+from fte_operator.reconcile import api_pods, conflicts, dependencies, jobs, names, retention, revisions, stages, stuck
 from fte_operator.reconcile.children import Children, read_children
 from fte_operator.reconcile.dependencies import Dependencies
 from fte_operator.reconcile.health_cache import HealthCache
@@ -205,6 +205,7 @@ class DigitalFTEReconciler:
             channels=len(fte.spec.channels),
             model_key=_key(secret_refs.model(fte)),
             embedding_key=_key(secret_refs.embedding(fte)),
+            retention=await retention.latest(self._cluster, fte, children),
             scalers=tuple(scaler_state(each) for each in sorted(children.of(AUTOSCALER), key=_name)),
         )
 

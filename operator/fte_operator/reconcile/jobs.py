@@ -52,7 +52,7 @@ async def ensure(
         return await _under_way(cluster, current, state, now)
     if state.phase is JobPhase.COMPLETE and not words:
         return Progress(state)
-    state = await _with_own_words(cluster, current, state)
+    state = await with_own_words(cluster, current, state)
     if state.phase is JobPhase.COMPLETE:
         return Progress(state)
     attempt = _attempt(previous)
@@ -98,7 +98,7 @@ def _seconds_to_wait(state: JobState, attempt: int, now: datetime, *, on_volume:
     return pause - (now - datetime.fromisoformat(state.failed_at)).total_seconds() if state.failed_at else pause
 
 
-async def _with_own_words(cluster: Cluster, job: Object, state: JobState) -> JobState:
+async def with_own_words(cluster: Cluster, job: Object, state: JobState) -> JobState:
     """`state` with the reason and message that the program left in its termination message."""
     for pod in await stuck.pods_of(cluster, job):
         for container in (pod.get("status") or {}).get("containerStatuses", ()):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fte_operator.status import budget, embedder, work, workloads
+from fte_operator.status import budget, embedder, retention, work, workloads
 from fte_operator.status import database as database_check
 from fte_operator.status.conditions import FALSE, TRUE, UNKNOWN, Condition, ConditionType, summary
 from fte_operator.status.database import REMEDIES, with_remedy
@@ -35,7 +35,8 @@ class Observation:
     without sources (`has_sources` tells the two apart). `faults` is what the API itself reports, `known` what of the
     work it speaks of at all; `silent` says that it was asked in vain for a while, `heard` whether it answered before.
     `channels` is how many the spec names. `late_knowledge` and `late_secrets` name the ConfigMaps and Secrets whose
-    changes no event tells of. `model_key` and `embedding_key` say where the keys of hosted ones stand."""
+    changes no event tells of. `model_key` and `embedding_key` say where the keys of hosted ones stand. `retention` is
+    the latest run of that Job, None where there is none."""
 
     dependencies: tuple[Problem, ...]
     topics: Problem | str | None
@@ -54,6 +55,7 @@ class Observation:
     scalers: tuple[ScalerState, ...] = ()
     model_key: str = ""
     embedding_key: str = ""
+    retention: JobState | None = None
 
 
 def refused(problem: Problem) -> tuple[Condition, ...]:
@@ -66,6 +68,7 @@ def conditions(seen: Observation) -> tuple[Condition, ...]:
     """Every condition of a DigitalFTE whose spec is accepted; ``Ready`` comes from the first gate not passed."""
     answering = work.answering(seen.faults, seen.known, seen.model_key, seen.embedding_key)
     budgeted = budget.available(seen.faults, seen.known)
+    kept = retention.enforced(seen.retention)
     unheard = seen.silent and seen.api.available and (answering is None or answering.is_true)
     gates = (
         Condition(ConditionType.ACCEPTED, TRUE, "Accepted", "the spec is valid"),
@@ -83,6 +86,7 @@ def conditions(seen: Observation) -> tuple[Condition, ...]:
         work.channels_bound(seen.channels),
         workloads.scaling(seen.scalers),
         *((budgeted,) if budgeted else ()),
+        *((kept,) if kept else ()),
     )
     serving = seen.api.available and seen.worker.available
     return (*gates, *asides, *summary(gates, asides, serving=serving))

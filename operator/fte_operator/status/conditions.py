@@ -14,7 +14,8 @@ TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
 class ConditionType(StrEnum):
     """Conditions of both kinds in the order of the gates; the last two are present only while True.
 
-    `CHANNELS_BOUND`, `SCALING_ACTIVE` and `BUDGET_AVAILABLE` are no gates: they say what a person may want to know.
+    `CHANNELS_BOUND`, `SCALING_ACTIVE`, `BUDGET_AVAILABLE` and `RETENTION_ENFORCED` are no gates: they say what a person
+    may want to know.
     """
 
     ACCEPTED = "Accepted"
@@ -29,6 +30,7 @@ class ConditionType(StrEnum):
     CHANNELS_BOUND = "ChannelsBound"
     SCALING_ACTIVE = "ScalingActive"
     BUDGET_AVAILABLE = "BudgetAvailable"
+    RETENTION_ENFORCED = "RetentionEnforced"
     CREDENTIALS_VALID = "CredentialsValid"
     ENDPOINT_READY = "EndpointReady"
     REGISTERED = "Registered"

@@ -39,6 +39,30 @@ class GroupState:
     oldest: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The first offset that a partition has, and the one that comes next."""
+
+    first: int
+    end: int
+
+
+class Eraser(Protocol):
+    """Deletes the beginning of partitions. Every call raises `BusUnavailable`."""
+
+    async def bounds(self, topics: Collection[str]) -> Mapping[Partition, Bounds]:
+        """Of every partition; none of a topic that is not there."""
+
+    async def committed(self, group: str) -> Mapping[Partition, int]:
+        """What the members of a group have done, by the offset that comes next."""
+
+    async def delete_before(self, offsets: Mapping[Partition, int]) -> None:
+        """Delete what stands before these offsets; raises `DeletionRefused` where we may not."""
+
+    async def retention(self, topics: Collection[str]) -> Mapping[str, int | None]:
+        """For how many milliseconds a record is kept, None where nobody tells us."""
+
+
 class Publisher(Protocol):
     """Writes records; an acknowledgement means every in-sync replica has it."""
 

@@ -6,9 +6,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from fte_runtime import logs
-from fte_runtime.config import ApiConfig, ConfigError, KnowledgeConfig, MigrateConfig, WorkerConfig, load
+from fte_runtime.config import (
+    ApiConfig,
+    ConfigError,
+    KnowledgeConfig,
+    MigrateConfig,
+    RetentionConfig,
+    WorkerConfig,
+    load,
+)
 
-Config = TypeVar("Config", ApiConfig, WorkerConfig, MigrateConfig, KnowledgeConfig)
+Config = TypeVar("Config", ApiConfig, WorkerConfig, MigrateConfig, KnowledgeConfig, RetentionConfig)
 
 DEFAULT_PATH = Path("/etc/fte/config.yaml")
 

@@ -364,3 +364,19 @@ def test_an_api_that_is_down_is_not_called_silent_as_well():
 @pytest.mark.parametrize(("heard", "words"), [(True, "as it was last heard"), (False, "was not heard yet")])
 def test_what_is_said_of_a_silent_api_tells_whether_it_ever_spoke(heard, words):
     assert words in seen(silent=True, heard=heard)["Answering"].message
+
+
+def test_retention_is_told_only_while_it_fails_and_takes_nothing_from_ready():
+    assert "RetentionEnforced" not in seen(retention=None)
+    assert "RetentionEnforced" not in seen(retention=JobState("helper-retention-1", JobPhase.COMPLETE))
+    found = seen(retention=JobState("helper-retention-1", JobPhase.FAILED, "RetentionFailed", "it said so"))
+    told = found["RetentionEnforced"]
+    assert (told.status, told.reason) == ("False", "RetentionFailed")
+    assert "helper-retention-1 failed: it said so" in told.message and "the next night" in told.message
+    assert found["Ready"].status == "True" and "it said so" in found["Ready"].message
+
+
+@pytest.mark.parametrize("reason", ["WrongCredentials", "TimedOut", "BackoffLimitExceeded", ""])
+def test_a_failed_retention_has_the_database_s_reason_if_it_is_its(reason):
+    told = seen(retention=JobState("r", JobPhase.FAILED, reason, "m"))["RetentionEnforced"]
+    assert told.reason == (reason if reason in ("WrongCredentials", "TimedOut") else "RetentionFailed")

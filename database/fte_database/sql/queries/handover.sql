@@ -116,12 +116,13 @@ VALUES (
 );
 
 -- knows_external --
--- $1 kind of channel, $2 provider's id. Whether it is a message we have, or stands for a delivery, or did: these are
--- counted, since the planner looks for the first of very many by reading all.
-SELECT EXISTS (SELECT FROM messages WHERE channel = $1 AND external_id = $2)
-    OR EXISTS (SELECT FROM deliveries WHERE channel = $1 AND provider_id = $2)
-    OR EXISTS (SELECT FROM deliveries WHERE channel = $1 AND placeholder_id = $2)
-    OR (SELECT count(*) FROM deliveries WHERE channel = $1 AND previous_ids @> ARRAY[$2::text]) > 0;
+-- $1 kind of channel, $2 provider's id. Whether it is a message we have, or stands for a delivery, or did, or was erased:
+-- previous ids are counted, since the planner looks for the first of very many by reading all.
+SELECT EXISTS (SELECT FROM messages WHERE channel = $1 AND external_id IN ($2, erased_key($2)))
+    OR EXISTS (SELECT FROM deliveries WHERE channel = $1 AND provider_id IN ($2, erased_key($2)))
+    OR EXISTS (SELECT FROM deliveries WHERE channel = $1 AND placeholder_id IN ($2, erased_key($2)))
+    OR EXISTS (SELECT FROM early_replies WHERE channel = $1 AND external_id = erased_key($2))
+    OR (SELECT count(*) FROM deliveries WHERE channel = $1 AND previous_ids && ARRAY[$2, erased_key($2)]) > 0;
 
 -- claim_escalation --
 -- $1 conversation, $2 who, $3 since when a person works on it. An escalation opened later waits for them.

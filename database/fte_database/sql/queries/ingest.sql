@@ -1,19 +1,14 @@
 -- insert_event --
--- $1 source, $2 dedupe key, $3 payload. A row comes back for a new event, and for a dead letter that is
--- played again; none for a duplicate. A concurrent twin waits here for its sibling's end.
-INSERT INTO inbound_events AS event (source, dedupe_key, payload)
-VALUES ($1, $2, $3)
-ON CONFLICT (source, dedupe_key) DO UPDATE
-    SET status = 'received', reason = NULL, payload = EXCLUDED.payload
-    WHERE event.status = 'dead'
-RETURNING id;
+-- $1 source, $2 dedupe key, $3 payload. An id for a new event, and for a dead letter that is played again; NULL for one
+-- that came before, also where it is erased. A concurrent twin waits here for its sibling's end.
+SELECT take_event($1, $2, $3);
 
 -- find_event --
 -- $1 source, $2 dedupe key. What a processed event became.
 SELECT message.conversation_id, event.ticket_id, message.seq
 FROM inbound_events AS event
 JOIN messages AS message ON message.id = event.message_id
-WHERE event.source = $1 AND event.dedupe_key = $2;
+WHERE event.source = $1 AND event.dedupe_key IN ($2, erased_key($2));
 
 -- finish_event --
 -- $1 event, $2 its message, $3 its ticket.
@@ -216,7 +211,12 @@ WITH ended AS (
 UPDATE tickets SET status = 'closed', resolved_at = now() WHERE conversation_id = $1;
 
 -- insert_ticket --
--- :ticket is the id promised by the intake or NULL, :token_sha256 the hash of the status token or NULL.
+-- :ticket is the id promised by the intake or NULL, :token_sha256 the hash of the status token or NULL. One that an erased
+-- conversation has is another ticket's for ever.
 INSERT INTO tickets (id, customer_id, conversation_id, source_channel, category, priority, status_token_sha256)
-VALUES (coalesce(:ticket, gen_random_uuid()), :customer, :conversation, :channel, :category, :priority, :token_sha256)
+SELECT CASE WHEN :ticket::uuid IS NULL OR EXISTS (
+           SELECT FROM tickets JOIN conversations ON conversations.id = tickets.conversation_id
+           WHERE tickets.id = :ticket AND conversations.handler = 'none'
+       ) THEN gen_random_uuid() ELSE :ticket END,
+       :customer, :conversation, :channel, :category, :priority, :token_sha256
 RETURNING id;

@@ -58,14 +58,17 @@ RETURNING delivery.state = 'failed' AND earlier.state <> 'failed' AS failed, del
           delivery.error_code, coalesce((failure.raw ->> 'window_closed')::boolean, false) AS window_closed;
 
 -- list_unknown_ids --
--- $1 provider's ids, $2 name of a SupportChannel. Those that no delivery of its kind has or had.
+-- $1 provider's ids, $2 name of a SupportChannel. Those that no delivery of its kind has or had, erased ones included.
 SELECT given.id
 FROM unnest($1::text[]) AS given (id)
 WHERE NOT EXISTS (
     SELECT FROM deliveries JOIN channel_configs AS config ON config.channel = deliveries.channel
-    WHERE config.address = $2 AND (deliveries.provider_id = given.id OR deliveries.placeholder_id = given.id)
+    WHERE config.address = $2 AND (
+        deliveries.provider_id IN (given.id, erased_key(given.id))
+        OR deliveries.placeholder_id IN (given.id, erased_key(given.id))
+    )
 )
-  AND NOT EXISTS (SELECT FROM deliveries WHERE previous_ids @> ARRAY[given.id]);
+  AND NOT EXISTS (SELECT FROM deliveries WHERE previous_ids && ARRAY[given.id, erased_key(given.id)]);
 
 -- has_unconfirmed --
 -- $1 name of a SupportChannel, $2 address. Whether a part to it is on its way or of unknown fate.

@@ -9,7 +9,8 @@ SELECT pg_advisory_xact_lock(lock) FROM (
 -- find_meant --
 -- The conversations of :channel_config that a message may continue, the likeliest first: the one that :token names, then
 -- those of :ids in their order, then those of its :threads, then others that messages of :thread came into. :parts are
--- the deliveries after which such an id is named, or NULL. Of each the newest generation, with who takes part in it.
+-- the deliveries after which such an id is named, or NULL. Of each the newest generation, with who takes part in it; an
+-- erased one is meant by nobody.
 -- mine: nobody but :identifier wrote in it, and never proved it. Of conversations that share an id the oldest few, since
 -- who takes another's id must have seen it first.
 WITH named AS (
@@ -57,7 +58,7 @@ threads AS (
     FROM meant
     CROSS JOIN LATERAL (
         SELECT thread_key FROM conversations
-        WHERE id = meant.conversation_id AND channel_config_id = :channel_config
+        WHERE id = meant.conversation_id AND channel_config_id = :channel_config AND handler <> 'none'
         LIMIT 1 -- looked up one by one, however many the planner expects
     ) AS conversation
     GROUP BY conversation.thread_key
