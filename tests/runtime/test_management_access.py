@@ -6,10 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 from api_world import WEBSITE, an_api
-from management_world import ADMIN, AGENT, READER, bearer, problems, token_files
+from management_world import ADMIN, AGENT, READER, TablesAlone, bearer, problems, token_files
 
 from fte_agent.offline.embedder import shared_embedder
 from fte_database.pool import Database
+from fte_database.repositories.privacy.erasures import ErasureStore
 from fte_runtime.api.contracts import documents
 from fte_runtime.management.context import ManagementContext
 from fte_runtime.management.surface import MAX_BODY_BYTES
@@ -25,6 +26,8 @@ ROUTES = {
     ("GET", "/customers/lookup?email=a@example.com"): AGENT,
     ("POST", f"/customers/{SOME}/merge"): ADMIN,
     ("POST", f"/customers/{SOME}/split"): ADMIN,
+    ("POST", f"/customers/{SOME}/export"): ADMIN,
+    ("POST", f"/customers/{SOME}/erase"): ADMIN,
     ("GET", "/tickets"): READER,
     ("GET", "/escalations"): READER,
     ("GET", "/metrics/channels"): READER,
@@ -37,7 +40,12 @@ LOWER = {READER: [], AGENT: [READER], ADMIN: [READER, AGENT]}
 
 def context(folder: Path) -> ManagementContext:
     unreachable = Database("postgresql://nobody@127.0.0.1:9/none", owner="shop/helper")
-    return management_on(unreachable, load_management_tokens(token_files(folder)), shared_embedder())
+    return management_on(
+        unreachable,
+        load_management_tokens(token_files(folder)),
+        shared_embedder(),
+        TablesAlone(ErasureStore(unreachable)),
+    )
 
 
 @pytest.fixture

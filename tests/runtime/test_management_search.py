@@ -10,10 +10,11 @@ from api_world import WEBSITE, an_api
 from doubles.openai.double import KEY, OpenAIDouble
 from doubles.openai.misbehaviour import Rule
 from httpx import AsyncClient
-from management_world import OWNER, READER, bearer, problems, token_files
+from management_world import OWNER, READER, TablesAlone, bearer, problems, token_files
 
 from fte_database.migrate import migrate
 from fte_database.pool import Database
+from fte_database.repositories.privacy.erasures import ErasureStore
 from fte_runtime.config import ConfigError, Management
 from fte_runtime.wiring.management import open_management
 
@@ -41,7 +42,7 @@ async def opened(url: str, config: Management) -> AsyncIterator[AsyncClient]:
         database = Database(url, owner=OWNER, size=2, application_name="test")
         await database.open()
         resources.push_async_callback(database.close)
-        context = await open_management(config, database, resources)
+        context = await open_management(config, database, TablesAlone(ErasureStore(database)), resources)
         yield (await resources.enter_async_context(an_api(WEBSITE, management=context))).http
 
 

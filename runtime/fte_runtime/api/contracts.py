@@ -27,16 +27,16 @@ VERSION = "1"
 class _Unserved:
     """Stands where a served application has its bus and its rows."""
 
-    async def publish(self, *_: object, **__: object) -> NoReturn:
-        raise RuntimeError("these routes are only described")
+    def __getattr__(self, name: str) -> Any:
+        async def unserved(*_: object, **__: object) -> NoReturn:
+            raise RuntimeError("these routes are only described")
 
-    publish_event = put_aside = find_ticket = publish
-    read = look_up = tickets = escalations = channel_counts = merge = split = search = identification = publish
+        return unserved
 
 
 def documents() -> Mapping[str, Mapping[str, Any]]:
     """Every document by its name."""
-    unserved = _Unserved()
+    unserved: Any = _Unserved()
     context = ApiContext(
         clock=SystemClock(),
         topic_prefix="",
@@ -54,7 +54,7 @@ def documents() -> Mapping[str, Mapping[str, Any]]:
     return {name: _document(name, of_name) for name, of_name in routers.items()}
 
 
-def _unserved_management(unserved: _Unserved) -> ManagementContext:
+def _unserved_management(unserved: Any) -> ManagementContext:
     return ManagementContext(
         clock=SystemClock(),
         tokens=ManagementTokens(()),
@@ -64,6 +64,8 @@ def _unserved_management(unserved: _Unserved) -> ManagementContext:
         counts=unserved,
         identification=unserved.identification,
         merges=unserved,
+        exports=unserved,
+        erasing=unserved,
         search=unserved.search,
     )
 

@@ -13,7 +13,9 @@ from fte_database.repositories.management.conversations import Conversation
 from fte_database.repositories.management.counts import ChannelCounts
 from fte_database.repositories.management.customers import Found
 from fte_database.repositories.management.lists import ListedEscalation, ListedTicket
+from fte_database.repositories.privacy.erasures import Erasure, Refusal
 from fte_runtime.management.tokens import ManagementTokens
+from fte_runtime.privacy.exporting import Exports
 
 
 class Conversations(Protocol):
@@ -76,6 +78,17 @@ class Merges(Protocol):
         """End the merge ``target`` or that of the victim ``target``; the victim."""
 
 
+class Erases(Protocol):
+    """Erases customers; `fte_runtime.privacy.erasing`."""
+
+    async def erase(self, customer: UUID, actor: str, *, force: bool = False) -> Erasure | Refusal | None:
+        """Erase one customer from every table and topic; None where there is none such.
+
+        Raises:
+            BusUnavailable: it is not done to its end, and may be asked for again.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Searched:
     """What a search found, best first, and in which snapshot; None where none was ingested."""
@@ -97,4 +110,6 @@ class ManagementContext:
     counts: Counts
     identification: Callable[[datetime], Awaitable[Identification]]
     merges: Merges
+    exports: Exports
+    erasing: Erases
     search: Callable[[str, int], Awaitable[Searched]]

@@ -1,7 +1,6 @@
-"""Routes that export and erase one customer."""
+"""``POST /customers/{customer_id}/export`` and ``/erase``: one customer's data, for them or for nobody any more."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends
@@ -9,23 +8,19 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from fte_agent.inbound.faults import Fault
-from fte_agent.ports import Clock
 from fte_database.repositories.privacy.erasures import Erasure, Refusal
 from fte_runtime.asgi.problems import RETRY_AFTER_SECONDS, Problem, described
 from fte_runtime.errors import BusUnavailable
+from fte_runtime.management.access import TURN, Access
+from fte_runtime.management.context import ManagementContext
+from fte_runtime.management.faults import NotFound
+from fte_runtime.management.parameters import PathId
+from fte_runtime.management.surface import surface
+from fte_runtime.management.tokens import Role
 from fte_runtime.privacy.erasing import receipt_json
-from fte_runtime.privacy.exporting import Exports, document
+from fte_runtime.privacy.exporting import document
 
-UNKNOWN = Fault("customer_id", "not_found", "is no customer's id; GET /customers/lookup finds ids by address")
 NOT_DONE = Fault("body", "not_confirmed", "is not done to its end, as Kafka does not answer; ask again")
-NO_STORE = {"cache-control": "no-store"}
-
-
-class Erases(Protocol):
-    """`fte_runtime.privacy.erasing.Erasing`."""
-
-    async def erase(self, customer: UUID, actor: str, *, force: bool = False) -> Erasure | Refusal | None:
-        """Erase one customer everywhere."""
 
 
 class EraseRequest(BaseModel):
@@ -58,50 +53,57 @@ _EXPORTED: dict[int | str, dict[str, Any]] = {200: {"content": {"application/jso
 _AS_ASKED = EraseRequest()
 
 
-def router(*, exports: Exports, erasing: Erases, clock: Clock, admin: Callable[..., Any]) -> APIRouter:
-    """The two routes. ``admin`` is a dependency that gives the name of who asks, and refuses whoever is no admin."""
-    routes = APIRouter(prefix="/customers/{customer_id}", tags=["privacy"])
+def router(context: ManagementContext, access: Access) -> APIRouter:
+    """The two routes, for admins."""
+    routes = surface("privacy")
+    admin = Depends(access.needs(Role.ADMIN))
 
     @routes.post(
-        "/export",
-        summary="Export a customer",
-        description="Everything that is stored of them, as docs/contracts/customer-export.schema.json describes it.",
+        "/customers/{customer_id}/export",
         operation_id="export_customer",
+        summary="Export a customer",
         response_class=StreamingResponse,
-        responses=_EXPORTED | described(s404="there is no such customer"),
+        responses=_EXPORTED | described(s404="There is no such customer."),
     )
-    async def export(customer_id: UUID, actor: Annotated[str, Depends(admin)]) -> Response:
-        subject = await exports.subject(customer_id, actor)
+    async def export_customer(
+        customer_id: PathId, caller: Annotated[str, admin], _: Annotated[None, TURN]
+    ) -> StreamingResponse:
+        """Everything that is stored of them, as docs/contracts/customer-export.schema.json describes it."""
+        subject = await context.exports.subject(customer_id, caller)
         if subject is None:
-            return Problem(404, UNKNOWN)
-        pieces = document(exports, subject, clock.now())
-        headers = NO_STORE | {"content-disposition": f'attachment; filename="customer-{customer_id}.json"'}
+            raise NotFound("customer_id")
+        pieces = document(context.exports, subject, context.clock.now())
+        headers = {"content-disposition": f'attachment; filename="customer-{customer_id}.json"'}
         return StreamingResponse(pieces, media_type="application/json", headers=headers)
 
     @routes.post(
-        "/erase",
-        summary="Erase a customer",
-        description="From every table and topic, once and for all; asked again, it gives the same receipt.",
+        "/customers/{customer_id}/erase",
         operation_id="erase_customer",
+        summary="Erase a customer",
         response_model=Receipt,
         responses=described(
-            s404="there is no such customer",
-            s409="a person has a conversation of theirs, or a reply is on its way: wait, or use force",
-            s503="not done, or not to its end: ask again",
+            s400="The body is no JSON.",
+            s404="There is no such customer.",
+            s409="A person has a conversation of theirs, or a reply is on its way: wait, or use force.",
+            s413="The body is too large.",
         ),
     )
-    async def erase(
-        customer_id: UUID, actor: Annotated[str, Depends(admin)], request: Annotated[EraseRequest, Body()] = _AS_ASKED
+    async def erase_customer(
+        customer_id: PathId,
+        caller: Annotated[str, admin],
+        _: Annotated[None, TURN],
+        asked: Annotated[EraseRequest, Body()] = _AS_ASKED,
     ) -> Response:
+        """From every table and topic, once and for all; asked again, it gives the same receipt."""
         try:
-            outcome = await erasing.erase(customer_id, actor, force=request.force)
+            outcome = await context.erasing.erase(customer_id, caller, force=asked.force)
         except BusUnavailable:
             return Problem(503, NOT_DONE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
         match outcome:
             case Erasure():
-                return JSONResponse(receipt_json(outcome), headers=NO_STORE)
+                return JSONResponse(receipt_json(outcome))
             case Refusal():
                 return Problem(409, Fault("customer_id", "in_use", f"{outcome.text}; wait, or use force"))
-        return Problem(404, UNKNOWN)
+        raise NotFound("customer_id")
 
     return routes

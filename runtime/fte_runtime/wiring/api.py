@@ -29,6 +29,7 @@ from fte_runtime.tokens import load_tokens
 from fte_runtime.wiring.database import API, open_database
 from fte_runtime.wiring.kafka import kafka_access
 from fte_runtime.wiring.management import open_management
+from fte_runtime.wiring.privacy import erasing
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,10 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
         aclosing(_answering(database, group)) as answering,
         AsyncExitStack() as resources,
     ):
-        management = await open_management(config.management, database, resources) if config.management else None
+        management = None
+        if config.management is not None:
+            erases = erasing(config, database, publisher)
+            management = await open_management(config.management, database, erases, resources)
         topics, metrics = Topics(config.kafka.topic_prefix), ApiMetrics()
         context = ApiContext(
             clock=SystemClock(),

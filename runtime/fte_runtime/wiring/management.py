@@ -12,15 +12,18 @@ from fte_database.repositories.management.counts import ManagedCounts
 from fte_database.repositories.management.customers import ManagedCustomers
 from fte_database.repositories.management.lists import ManagedLists
 from fte_database.repositories.merges import PostgresMergeStore
+from fte_database.repositories.privacy.exports import ExportStore
 from fte_runtime.clock import SystemClock
 from fte_runtime.config import ConfigError, Management
-from fte_runtime.management.context import ManagementContext
+from fte_runtime.management.context import Erases, ManagementContext
 from fte_runtime.management.search import NewestKnowledge
 from fte_runtime.management.tokens import ManagementTokens, load_management_tokens
 from fte_runtime.wiring.knowledge import charging, hosted_of
 
 
-async def open_management(config: Management, database: Database, resources: AsyncExitStack) -> ManagementContext:
+async def open_management(
+    config: Management, database: Database, erasing: Erases, resources: AsyncExitStack
+) -> ManagementContext:
     """The routes' adapters on ``database``; what is opened besides it goes to ``resources``.
 
     Raises:
@@ -34,10 +37,12 @@ async def open_management(config: Management, database: Database, resources: Asy
         )
     except ValueError as error:
         raise ConfigError(f"management.embedding: {error}") from None
-    return management_on(database, tokens, chosen.embedder)
+    return management_on(database, tokens, chosen.embedder, erasing)
 
 
-def management_on(database: Database, tokens: ManagementTokens, embedder: Embedder) -> ManagementContext:
+def management_on(
+    database: Database, tokens: ManagementTokens, embedder: Embedder, erasing: Erases
+) -> ManagementContext:
     """The routes' adapters on what is open already."""
     counts = ManagedCounts(database)
     return ManagementContext(
@@ -49,5 +54,7 @@ def management_on(database: Database, tokens: ManagementTokens, embedder: Embedd
         counts=counts,
         identification=PostgresIdentificationStore(database).since,
         merges=PostgresMergeStore(database),
+        exports=ExportStore(database),
+        erasing=erasing,
         search=NewestKnowledge(counts, PostgresKnowledgeBase(database), embedder).search,
     )

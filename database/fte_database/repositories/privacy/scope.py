@@ -45,7 +45,7 @@ class Scope:
 
 async def person_of(connection: Connection, customer: UUID) -> Person | None:
     """The customer that a record stands for; None where there is no such record."""
-    family = await connection.fetch(QUERIES["family_of"], customer)
+    family = await connection.fetch(QUERIES["records_of"], customer)
     if not family:
         return None
     records = tuple(row["id"] for row in family)
@@ -69,9 +69,9 @@ async def locked(connection: Connection, customer: UUID) -> Person | None:
     person = await person_of(connection, customer)
     if person is None:
         return None
-    for kind, value in zip(person.kinds, person.values, strict=True):
-        await connection.execute(QUERIES["lock_identifier"], kind, value)
-    await connection.execute(QUERIES["lock_customers"], person.records)
+    await connection.execute(QUERIES["lock_identifiers"], person.kinds, person.values)
+    await connection.execute(QUERIES["lock_merges"])
+    await connection.execute(QUERIES["lock_records"], person.records)
     again = await person_of(connection, customer)
     if again is None or (again.records, again.identifiers) != (person.records, person.identifiers):
         raise Busy("the customer was merged, split or given an address meanwhile; try again")

@@ -1,4 +1,4 @@
--- family_of --
+-- records_of --
 -- $1 customer. Every record that stands for the same customer, with whether it is erased; none for one that is unknown.
 SELECT record.id, record.erased_at IS NOT NULL AS erased
 FROM customer_family($1) AS member JOIN customers AS record ON record.id = member
@@ -8,7 +8,7 @@ ORDER BY record.id;
 -- $1 customers. In the order in which they are locked.
 SELECT id, kind, value_norm, value_raw FROM customer_identifiers WHERE customer_id = ANY ($1::uuid[]) ORDER BY kind, value_norm;
 
--- lock_customers --
+-- lock_records --
 -- $1 customers. After their identifiers, as ingest does.
 SELECT id FROM customers WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE;
 
