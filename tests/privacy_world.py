@@ -126,6 +126,12 @@ class Desk:
         )
         await self.sql("UPDATE messages SET body_full = body WHERE body LIKE $1", f"%{word}%")
         await self.sql(
+            "INSERT INTO message_ratings (message_id, rating, remark) SELECT id, 1, $1 FROM messages"
+            " WHERE conversation_id = $2 AND direction = 'outbound' LIMIT 1",
+            word,
+            mailed.conversation_id,
+        )
+        await self.sql(
             "UPDATE tickets SET resolution_notes = $1 WHERE conversation_id = $2", word, mailed.conversation_id
         )
         return await self.customers(life)

@@ -59,6 +59,8 @@ def test_the_paths_are_those_that_were_asked_for():
         "/support/ticket/{ticket_id}",
         "/conversations/{conversation_id}",
         "/customers/lookup",
+        "/customers/{customer_id}/erase",
+        "/customers/{customer_id}/export",
         "/customers/{customer_id}/merge",
         "/customers/{customer_id}/split",
         "/knowledge/search",

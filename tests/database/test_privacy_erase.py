@@ -30,7 +30,7 @@ FROM channel_configs AS config, messages AS message
 WHERE config.channel = 'email' AND message.author = 'ai'
 """
 WORDS = (CANARY.word, CANARY.digits)
-STATEMENTS = 19
+STATEMENTS = 20
 """Of an erasure, that change rows."""
 
 

@@ -55,7 +55,8 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def asked(http: httpx.AsyncClient, method: str, path: str, token: str | None) -> httpx.Response:
-    body = {"into": OTHER, "reason": "r"} if path.endswith("merge") else {"reason": "r"}
+    named = {"merge": {"into": OTHER, "reason": "r"}, "split": {"reason": "r"}}
+    body = named.get(path.rpartition("/")[2], {})
     return await http.request(method, path, headers=bearer(token), json=body if method == "POST" else None)
 
 

@@ -142,6 +142,7 @@ FATES: Mapping[str, Mapping[str, Fate]] = MappingProxyType(
         ),
         "knowledge_postings": dict.fromkeys(("snapshot", "embedder", "lexeme"), _KNOWLEDGE),
         "knowledge_snapshots": dict.fromkeys(("snapshot", "embedder"), _KNOWLEDGE),
+        "message_ratings": {"remark": _BLANK},
         "messages": {
             "channel": _WORD,
             "direction": _WORD,

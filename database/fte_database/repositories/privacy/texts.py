@@ -25,6 +25,7 @@ async def erase_texts(
         ("early_replies", bound("erase_early_replies", own=own, addresses=addresses)),
         ("agent_runs", bound("erase_runs", own=own, shared=shared, messages=messages)),
         ("escalations", bound("erase_escalations", own=own, shared=shared, messages=messages)),
+        ("message_ratings", (QUERIES["erase_ratings"], messages)),
         ("messages", bound("erase_messages", messages=messages, shared=shared)),
         ("conversation_participants", (QUERIES["erase_participants"], own, addresses)),
         ("conversation_threads", (QUERIES["erase_threads"], own)),

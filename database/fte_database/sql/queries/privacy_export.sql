@@ -34,8 +34,9 @@ FROM escalations WHERE conversation_id = $1 ORDER BY created_at;
 -- export_messages --
 -- $1 conversation, $2 messages of it that are theirs, NULL for all, $3 seq after which, $4 how many.
 SELECT seq, direction, author, coalesce(sender_name, '') AS name, coalesce(body_full, body) AS text, attachments,
-       occurred_at
+       occurred_at, rating, coalesce(remark, '') AS remark
 FROM messages
+LEFT JOIN message_ratings ON message_id = id
 WHERE conversation_id = $1 AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND seq > $3
 ORDER BY seq
 LIMIT $4;

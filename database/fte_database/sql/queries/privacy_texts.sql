@@ -68,6 +68,10 @@ WHERE conversation_id = ANY (:own::uuid[])
        WHERE conversation_id = escalation.conversation_id AND id = ANY (:messages::uuid[])
    ));
 
+-- erase_ratings --
+-- $1 messages. What was said of them; how many stars there were stays counted.
+UPDATE message_ratings SET remark = '' WHERE message_id = ANY ($1::uuid[]);
+
 -- erase_messages --
 -- :messages; those of :shared conversations are nothing that anybody still answers or reads.
 UPDATE messages
