@@ -53,6 +53,7 @@ def test_the_paths_are_those_that_were_asked_for():
         "/webhooks/whatsapp/status",
         "/support/submit",
         "/support/ticket/{ticket_id}",
+        "/support/ticket/{ticket_id}/confirmation",
     }
 
 

@@ -27,7 +27,7 @@ class _Unserved:
     async def publish(self, *_: object, **__: object) -> NoReturn:
         raise RuntimeError("these routes are only described")
 
-    publish_event = put_aside = find_ticket = publish
+    publish_event = put_aside = find_ticket = find_sender = publish
 
 
 def documents() -> Mapping[str, Mapping[str, Any]]:
