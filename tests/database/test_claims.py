@@ -167,17 +167,24 @@ async def test_a_newer_claim_takes_the_place_of_the_open_one(store: PostgresTick
     assert [row["state"] for row in await sql(CODES)] == ["cancelled", "pending"]
 
 
-async def test_a_code_holds_no_copy_back_and_waits_for_none(
+async def test_a_code_waits_for_no_copy(
     store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
 ) -> None:
     done = await replied(store, by_form(), answer())
     await sql("UPDATE deliveries SET next_attempt_at = now() + interval '1 hour' WHERE channel_config_id IS NOT NULL")
     await store.ingest(wish(done.ticket_id, "asked"))
     assert [(each.part, each.copied) for each in await sent(deliveries)] == [(1, False), (0, True)]
+
+
+async def test_a_code_holds_no_copy_back(
+    store: PostgresTicketStore, deliveries: PostgresDeliveryStore, sql: Sql
+) -> None:
+    done = await replied(store, by_form(), answer())
+    await sent(deliveries)
     await store.ingest(wish(done.ticket_id, "asked"))
-    await sql("UPDATE deliveries SET next_attempt_at = now() + interval '1 hour' WHERE part = 0 AND state = 'pending'")
-    await sql("UPDATE deliveries SET next_attempt_at = now() WHERE part = 1 AND state = 'pending'")
-    assert [(each.part, each.copied) for each in await sent(deliveries)] == [(1, True)]
+    await sql("UPDATE deliveries SET next_attempt_at = now() + interval '1 hour' WHERE part = 0")
+    await replied(store, by_form("And then?", ticket_id=done.ticket_id, dedupe_key="again"), answer("Then this."))
+    assert [(each.part, each.copied) for each in await sent(deliveries)] == [(1, False), (1, True)]
 
 
 async def test_a_code_that_fails_leaves_the_copy_of_its_reply_alone(

@@ -26,7 +26,6 @@ from fte_agent.domain.identity import Claimed, Confirmation, Past
 from fte_agent.domain.messages import Identifier
 from fte_database.errors import Rejected
 from fte_database.pool import Database
-from fte_database.repositories.confirmations import MOST_ATTEMPTS
 from fte_database.repositories.status import StatusStore
 from fte_database.repositories.tickets import PostgresTicketStore
 
@@ -113,9 +112,9 @@ async def test_a_message_cannot_say_that_it_confirms_anything(store: PostgresTic
 async def test_five_wrong_codes_end_a_claim(store: PostgresTicketStore, sql: Sql) -> None:
     await turn(store, by_chat(), claimed=MAIL)
     code = await last_code(sql)
-    said = [(await turn(store, by_chat(f"it is {other_than(code)}"))).context.standing for _ in range(MOST_ATTEMPTS)]
-    assert [each.confirmation for each in said] == [Confirmation.WRONG] * MOST_ATTEMPTS
-    assert await sql(CLAIM) == [{"state": "refused", "attempts": MOST_ATTEMPTS, "forgotten": True}]
+    said = [(await turn(store, by_chat(f"it is {other_than(code)}"))).context.standing for _ in range(5)]
+    assert [each.confirmation for each in said] == [Confirmation.WRONG] * 5
+    assert await sql(CLAIM) == [{"state": "refused", "attempts": 5, "forgotten": True}]
     assert [(row["state"], row["body"]) for row in await sql(CODES)] == [("cancelled", "")]
     assert (await turn(store, by_chat(code))).context.standing.confirmation is None
     assert await sql(MERGES) == []
