@@ -1,7 +1,7 @@
 """The API on doubles: everything real but the bus, the clock and the ticket rows."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 from runtime_doubles import FakeClock, FakePublisher
 
+from fte_agent.channels import EMAIL, WEB_FORM
 from fte_database.repositories.health import Marks, WorkerReport
 from fte_runtime.answering import Answering
 from fte_runtime.api.app import create_app
@@ -30,6 +31,7 @@ WEBSITE = ChannelSettings(name="website", type="WebForm", web_form={"title": "He
 @dataclass
 class Rows:
     tickets: dict[UUID, Any] = field(default_factory=dict)
+    senders: dict[UUID, Any] = field(default_factory=dict)
     error: Exception | None = None
     unseen: Exception | None = None
     held: asyncio.Event | None = None
@@ -44,6 +46,11 @@ class Rows:
         if self.error:
             raise self.error
         return self.tickets.get(ticket_id)
+
+    async def find_sender(self, ticket_id: UUID) -> Any:
+        if self.error:
+            raise self.error
+        return self.senders.get(ticket_id)
 
     async def ping(self) -> None:
         if self.held:
@@ -116,6 +123,12 @@ class Api:
     async def submit(self, **changes: object) -> httpx.Response:
         return await self.http.post("/support/submit", json=self.form(**changes))
 
+    async def confirm(self, ticket_id: object, token: str, body: object = None, **headers: str) -> httpx.Response:
+        """Ask for a code, or give the one in ``body``."""
+        given = {} if body is None else {"json": body}
+        headers |= {"authorization": f"Bearer {token}"}
+        return await self.http.post(f"/support/ticket/{ticket_id}/confirmation", headers=headers, **given)
+
     async def status(self, ticket_id: object, token: str) -> httpx.Response:
         return await self.http.get(f"/support/ticket/{ticket_id}", headers={"authorization": f"Bearer {token}"})
 
@@ -127,6 +140,7 @@ async def an_api(
     public_url: str | None = None,
     trusted_proxy_hops: int | None = None,
     management: ManagementContext | None = None,
+    kinds: Iterable[str] = (EMAIL, WEB_FORM),
 ) -> AsyncIterator[Api]:
     """The application of these channels and what is around it."""
     publisher, clock, rows, metrics = FakePublisher(), FakeClock(), Rows(), ApiMetrics()
@@ -139,6 +153,7 @@ async def an_api(
         tickets=rows,
         metrics=metrics,
         trusted_proxy_hops=trusted_proxy_hops,
+        kinds=frozenset(kinds),
     )
     health = Health(
         employee="shop/helper",

@@ -162,6 +162,34 @@ class SubmissionChanged(Refused):
         super().__init__("was sent before with other content; send this under an id of its own")
 
 
+class NotYetStored(Refused):
+    """A ticket was accepted and is not stored yet, so nothing can be added to it."""
+
+    status, code, field, retryable = 409, "not_stored_yet", "ticket", True
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("is not stored yet; try again in a few seconds")
+
+
+class AlreadyConfirmed(Refused):
+    """The address of a ticket's customer is confirmed."""
+
+    status, code, field = 409, "already_confirmed", "ticket"
+
+    def __init__(self) -> None:
+        super().__init__("needs no code: its address is confirmed")
+
+
+class NoMailbox(Refused):
+    """No channel could carry a code to an e-mail address."""
+
+    status, code, field = 409, "no_mailbox", "ticket"
+
+    def __init__(self) -> None:
+        super().__init__("cannot be confirmed: no mailbox is bound that could send a code")
+
+
 class Paused(Refused):
     """A channel takes nothing in now."""
 

@@ -228,6 +228,27 @@ async def test_what_must_go_to_a_person_does_so_before_any_of_this():
         assert (decision.escalation.reason, decision.claim) == (Reason.LEGAL, None)
 
 
+SIMILAR = Verdict(Reason.HUMAN, Trigger.CUSTOMER, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (f"{WROTE} Nobody answered!", Outcome.SOCIAL),
+        ("My mail is kim@shop.example, please answer.", Outcome.CLARIFY),
+        ("482913", Outcome.CLARIFY),
+        ("I wrote to you by mail yesterday about the injury. Nobody answered!", Outcome.ESCALATE),
+        ("I wrote to you of my injury by mail and nobody answered!", Outcome.ESCALATE),
+        ("Nobody answered!", Outcome.ESCALATE),
+    ],
+)
+async def test_a_mere_similarity_stands_back_behind_small_words_about_who_writes_alone(said, outcome):
+    mind = ports()
+    similar = WordClassifier(dict.fromkeys(["answer", "482913"], SIMILAR))
+    decision = await run_turn(says(said), replace(mind, classifier=similar))
+    assert decision.outcome is outcome
+
+
 async def test_a_code_that_nobody_waits_for_is_not_searched():
     decision, mind = await decide(says("482913"))
     assert decision.text == texts.unexpected_code()

@@ -11,7 +11,8 @@ import pytest
 from agents.testing import ScriptedModel
 from sdk_doubles import COMPANY, send
 
-from fte_agent.domain.identity import Past
+from fte_agent.channels import WHATSAPP
+from fte_agent.domain.identity import Confirmation, Past, Standing
 from fte_agent.domain.knowledge import Passage
 from fte_agent.domain.turns import TurnContext
 from fte_agent.sdk.model import SdkModel
@@ -110,3 +111,63 @@ async def test_what_binds_a_turn_is_not_told(changed: dict[str, object]) -> None
 @pytest.mark.parametrize("changed", [{"subject": "Import"}, {"burst": ADA.burst[:1]}, {"history": ()}])
 async def test_what_belongs_to_the_turn_is_told(changed: dict[str, object]) -> None:
     assert await told(replace(ADA, **changed), None) != await told(ADA, None)
+
+
+SAID = ["I wrote to you on WhatsApp yesterday.", "My mail is kim@shop.example.", "482913", "How do I export?", "Hello"]
+PASTS = [
+    Past(),
+    Past((an_earlier_ticket("canary", question="canary", answer="canary"),), untold=3),
+    Past(untold=1),
+]
+
+
+async def replied(said: str, standing: Standing, past: Past) -> bytes:
+    """Everything that leaves a turn, and everything that its model is told."""
+    model = ScriptedModel([[send()]] * 10)
+    ports = TurnPorts(
+        company=COMPANY,
+        customers=Archive({ADA.customer_id: past}),
+        search=Shelf({"export": a_passage("Open Settings. Choose Export.")}),
+        model=SdkModel(model, name="any", company=COMPANY),
+        classifier=WordClassifier(),
+        clock=FixedClock(),
+        wording=Wording.CHOSEN,
+    )
+    decision = await run_turn(replace(a_context(said), standing=standing), ports)
+    calls = [[call.system_instructions, call.input] for call in model.calls]
+    return json.dumps([repr(decision), calls], default=list).encode()
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("reachable", [frozenset(), frozenset({"email", "phone"})], ids=["no codes", "codes"])
+async def test_who_has_proven_nothing_is_answered_alike_whatever_there_is(said: str, reachable: frozenset[str]) -> None:
+    standing = Standing(proven=False, reachable=reachable)
+    nothing, *something = [await replied(said, standing, past) for past in PASTS]
+    assert something == [nothing, nothing]
+    assert b"canary" not in nothing
+
+
+@pytest.mark.parametrize("said", SAID)
+async def test_what_a_wrong_code_is_answered_depends_on_nothing_that_there_is(said: str) -> None:
+    for result in (Confirmation.WRONG, Confirmation.EXPIRED):
+        standing = Standing(proven=False, confirmation=result, reachable=frozenset({"email"}))
+        nothing, *something = [await replied(said, standing, past) for past in PASTS]
+        assert something == [nothing, nothing]
+
+
+async def test_a_claim_of_one_s_own_is_answered_alike_whoever_has_that_address() -> None:
+    proven = Standing(proven=True, reachable=frozenset({"email"}))
+    context = replace(a_context("My mail is kim@shop.example."), standing=proven, channel=WHATSAPP)
+    told = [(await run_turn(context, a_bench(past))).text for past in PASTS]
+    assert len(set(told)) == 1
+
+
+def a_bench(past: Past) -> TurnPorts:
+    return TurnPorts(
+        company=COMPANY,
+        customers=Archive({ADA.customer_id: past}),
+        search=Shelf({}),
+        model=SdkModel(ScriptedModel([]), name="any", company=COMPANY),
+        classifier=WordClassifier(),
+        clock=FixedClock(),
+    )

@@ -67,6 +67,7 @@ def test_the_paths_are_those_that_were_asked_for():
         "/metrics/channels",
         "/tickets",
         "/escalations",
+        "/support/ticket/{ticket_id}/confirmation",
     }
 
 

@@ -6,11 +6,12 @@ import pytest
 from crm import NOW, Sql, answer, escalation, form, mail, replied
 
 from fte_agent.domain.delivery import Sent
-from fte_agent.domain.messages import Author
+from fte_agent.domain.messages import Author, Identifier
 from fte_agent.domain.turns import Citation
+from fte_agent.inbound.web_form_confirmation import confirmation_message
 from fte_database.pool import Database
 from fte_database.repositories.deliveries import PostgresDeliveryStore
-from fte_database.repositories.status import StatusStore
+from fte_database.repositories.status import StatusStore, TicketSender
 from fte_database.repositories.tickets import PostgresTicketStore
 
 pytestmark = pytest.mark.postgres
@@ -112,3 +113,42 @@ async def test_what_a_newer_release_says_of_a_citation_is_left_out(
     view = await status.find_ticket(message.ticket_id)
     assert view is not None
     assert [one.citations for one in view.messages] == [(), (Citation("u", "t", "h"),)]
+
+
+async def test_who_wrote_a_ticket_is_found_as_they_wrote_it(store: PostgresTicketStore, status: StatusStore) -> None:
+    message = form(sender=Identifier("email", "Ada@Example.com"))
+    assert message.ticket_id is not None
+    assert await status.find_sender(message.ticket_id) is None
+    await store.ingest(message)
+    found = await status.find_sender(message.ticket_id)
+    assert found == TicketSender("website", Identifier("email", "Ada@Example.com"), "0" * 64, address_confirmed=False)
+
+
+async def test_a_ticket_tells_how_far_its_address_is_confirmed(
+    store: PostgresTicketStore, status: StatusStore, sql: Sql
+) -> None:
+    message = form()
+    assert message.ticket_id is not None
+    await store.ingest(message)
+    view = await status.find_ticket(message.ticket_id)
+    assert view is not None
+    assert (view.address_confirmed, view.confirmation) == (False, "")
+    wish = confirmation_message(
+        message.ticket_id, message.sender, None, channel_name="website", attempt="1", now=NOW, metadata={}
+    )
+    await store.ingest(wish)
+    view = await status.find_ticket(message.ticket_id)
+    assert view is not None
+    assert (view.address_confirmed, view.confirmation, len(view.messages)) == (False, "asked", 1)
+    wrong = confirmation_message(
+        message.ticket_id, message.sender, "000000", channel_name="website", attempt="2", now=NOW, metadata={}
+    )
+    await store.ingest(wrong)
+    view = await status.find_ticket(message.ticket_id)
+    assert view is not None
+    assert view.confirmation in {"wrong", "expired"}
+    await sql("UPDATE messages SET sender_verified = true WHERE NOT automated")
+    view = await status.find_ticket(message.ticket_id)
+    assert view is not None and view.address_confirmed
+    sender = await status.find_sender(message.ticket_id)
+    assert sender is not None and sender.address_confirmed

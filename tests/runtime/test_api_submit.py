@@ -293,7 +293,7 @@ async def test_one_sender_does_not_use_up_the_form(api):
 
 def test_only_the_latest_senders_are_remembered(monkeypatch):
     monkeypatch.setattr(limits, "MAX_SENDERS", 2)
-    senders = limits._Latest(FakeClock(), 6)
+    senders = limits.Latest(FakeClock(), 6)
     first = senders.get("a")
     assert senders.get("a") is first
     for sender in "bca":

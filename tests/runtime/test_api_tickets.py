@@ -33,7 +33,13 @@ async def accepted(api):
 
 async def test_before_it_is_stored_a_ticket_is_received_then_delayed(api):
     ticket, token = await accepted(api)
-    assert (await api.status(ticket, token)).json() == {"ticket_id": ticket, "status": "received", "messages": []}
+    assert (await api.status(ticket, token)).json() == {
+        "ticket_id": ticket,
+        "status": "received",
+        "address_confirmed": False,
+        "confirmation": "unavailable",
+        "messages": [],
+    }
     api.clock.advance(61)
     assert (await api.status(ticket, token)).json()["delayed"] is True
 

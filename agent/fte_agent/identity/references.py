@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fte_agent.domain.messages import Channel
+from fte_agent.identity.mentions import marked
 from fte_agent.identity.reference_words import GENERIC, NAMED, SIGNS, SOME_DAY, TO_OTHERS
 from fte_agent.identity.words import ASKING, WAY, WAYS, clauses, is_idle
 from fte_agent.text.courtesy import is_bare, is_name
@@ -83,6 +84,12 @@ def _ways_in(texts: Sequence[str]) -> frozenset[Channel]:
 def brings_matter(sentence: str) -> bool:
     """Whether a folded sentence is about more than an earlier contact, or whether there is an answer."""
     return not _rest_is_idle(sentence, _spans(sentence, anew=True))
+
+
+def says_little(texts: Sequence[str]) -> bool:
+    """Whether no word of ``texts`` is of any matter, also not within what refers: an address is none."""
+    said = _sentences([marked(text)[0] for text in texts])
+    return all(is_idle(clause) for sentence in said for clause in clauses(_WAY.sub(" ", sentence)))
 
 
 def _sentences(texts: Sequence[str]) -> Iterator[str]:

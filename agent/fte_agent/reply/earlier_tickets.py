@@ -85,17 +85,16 @@ def tellings(past: Past, language: str = ENGLISH) -> Iterator[str]:
     any. Days are UTC's.
     """
     words = _TEXTS.get(language, _TEXTS[ENGLISH])
-    rest = words["untold"].format(count=past.untold) if past.untold else ""
-    if not past.tickets:
-        yield "\n\n".join(filter(None, (words["none"], rest)))
-        return
     lines = [_told(ticket, words, language) for ticket in past.tickets]
-    answer = _answer(past.tickets, words)
-    if answer:
-        yield _joined(words, lines, answer, rest)
+    if not lines:
+        yield _joined(words["none"], _rest(words, past.untold))
+        return
+    if answer := _answer(past.tickets, words):
+        yield _joined("\n".join((words["found"], *lines)), answer, _rest(words, past.untold))
     for shown in range(len(lines), 0, -1):
-        yield _joined(words, lines[:shown], "", rest)
-    yield words["untold"].format(count=len(lines) + past.untold)
+        rest = _rest(words, past.untold + len(lines) - shown)
+        yield _joined("\n".join((words["found"], *lines[:shown])), rest)
+    yield _rest(words, past.untold + len(lines))
 
 
 def fullest(past: Past, fits: Callable[[str], bool], language: str = ENGLISH) -> str:
@@ -104,8 +103,13 @@ def fullest(past: Past, fits: Callable[[str], bool], language: str = ENGLISH) ->
     return next(filter(fits, told), told[-1])
 
 
-def _joined(words: Mapping[str, str], lines: Sequence[str], answer: str, rest: str) -> str:
-    return "\n\n".join(filter(None, ("\n".join((words["found"], *lines)), answer, rest)))
+def _joined(*paragraphs: str) -> str:
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def _rest(words: Mapping[str, str], count: int) -> str:
+    """That there is more, or nothing where there is not."""
+    return words["untold"].format(count=count) if count else ""
 
 
 def _told(ticket: EarlierTicket, words: Mapping[str, str], language: str) -> str:

@@ -5,7 +5,7 @@ from fte_agent.gate.checks import LANGUAGE
 from fte_agent.reply.templates import CLARIFY_NOT_FOUND, acknowledgement, asks_for_other_words, courtesy, unread
 from fte_agent.text.courtesy import Social
 from fte_agent.text.language import known_language
-from fte_agent.turn.identity import conflict, identify, is_only_code
+from fte_agent.turn.identity import conflict, identify, says_little
 from fte_agent.turn.policy import (
     EscalationClassifier,
     attached,
@@ -44,7 +44,7 @@ async def apply_rules(turn: Turn, context: TurnContext, classifier: EscalationCl
     kind = Social.GREETING if opts_in(context) else social(context)
     verdict = await classifier.classify(customer_words(context))
     turn.sentiments = [await classifier.sentiment(message.body) for message in context.burst]
-    bare = is_only_code(context) or (kind is not None and is_bare_courtesy(context))
+    bare = says_little(context) or (kind is not None and is_bare_courtesy(context))
     listed = must_escalate(verdict, bare=bare) or too_low(turn.sentiments)
     if found := listed or _unread(kinds) or rejected_twice(rejected(context)) or conflict(context):
         return hand_over(turn, context, found)

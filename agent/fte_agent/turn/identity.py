@@ -7,6 +7,7 @@ stored: docs/adr/0049.
 from fte_agent.channels import EMAIL_IDENTIFIER, TRAITS
 from fte_agent.domain.identity import Confirmation
 from fte_agent.domain.turns import Escalation, Outcome, Reason, Trigger, TurnContext
+from fte_agent.identity import references
 from fte_agent.identity.claims import Claim, claim_in
 from fte_agent.identity.code_alone import is_code
 from fte_agent.identity.references import Reference, reference_in
@@ -27,6 +28,14 @@ def conflict(context: TurnContext) -> Escalation | None:
 def is_only_code(context: TurnContext) -> bool:
     """Whether the burst is a code and nothing else."""
     return is_code([message.body for message in context.burst])
+
+
+def says_little(context: TurnContext) -> bool:
+    """Whether the burst is a code, or is about who writes in small words alone: what they resemble is chance."""
+    if is_only_code(context):
+        return True
+    said = said_now(context)
+    return references.says_little(said) and (_referred(context) or _claimed(context)) is not None
 
 
 def identify(turn: Turn, context: TurnContext) -> tuple[Outcome, str] | None:
@@ -75,7 +84,7 @@ def _claim(turn: Turn, context: TurnContext) -> tuple[Outcome, str] | None:
 
 
 def _reference(turn: Turn, context: TurnContext) -> tuple[Outcome, str] | None:
-    found = reference_in(said_now(context), channel=context.channel, anew=not context.history)
+    found = _referred(context)
     if found is None or not found.bare or turn.claim is not None or context.standing.confirmation is not None:
         return None
     language = _language(context, found.language)
@@ -97,6 +106,10 @@ def _offered(context: TurnContext, found: Reference) -> frozenset[str]:
         return frozenset()
     kinds = frozenset(TRAITS[way].identifier_kind for way in found.ways if way in TRAITS) or standing.reachable
     return (kinds & standing.reachable) - {TRAITS[context.channel].identifier_kind}
+
+
+def _referred(context: TurnContext) -> Reference | None:
+    return reference_in(said_now(context), channel=context.channel, anew=not context.history)
 
 
 def _claimed(context: TurnContext) -> Claim | None:

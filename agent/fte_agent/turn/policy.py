@@ -51,8 +51,8 @@ class EscalationClassifier(Protocol):
 def must_escalate(verdict: Verdict | None, *, bare: bool = False) -> Escalation | None:
     """The hand-over that a verdict demands. It beats whatever else the message holds.
 
-    Only where the message is nothing but courtesy or a code (``bare``) must the verdict be certain: to a similarity,
-    a bare "Hi" looks like a call for somebody.
+    Only where the message is nothing but courtesy, a code or a word on an earlier contact (``bare``) must the verdict
+    be certain: to a similarity, a bare "Hi" looks like a call for somebody.
     """
     if verdict is None or (bare and verdict.score < CERTAIN):
         return None

@@ -68,7 +68,7 @@ class TicketInput(ToolInput):
 
 
 class HistoryInput(ToolInput):
-    """Read the account of this customer's earlier conversations."""
+    """Read of this customer's earlier tickets, and how many other conversations must not be told here."""
 
 
 class KnowledgeSearchInput(ToolInput):

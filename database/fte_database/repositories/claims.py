@@ -13,6 +13,7 @@ from fte_agent.domain.identity import Claimed
 from fte_agent.domain.messages import Channel, ReplyTarget
 from fte_agent.identity.addresses import Reached, reached
 from fte_agent.reply.codes import code_message
+from fte_agent.text.language import ENGLISH
 from fte_database.pool import Connection
 from fte_database.repositories.copies import PER_CHANNEL, CopyPolicy
 from fte_database.sql import QUERIES, bound
@@ -43,13 +44,14 @@ def digest(claim: UUID, code: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """Who claims what: the identifier ``claimant`` in a conversation of the kind ``channel``, told by ``message``."""
+    """Who claims what: the identifier ``claimant`` in a conversation of the kind ``channel``, told by ``message`` in ``language``."""
 
     conversation: UUID
     claimant: int
     message: UUID
     channel: Channel
     there: Reached
+    language: str
 
 
 async def open_claim(
@@ -61,10 +63,11 @@ async def open_claim(
     message: UUID,
     channel: Channel,
     policy: CopyPolicy | None,
+    language: str = ENGLISH,
 ) -> str:
     """Send a code to ``claimed``, which the identifier ``claimant`` named in ``conversation``, beside ``message``.
 
-    ``channel`` is the conversation's kind. What became of it: ``sent``; ``capped``, ``unreachable`` or
+    ``channel`` is the conversation's kind, ``language`` the claimant's. What became of it: ``sent``; ``capped``, ``unreachable`` or
     ``unaddressed``, and then no code went out. Who claims cannot see which: but for what depends on themselves alone
     there is a claim as for any other, which nobody can confirm.
     """
@@ -73,7 +76,7 @@ async def open_claim(
         return "unaddressed"
     if carrier is None or policy is None:
         return "unreachable"
-    claim = _Claim(conversation, claimant, message, channel, there)
+    claim = _Claim(conversation, claimant, message, channel, there, language)
     outcome = await _opened(connection, claim, carrier, policy)
     policy.tell(policy.carriers[carrier], f"code_{outcome}")
     return outcome
@@ -104,7 +107,7 @@ async def _insert(
     """The claim and the delivery of its code, both of one id; not ``sends``: the same rows, but no code in them."""
     there, new, code = claim.there, uuid4(), f"{secrets.randbelow(10**6):06d}"
     minutes = int(VALID.total_seconds() // 60)
-    subject, body = code_message(code, company, channel=claim.channel, minutes=minutes)
+    subject, body = code_message(code, company, channel=claim.channel, minutes=minutes, language=claim.language)
     same = {"claim": new, "kind": there.kind, "normalised": there.normalised}
     same |= {"mailbox": there.mailbox if sends else ""}
     await connection.execute(

@@ -9,6 +9,7 @@ from fte_agent.domain.messages import Channel
 from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
 from fte_agent.reply.formatting import numbered
+from fte_agent.text.language import guess_language
 from fte_database.pool import Connection
 from fte_database.repositories import budget, claims, copies, events
 from fte_database.repositories.copies import CopyPolicy
@@ -62,7 +63,8 @@ async def commit(
         if policy.copies is not None:
             await copies.add(connection, message, claim.context.channel, policy.copies)
         if decision.claim is not None:
-            await _claim_address(connection, claim, decision.claim, message, policy.copies)
+            language = guess_language(decision.text)
+            await _claim_address(connection, claim, decision.claim, message, policy.copies, language)
     await connection.execute(
         QUERIES["update_ticket"],
         claim.context.ticket_id,
@@ -77,13 +79,13 @@ async def commit(
 
 
 async def _claim_address(
-    connection: Connection, claim: Claim, claimed: Claimed, message: UUID, policy: CopyPolicy | None
+    connection: Connection, claim: Claim, claimed: Claimed, message: UUID, policy: CopyPolicy | None, language: str
 ) -> None:
     """Send a code to an address that the burst's last writer says is theirs, beside the reply that announces it."""
     claimant = await connection.fetchval(QUERIES["burst_writer"], claim.conversation_id, claim.to_seq)
     channel = claim.context.channel
     where = (connection, claim.conversation_id, claimant, claimed)
-    await claims.open_claim(*where, message=message, channel=channel, policy=policy)
+    await claims.open_claim(*where, message=message, channel=channel, policy=policy, language=language)
 
 
 async def _finish_run(connection: Connection, claim: Claim, decision: Decision, revision: str) -> UUID:

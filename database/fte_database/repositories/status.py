@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fte_agent.domain.messages import Author
+from fte_agent.domain.messages import Author, Identifier
 from fte_agent.domain.turns import Citation
 from fte_database.pool import Database
 from fte_database.sql import QUERIES
@@ -23,12 +23,28 @@ class VisibleMessage:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket as its customer sees it; the token's hash is for the caller to compare, not to show."""
+    """A ticket as its customer sees it; the token's hash is for the caller to compare, not to show.
+
+    ``address_confirmed``: it is proven who wrote all of it. ``confirmation`` is what came last of confirming it on the
+    ticket's page: ``asked``, a value of `Confirmation`, or empty.
+    """
 
     ticket_id: UUID
     status: str
     status_token_sha256: str | None
     messages: tuple[VisibleMessage, ...]
+    address_confirmed: bool = False
+    confirmation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSender:
+    """Who wrote a ticket, as its first message says, and the SupportChannel that it came by."""
+
+    channel_name: str
+    sender: Identifier
+    status_token_sha256: str | None
+    address_confirmed: bool
 
 
 class StatusStore:
@@ -53,7 +69,23 @@ class StatusStore:
             )
             for row in rows
         )
-        return TicketView(ticket["id"], ticket["status"], ticket["status_token_sha256"], messages)
+        return TicketView(
+            ticket["id"],
+            ticket["status"],
+            ticket["status_token_sha256"],
+            messages,
+            ticket["address_confirmed"],
+            ticket["confirmation"],
+        )
+
+    async def find_sender(self, ticket_id: UUID) -> TicketSender | None:
+        """Who wrote the ticket, or None while it is not stored."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(QUERIES["find_ticket_sender"], ticket_id)
+        if row is None:
+            return None
+        sender = Identifier(row["kind"], row["value_raw"])
+        return TicketSender(row["channel_name"], sender, row["status_token_sha256"], row["address_confirmed"])
 
     async def backlog_conversations(self) -> int:
         """How many conversations wait for the employee."""

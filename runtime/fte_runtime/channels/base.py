@@ -8,9 +8,9 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry
 
-from fte_agent.domain.messages import InboundMessage
+from fte_agent.domain.messages import Channel, InboundMessage
 from fte_agent.ports import Clock, DeliveryStore, TakeoverStore
-from fte_database.repositories.status import TicketView
+from fte_database.repositories.status import TicketSender, TicketView
 from fte_runtime.events import ChannelEvent
 from fte_runtime.metrics import ApiMetrics, SyncMetrics
 from fte_runtime.tokens import StatusTokens
@@ -53,6 +53,9 @@ class TicketLookup(Protocol):
     async def find_ticket(self, ticket_id: UUID) -> TicketView | None:
         """The ticket, or None while it is not stored; raises an error with ``retryable`` set."""
 
+    async def find_sender(self, ticket_id: UUID) -> TicketSender | None:
+        """Who wrote a ticket; the same of both."""
+
 
 class Cursors(Protocol):
     """How far the readers of a channel's history have come, in the provider's terms; kept in the store."""
@@ -78,7 +81,8 @@ class ApiContext:
     """What the API lends to a plug-in: ``routes.router(context, channels)`` makes of it an ``APIRouter``.
 
     ``public_url`` is where the outside reaches the API, without a slash at its end; None when it does not.
-    ``trusted_proxy_hops`` is how many proxies stand before it, None when nobody said.
+    ``trusted_proxy_hops`` is how many proxies stand before it, None when nobody said. ``kinds`` are the kinds of
+    channel that are bound, also those that the API serves nothing of.
     """
 
     clock: Clock
@@ -89,6 +93,7 @@ class ApiContext:
     tickets: TicketLookup
     metrics: ApiMetrics
     trusted_proxy_hops: int | None = None
+    kinds: frozenset[Channel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ async def api_apps(config: ApiConfig) -> AsyncIterator[Apps]:
             tickets=StatusStore(database),
             metrics=metrics,
             trusted_proxy_hops=config.trusted_proxy_hops,
+            kinds=frozenset(channel.kind for channel in config.channels),
         )
 
         async def render() -> bytes:

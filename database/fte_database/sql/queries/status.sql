@@ -1,6 +1,38 @@
 -- find_ticket --
--- $1 ticket.
-SELECT id, conversation_id, status, status_token_sha256 FROM tickets WHERE id = $1;
+-- $1 ticket. confirmation is what came last of confirming its address on its page; what was said there is no message.
+SELECT ticket.id, ticket.conversation_id, ticket.status, ticket.status_token_sha256,
+       coalesce(proven.address_confirmed, false) AS address_confirmed,
+       coalesce(said.confirmation, '') AS confirmation
+FROM tickets AS ticket
+CROSS JOIN LATERAL (
+    SELECT bool_and(sender_verified) AS address_confirmed FROM messages
+    WHERE conversation_id = ticket.conversation_id AND direction = 'inbound' AND NOT automated
+) AS proven
+LEFT JOIN LATERAL (
+    SELECT metadata ->> 'confirmation' AS confirmation FROM messages
+    WHERE conversation_id = ticket.conversation_id AND direction = 'inbound' AND metadata ? 'confirmation'
+    ORDER BY seq DESC LIMIT 1
+) AS said ON true
+WHERE ticket.id = $1;
+
+-- find_ticket_sender --
+-- $1 ticket. Its first message says who wrote it.
+SELECT config.address AS channel_name, sender.kind, sender.value_raw, ticket.status_token_sha256,
+       coalesce(proven.address_confirmed, false) AS address_confirmed
+FROM tickets AS ticket
+JOIN conversations AS conversation ON conversation.id = ticket.conversation_id
+JOIN channel_configs AS config ON config.id = conversation.channel_config_id
+CROSS JOIN LATERAL (
+    SELECT sender_identifier_id FROM messages
+    WHERE conversation_id = ticket.conversation_id AND direction = 'inbound' AND NOT automated
+    ORDER BY seq LIMIT 1
+) AS first
+JOIN customer_identifiers AS sender ON sender.id = first.sender_identifier_id
+CROSS JOIN LATERAL (
+    SELECT bool_and(sender_verified) AS address_confirmed FROM messages
+    WHERE conversation_id = ticket.conversation_id AND direction = 'inbound' AND NOT automated
+) AS proven
+WHERE ticket.id = $1;
 
 -- visible_messages --
 -- $1 conversation. What its customer may see: what they wrote, and replies that went out.

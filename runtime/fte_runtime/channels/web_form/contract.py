@@ -36,10 +36,19 @@ _CITATION: dict[str, Any] = {
 }
 _TICKET: dict[str, Any] = {
     "type": "object",
-    "required": ["ticket_id", "status", "messages"],
+    "required": ["ticket_id", "status", "address_confirmed", "confirmation", "messages"],
     "properties": {
         "ticket_id": {"type": "string", "format": "uuid"},
         "status": {"type": "string", "description": "``received`` until it is stored."},
+        "address_confirmed": {
+            "type": "boolean",
+            "description": "The form's address is proven to be its sender's.",
+        },
+        "confirmation": {
+            "type": "string",
+            "enum": ["unavailable", "possible", "asked", "code", "wrong", "expired", "confirmed", "conflict"],
+            "description": "What came last of confirming it; ``unavailable`` while no code can be sent.",
+        },
         "delayed": {"type": "boolean", "description": "It takes longer than usual to be stored."},
         "messages": {
             "type": "array",
@@ -55,6 +64,18 @@ _TICKET: dict[str, Any] = {
             },
         },
     },
+}
+
+_CODE: dict[str, Any] = {
+    "type": "object",
+    "required": ["code"],
+    "additionalProperties": False,
+    "properties": {"code": {"type": "string", "pattern": "^[0-9]{6}$", "description": "As the mail has it."}},
+}
+_TAKEN: dict[str, Any] = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {"message": {"type": "string"}},
 }
 
 SUBMIT: dict[str, Any] = {
@@ -91,6 +112,33 @@ TICKET: dict[str, Any] = {
     },
     "openapi_extra": {
         "parameters": [{"name": "ticket_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "security": [{"ticketToken": []}],
+    },
+}
+CONFIRM: dict[str, Any] = {
+    "operation_id": "confirm_address",
+    "summary": "Confirm the ticket's address",
+    "description": "For whoever holds the ticket's token. An empty body asks for a code, which goes by mail to the "
+    "address in the form; a body with that code confirms the address. What came of it is told by the ticket.",
+    "status_code": 202,
+    "response_description": "The record that carries it is acknowledged.",
+    "responses": {
+        202: {"content": {"application/json": {"schema": _TAKEN}}},
+        **described(
+            s400="The body did not arrive whole.",
+            s401="The token does not open this ticket.",
+            s408="The body did not arrive in time.",
+            s409="The ticket is not stored yet (try again), its address is confirmed, or no mailbox can send a code.",
+            s413="The body is too large for a code.",
+            s415="The body is not declared as JSON.",
+            s422="The body is neither empty nor a code of six digits.",
+            s429="Too many for this ticket; Retry-After says when to try again.",
+            s503="Not confirmed, too many at once, or the form is paused: safe to repeat after Retry-After.",
+        ),
+    },
+    "openapi_extra": {
+        "parameters": [{"name": "ticket_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "requestBody": {"required": False, "content": {"application/json": {"schema": _CODE}}},
         "security": [{"ticketToken": []}],
     },
 }

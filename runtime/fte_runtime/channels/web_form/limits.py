@@ -59,7 +59,7 @@ class _Known:
         return self.taken <= NEWCOMER
 
 
-class _Latest:
+class Latest:
     """The `MAX_SENDERS` latest of a kind, each with a share, under a hash whose key dies with the process."""
 
     def __init__(self, clock: Clock, share: int) -> None:
@@ -97,7 +97,7 @@ class _Shares:
         self._everybody = Bucket(clock, per_minute)
         self._reserve = per_minute // RESERVE
         share = max(LEAST, per_minute // SHARE)
-        self._senders, self._networks = _Latest(clock, share), _Latest(clock, share)
+        self._senders, self._networks = Latest(clock, share), Latest(clock, share)
 
     def take(self, sender: str, network: str) -> None:
         """Take one for ``sender`` from ``network``; raises `TooManyRequests`."""

@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from fte_agent.channels import EMAIL
 from fte_agent.inbound.faults import Fault
 from fte_runtime.asgi.network import network_of
 from fte_runtime.asgi.problems import RETRY_AFTER_SECONDS, Problem
@@ -17,6 +19,7 @@ from fte_runtime.asgi.raw_route import RawRoute, media_type, read_body
 from fte_runtime.channels.base import ApiContext
 from fte_runtime.channels.intake import counted, found
 from fte_runtime.channels.web_form import contract
+from fte_runtime.channels.web_form.confirmations import Confirmations
 from fte_runtime.channels.web_form.intake import Intake
 from fte_runtime.channels.web_form.limits import MAX_BODY_BYTES
 from fte_runtime.channels.web_form.origins import Origins
@@ -24,13 +27,15 @@ from fte_runtime.channels.web_form.page import FormPage
 from fte_runtime.channels.web_form.tickets import TicketPage
 from fte_runtime.config import ChannelSettings
 from fte_runtime.envelope import traceparent_of
-from fte_runtime.errors import TooManyAtOnce, Unauthorised, UnsupportedMediaType, is_retryable
+from fte_runtime.errors import BusUnavailable, Refused, TooManyAtOnce, Unauthorised, UnsupportedMediaType, is_retryable
 
 logger = logging.getLogger(__name__)
 
 CONTRACT = "support-form-api"
 RECEIVED = "We have your request. Its answer will appear on its status page."
 EXPECTED = "usually within a minute; a member of our team takes over where needed"
+TAKEN = "Taken. The ticket's address_confirmed tells what came of it."
+MAX_CONFIRMATION_BYTES = 1024
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -38,13 +43,23 @@ def router(context: ApiContext, channels: Sequence[ChannelSettings]) -> APIRoute
     """The routes under ``/support`` for the forms ``channels``."""
     routes = _SupportRoutes(context, channels)
     submit = counted(routes.submit, clock=context.clock, metrics=context.metrics)
+    confirm = counted(routes.confirm, clock=context.clock, metrics=context.metrics)
     support = APIRouter(prefix="/support", tags=["support form"], route_class=RawRoute, default_response_class=Response)
     support.add_api_route("/submit", submit, methods=["POST"], **contract.SUBMIT)
     support.add_api_route("/ticket/{ticket_id}", routes.ticket, methods=["GET"], **contract.TICKET)
+    support.add_api_route("/ticket/{ticket_id}/confirmation", confirm, methods=["POST"], **contract.CONFIRM)
     for path, endpoint in (("/", routes.page), ("/{asset:str}", routes.asset), ("", routes.moved)):
         support.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    routes.origins.admit(support, {"/submit": ("content-type",), "/ticket/{ticket_id}": ("authorization",)})
+    headers: dict[str, Sequence[str]] = {
+        "/submit": ("content-type",),
+        "/ticket/{ticket_id}": ("authorization",),
+        "/ticket/{ticket_id}/confirmation": ("authorization", "content-type"),
+    }
+    routes.origins.admit(support, headers)
     return support
+
+
+_Answer = TypeVar("_Answer")
 
 
 class _SupportRoutes:
@@ -53,7 +68,10 @@ class _SupportRoutes:
     def __init__(self, context: ApiContext, forms: Sequence[ChannelSettings]) -> None:
         self.origins = Origins(forms)
         self._intake = Intake(context, forms)
-        self._tickets = TicketPage(lookup=context.tickets, tokens=context.tokens, clock=context.clock)
+        self._tickets = TicketPage(
+            lookup=context.tickets, tokens=context.tokens, clock=context.clock, confirms=EMAIL in context.kinds
+        )
+        self._confirmations = Confirmations(context, forms, self._tickets)
         self._form = FormPage(forms)
         self._base = context.public_url or ""
         self._clock = context.clock
@@ -86,27 +104,51 @@ class _SupportRoutes:
         """
         if "authorization" not in request.headers and "text/html" in request.headers.get("accept", ""):
             return self._form.ticket()
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        try:
-            if scheme.lower() != "bearer" or not token:
-                raise Unauthorised("no bearer token")
-            page = await self._tickets.show(_uuid(request.path_params["ticket_id"]), token.strip())
-        except Unauthorised:
-            fault = Fault("authorization", "unauthorised", "must be the bearer token of this ticket")
-            return Problem(401, fault, headers={"www-authenticate": "Bearer"})
-        except Exception as error:
-            if not is_retryable(error):
-                raise
-            if not isinstance(error, TooManyAtOnce):  # many of them come, and nothing is the matter
-                logger.warning("ticket not read", extra={"error": str(error)})
-            fault = Fault("ticket", "unavailable", "cannot be read now; try again later")
-            return Problem(503, fault, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+        page = await self._by_token(request, self._tickets.show)
+        if isinstance(page, Problem):
+            return page
         response = JSONResponse(page, headers={"cache-control": "private, no-cache", "vary": "accept"})
         etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"etag": etag})
         response.headers["etag"] = etag
         return response
+
+    async def confirm(self, request: Request) -> Response:
+        """202 once the record that asks for a code, or carries one, is acknowledged."""
+        raw = await read_body(request, MAX_CONFIRMATION_BYTES)
+        if raw.strip() and media_type(request) != "application/json":
+            raise UnsupportedMediaType("application/json")
+        traceparent = traceparent_of(request.headers.get("traceparent"))
+
+        async def take(ticket: UUID, token: str) -> str:
+            return await self._confirmations.take(ticket, token, raw, traceparent)
+
+        taken = await self._by_token(request, take)
+        if isinstance(taken, Problem):
+            return taken
+        found(request, taken)
+        return Response(to_json({"message": TAKEN}), status_code=202, media_type="application/json", headers=_NO_STORE)
+
+    async def _by_token(self, request: Request, answer: Callable[[UUID, str], Awaitable[_Answer]]) -> _Answer | Problem:
+        """What ``answer`` gives to the ticket in the path and the bearer token, or why there is nothing."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer" or not token:
+                raise Unauthorised("no bearer token")
+            return await answer(_uuid(request.path_params["ticket_id"]), token.strip())
+        except Unauthorised:
+            fault = Fault("authorization", "unauthorised", "must be the bearer token of this ticket")
+            return Problem(401, fault, headers={"www-authenticate": "Bearer"})
+        except (Refused, BusUnavailable) as error:
+            if not isinstance(error, TooManyAtOnce):
+                raise
+            return _unreadable()  # many of them come, and nothing is the matter
+        except Exception as error:
+            if not is_retryable(error):
+                raise
+            logger.warning("ticket not read", extra={"error": str(error)})
+            return _unreadable()
 
     async def page(self, request: Request) -> Response:
         """The form: the one named by ``?channel=``, or the only one."""
@@ -119,6 +161,11 @@ class _SupportRoutes:
     async def moved(self, _: Request) -> Response:
         """The page's addresses are relative, so it needs its slash."""
         return RedirectResponse("/support/")
+
+
+def _unreadable() -> Problem:
+    fault = Fault("ticket", "unavailable", "cannot be read now; try again later")
+    return Problem(503, fault, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
 def _uuid(text: str) -> UUID:
