@@ -40,18 +40,18 @@ class Died(Exception):
 
 
 class Mortal:
-    """A connection whose process dies after so many statements."""
+    """A connection whose process dies when its database has run out of statements."""
 
-    def __init__(self, connection: Connection, left: int) -> None:
-        self._connection, self._left = connection, left
+    def __init__(self, connection: Connection, database: "MortalDatabase") -> None:
+        self._connection, self._database = connection, database
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._connection, name)
 
         async def called(*arguments: Any) -> Any:
             result = await method(*arguments)
-            self._left -= 1
-            if self._left == 0:
+            self._database.left -= 1
+            if self._database.left == 0:
                 raise Died
             return result
 
@@ -59,14 +59,14 @@ class Mortal:
 
 
 class MortalDatabase(Database):
-    """``left`` counts the statements of each transaction; 0 lets it live."""
+    """``left`` counts the statements of all its transactions; 0 lets it live."""
 
     left = 0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         async with super().transaction() as connection:
-            yield cast(Connection, Mortal(connection, self.left)) if self.left else connection
+            yield cast(Connection, Mortal(connection, self)) if self.left else connection
 
 
 @pytest.fixture
