@@ -44,7 +44,7 @@ def digest(claim: UUID, code: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """Who claims what: the identifier ``claimant`` in a conversation of the kind ``channel``, told by ``message`` in ``language``."""
+    """Who claims what: the identifier ``claimant`` in a conversation of the kind ``channel``, told by ``message``."""
 
     conversation: UUID
     claimant: int
@@ -67,8 +67,8 @@ async def open_claim(
 ) -> str:
     """Send a code to ``claimed``, which the identifier ``claimant`` named in ``conversation``, beside ``message``.
 
-    ``channel`` is the conversation's kind, ``language`` the claimant's. What became of it: ``sent``; ``capped``, ``unreachable`` or
-    ``unaddressed``, and then no code went out. Who claims cannot see which: but for what depends on themselves alone
+    ``channel`` is the conversation's kind, ``language`` the claimant's. What became of it: ``sent``; ``capped``,
+    ``unreachable`` or ``unaddressed``, and then no code went out. Who claims cannot see which: but for what depends on themselves alone
     there is a claim as for any other, which nobody can confirm.
     """
     there, carrier = reached(claimed), carriers_of(policy).get(claimed.kind)

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from fte_agent.domain.identity import Claimed
 from fte_agent.domain.messages import Channel
 from fte_agent.domain.turns import Decision, Outcome
 from fte_agent.ports import Claim
@@ -62,9 +61,7 @@ async def commit(
         message = await _reply(connection, claim, decision, run, seq=closed["last_seq"], text=decision.text)
         if policy.copies is not None:
             await copies.add(connection, message, claim.context.channel, policy.copies)
-        if decision.claim is not None:
-            language = guess_language(decision.text)
-            await _claim_address(connection, claim, decision.claim, message, policy.copies, language)
+        await _send_code(connection, claim, decision, message, policy.copies)
     await connection.execute(
         QUERIES["update_ticket"],
         claim.context.ticket_id,
@@ -78,13 +75,15 @@ async def commit(
     return True
 
 
-async def _claim_address(
-    connection: Connection, claim: Claim, claimed: Claimed, message: UUID, policy: CopyPolicy | None, language: str
+async def _send_code(
+    connection: Connection, claim: Claim, decision: Decision, message: UUID, policy: CopyPolicy | None
 ) -> None:
     """Send a code to an address that the burst's last writer says is theirs, beside the reply that announces it."""
+    if decision.claim is None:
+        return
     claimant = await connection.fetchval(QUERIES["burst_writer"], claim.conversation_id, claim.to_seq)
-    channel = claim.context.channel
-    where = (connection, claim.conversation_id, claimant, claimed)
+    channel, language = claim.context.channel, guess_language(decision.text or "")
+    where = (connection, claim.conversation_id, claimant, decision.claim)
     await claims.open_claim(*where, message=message, channel=channel, policy=policy, language=language)
 
 
