@@ -68,8 +68,8 @@ async def open_claim(
     """Send a code to ``claimed``, which the identifier ``claimant`` named in ``conversation``, beside ``message``.
 
     ``channel`` is the conversation's kind, ``language`` the claimant's. What became of it: ``sent``; ``capped``,
-    ``unreachable`` or ``unaddressed``, and then no code went out. Who claims cannot see which: but for what depends on themselves alone
-    there is a claim as for any other, which nobody can confirm.
+    ``unreachable`` or ``unaddressed``, and then no code went out. Who claims cannot see which: but for what depends on
+    themselves alone there is a claim as for any other, which nobody can confirm.
     """
     there, carrier = reached(claimed), carriers_of(policy).get(claimed.kind)
     if there is None:
