@@ -172,7 +172,7 @@ async def test_the_second_reading_is_charged_at_its_reader_s_own_price(
         for answer in double.journal.of("answer")
     ]
     first, second = (cost(*each) or 0 for each in zip((PRICES, price), used, strict=True))
-    assert (purse.charge().model, purse.charge().account) == (first + second, True)
+    assert (purse.charge().model, purse.charge().known) == (first + second, True)
     assert second <= ceilings[1] and (ceilings[1] < ceilings[0] / 10 or own is None)
 
 

@@ -87,7 +87,7 @@ async def test_a_request_is_reserved_at_its_ceiling_and_charged_what_the_endpoin
     ((spent, under_way, ceiling),) = book.asked
     assert (spent, under_way, decision.outcome) == (0, 0, Outcome.ANSWER)
     charge = purse.charge()
-    assert (charge.usage, charge.account, charge.reserved) == (told(double), True, True)
+    assert (charge.usage, charge.known, charge.reserved) == (told(double), True, True)
     assert charge.cost == charge.model == cost(PRICES, told(double))
     assert 0 < charge.model <= ceiling
 
@@ -127,7 +127,7 @@ async def test_an_answer_without_usage_is_charged_at_its_ceiling_and_stays_unkno
     double.mind.plan(SENT)
     _, purse = await played(double, book, api)
     charge = purse.charge()
-    assert (charge.model, charge.account, charge.cost) == (book.ceilings, False, None)
+    assert (charge.model, charge.known, charge.cost) == (book.ceilings, False, None)
     assert charge.usage.total is None
 
 
@@ -166,7 +166,7 @@ async def test_what_the_endpoint_refuses_costs_nothing(double: OpenAIDouble, rul
     double.script.add(rule)
     charge = (await failed(double, book)).charge()
     assert book.asked
-    assert (charge.model, charge.account, charge.usage) == (0, True, Usage(0, 0))
+    assert (charge.model, charge.known, charge.usage) == (0, True, Usage(0, 0))
 
 
 @pytest.mark.parametrize("rule", UNKNOWN.values(), ids=UNKNOWN.keys())
@@ -174,7 +174,7 @@ async def test_a_request_of_which_nobody_knows_is_charged_at_its_ceiling(double:
     book = Book()
     double.script.add(rule)
     charge = (await failed(double, book, request_timeout_seconds=0.3)).charge()
-    assert (charge.model, charge.account) == (book.ceilings, False)
+    assert (charge.model, charge.known) == (book.ceilings, False)
     assert charge.usage.total is None
 
 
@@ -182,7 +182,7 @@ async def test_a_request_that_never_left_costs_nothing(double: OpenAIDouble) -> 
     book = Book()
     purse = await failed(double, book, base_url=f"http://127.0.0.1:{free_port()}/v1")
     assert book.asked
-    assert (purse.charge().model, purse.charge().account) == (0, True)
+    assert (purse.charge().model, purse.charge().known) == (0, True)
 
 
 async def test_a_refusal_and_a_cut_answer_cost_what_they_used(double: OpenAIDouble) -> None:
@@ -277,7 +277,7 @@ def test_what_embeds_is_charged_without_a_reservation_and_apart(
     purse = Purse(book.reserve)
     purse.embedded(tokens, 4000, price)
     charge = purse.charge()
-    assert (book.asked, charge.model, charge.embedding, charge.account) == ([], 0, charged, known)
+    assert (book.asked, charge.model, charge.embedding, charge.known) == ([], 0, charged, known)
     assert (charge.reserved, charge.usage) == (False, Usage(0, 0))
 
 
@@ -296,7 +296,7 @@ async def test_what_is_asked_beside_a_model_is_not_taken_for_a_request_to_one(do
 async def test_a_request_still_under_way_is_charged_at_its_ceiling() -> None:
     purse = Purse(Book().reserve)
     await purse.open(1000, Tariff(PRICES, 100))
-    assert (purse.charge().model, purse.charge().account) == (3500, False)
+    assert (purse.charge().model, purse.charge().known) == (3500, False)
 
 
 @pytest.mark.parametrize(

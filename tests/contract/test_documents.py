@@ -98,7 +98,9 @@ def test_every_path_in_a_document_is_mounted_where_it_is_read(case: tuple[Digita
             "/dev",
             "/opt/fte/context",
         }
-        missing = {path for path in _paths(yaml.safe_load(text)) if not folders & {path, str(Path(path).parent)}}
+        missing = {
+            path for path in _paths(yaml.safe_load(text)) if folders.isdisjoint({path, *map(str, Path(path).parents)})
+        }
         assert missing == (of_workers if role == "api" else set())
 
 

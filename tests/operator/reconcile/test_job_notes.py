@@ -44,7 +44,7 @@ async def test_a_pod_that_ran_out_of_memory_says_what_to_raise(monkeypatch):
         return [pod]
 
     monkeypatch.setattr(jobs.stuck, "pods_of", pods_of)
-    state = await jobs._with_own_words(None, {}, JobState("j", JobPhase.FAILED, "BackoffLimitExceeded", "failed"))
+    state = await jobs.with_own_words(None, {}, JobState("j", JobPhase.FAILED, "BackoffLimitExceeded", "failed"))
     assert "spec.worker.resources.limits.memory" in state.message and "OOMKilled" in state.message
 
 
