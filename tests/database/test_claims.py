@@ -24,7 +24,7 @@ from fte_agent.domain.delivery import Delivery, DeliveryState, DeliveryStatus, F
 from fte_agent.domain.identity import Claimed, Confirmation
 from fte_agent.domain.messages import Preference
 from fte_database.pool import Database
-from fte_database.repositories.claims import PER_CLAIMANT, PER_MAILBOX
+from fte_database.repositories.claims import PER_CLAIMANT, PER_MAILBOX, digest
 from fte_database.repositories.deliveries import PostgresDeliveryStore
 from fte_database.repositories.tickets import PostgresTicketStore
 
@@ -306,6 +306,19 @@ async def test_one_mailbox_gets_so_many_codes_a_day_from_whomever_however_it_is_
     await sql("UPDATE identifier_claims SET created_at = created_at - interval '1 day'")
     await claims(50)
     assert told["help@example.com", "code_sent"] == PER_MAILBOX + 1
+
+
+async def test_no_guess_is_right_where_no_code_went_out(
+    store: PostgresTicketStore, sql: Sql, told: Counter[tuple[str, str]]
+) -> None:
+    """Else the bound of a mailbox is none: who has many addresses claims, and guesses, from each of them."""
+    await replied(store, by_chat(), answer())
+    await sql("UPDATE conversations SET reply_window_until = now() WHERE channel = 'whatsapp'")
+    await turn(store, by_mail(), claimed=PHONE)
+    assert told == {("whatsapp", "code_unreachable"): 1}
+    [row] = await sql(OPEN)
+    guesses = (digest(row["id"], f"{number:06d}") for number in range(10**6))
+    assert row["code_sha256"] not in guesses
 
 
 async def test_one_claimant_asks_for_so_many_codes_a_day(

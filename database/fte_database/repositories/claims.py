@@ -104,7 +104,11 @@ async def _opened(connection: Connection, claim: _Claim, carrier: Channel, polic
 async def _insert(
     connection: Connection, claim: _Claim, carrier: Channel, config: UUID, *, company: Company, sends: bool
 ) -> None:
-    """The claim and the delivery of its code, both of one id; not ``sends``: the same rows, but no code in them."""
+    """The claim and the delivery of its code, both of one id.
+
+    Not ``sends``: the same rows, but no code in them, and none is right: six digits could be guessed, by as many
+    claimants as somebody has addresses.
+    """
     there, new, code = claim.there, uuid4(), f"{secrets.randbelow(10**6):06d}"
     minutes = int(VALID.total_seconds() // 60)
     subject, body = code_message(code, company, channel=claim.channel, minutes=minutes, language=claim.language)
@@ -116,7 +120,7 @@ async def _insert(
             conversation=claim.conversation,
             claimant=claim.claimant,
             value=there.value,
-            code_sha256=digest(new, code),
+            code_sha256=digest(new, code if sends else secrets.token_hex()),
             valid=VALID,
             **same,
         )
