@@ -13,6 +13,7 @@ from fte_database.pool import Database
 from fte_database.repositories.privacy.erasures import ErasureStore
 from fte_runtime.api.contracts import documents
 from fte_runtime.management.context import ManagementContext
+from fte_runtime.management.cursors import cursor_of
 from fte_runtime.management.surface import MAX_BODY_BYTES
 from fte_runtime.management.tokens import load_management_tokens
 from fte_runtime.wiring.management import management_on
@@ -20,6 +21,9 @@ from fte_runtime.wiring.management import management_on
 SOME = "0b9d2c1e-8f64-4a51-9d53-2f1f6c1b7a10"
 OTHER = "0b9d2c1e-8f64-4a51-9d53-2f1f6c1b7a11"
 MERGE = {"into": OTHER, "reason": "one person"}
+ALL_TICKETS = ("tickets", *[None] * 4)
+"""What a cursor of the list without a filter holds on to."""
+
 SURROGATE = b'{"into": "%s", "reason": "\\ud800"}' % SOME.encode()
 ROUTES = {
     ("GET", f"/conversations/{SOME}"): AGENT,
@@ -137,6 +141,10 @@ async def test_without_the_field_no_route_is_there(method: str, path: str) -> No
         ("/tickets?since=2026-11-30T08:00:00", ("since", "malformed_time")),
         ("/tickets?since=1764489600", ("since", "malformed_time")),
         ("/tickets?until=2026-11-30T08:00:00%2B01:00Europe", ("until", "malformed_time")),
+        ("/tickets?since=0001-01-01T00:00:00%2B14:00", ("since", "malformed_time")),
+        ("/escalations?until=9999-12-31T23:59:59-14:00", ("until", "malformed_time")),
+        (f"/tickets?cursor={cursor_of(('2026-01-01T00:00:00Z', 2**63), ALL_TICKETS)}", ("cursor", "malformed_cursor")),
+        (f"/tickets?cursor={cursor_of(('0001-01-01T00:00:00+14:00', 1), ALL_TICKETS)}", ("cursor", "malformed_cursor")),
         ("/escalations?reason=bored", ("reason", "enum")),
         ("/customers/lookup", ("query", "nothing_to_look_for")),
         ("/customers/lookup?email=ada", ("email", "malformed_email")),
@@ -145,6 +153,8 @@ async def test_without_the_field_no_route_is_there(method: str, path: str) -> No
         ("/customers/lookup?mail=a@example.com", ("mail", "extra_forbidden")),
         ("/knowledge/search", ("q", "missing")),
         ("/knowledge/search?q=", ("q", "string_too_short")),
+        ("/metrics/channels?since=9999-12-31T23:59:59Z", ("since", "malformed_time")),
+        ("/metrics/channels?until=0001-01-01T00:00:00Z", ("until", "malformed_time")),
         ("/metrics/channels?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z", ("query", "malformed_window")),
         ("/metrics/channels?since=2024-01-02T00:00:00Z&until=2026-01-01T00:00:00Z", ("query", "malformed_window")),
     ],

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from fte_database.repositories.management import conversations as stored
 from fte_runtime.asgi.problems import described
@@ -14,11 +14,11 @@ from fte_runtime.management.access import TURN, Access
 from fte_runtime.management.context import ManagementContext
 from fte_runtime.management.cursors import cursor_of, position_of
 from fte_runtime.management.faults import NotFound
-from fte_runtime.management.parameters import Page, PathId
+from fte_runtime.management.parameters import Number, Page, PathId
 from fte_runtime.management.surface import UNCHANGED, Shown, surface
 from fte_runtime.management.tokens import Role
 
-_SEQ = TypeAdapter(tuple[Annotated[int, Field(ge=0, lt=2**63)]])
+_SEQ = TypeAdapter(tuple[Number])
 
 
 class Resolution(StrEnum):

@@ -6,19 +6,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, TypeAdapter
+from pydantic import TypeAdapter
 
 from fte_agent.channels import TRAITS
 from fte_agent.domain.turns import Reason
 from fte_runtime.management.access import TURN, Access
 from fte_runtime.management.context import ManagementContext
 from fte_runtime.management.cursors import cursor_of, position_of
-from fte_runtime.management.parameters import Page, Time
+from fte_runtime.management.parameters import Number, Page, Time
 from fte_runtime.management.surface import UNCHANGED, Shown, surface
 from fte_runtime.management.tokens import Role
 
-_TICKET = TypeAdapter(tuple[AwareDatetime, int])
-_ESCALATION = TypeAdapter(tuple[AwareDatetime, UUID])
+_TICKET = TypeAdapter(tuple[Time, Number])
+_ESCALATION = TypeAdapter(tuple[Time, UUID])
 
 Channel = StrEnum("Channel", {kind.upper(): kind for kind in sorted(TRAITS)})  # type: ignore[misc]
 

@@ -12,6 +12,8 @@ from fte_runtime.management.cursors import MAX_CURSOR_CHARS
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+YEARS = range(1970, 3000)
+"""Of times: within them no zone and no span leads beyond what Python and PostgreSQL can say."""
 
 
 def _id(given: object) -> UUID:
@@ -24,13 +26,13 @@ def _id(given: object) -> UUID:
 
 
 def _time(given: object) -> object:
-    """RFC 3339 with a zone: neither a date, nor a number of seconds, nor a time without one."""
+    """RFC 3339 with a zone, of our `YEARS`: neither a date, nor a number of seconds, nor a time without one."""
     text = str(given)
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or "T" not in text.upper():
+    if at is None or at.tzinfo is None or "T" not in text.upper() or at.year not in YEARS:
         raise PydanticCustomError(
             "malformed_time",
             "must be a time with its zone (RFC 3339), such as 2026-11-30T08:00:00Z; a plus in a URL is written %2B",
@@ -41,6 +43,9 @@ def _time(given: object) -> object:
 Id = Annotated[UUID, BeforeValidator(_id)]
 PathId = Annotated[Id, Path()]
 Time = Annotated[AwareDatetime, BeforeValidator(_time)]
+Number = Annotated[int, Field(ge=0, lt=2**63)]
+"""What a ``bigint`` holds."""
+
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 Cursor = Annotated[str, Field(max_length=MAX_CURSOR_CHARS, description="next_cursor of the page before.")]
 
