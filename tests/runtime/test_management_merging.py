@@ -114,6 +114,21 @@ async def test_a_split_of_what_is_not_merged_is_a_conflict(api: Managed, three: 
     assert (given or str(three[0])) in refused.json()["errors"][0]["message"]
 
 
+async def test_a_merge_is_split_by_any_record_of_its_customer_and_by_no_other(
+    api: Managed, database_url: str, three: list[UUID]
+) -> None:
+    a, b, c = three
+    for customer, status in ((a, 200), (b, 200), (c, 409), (uuid4(), 409)):
+        made = (await merge(api, b, a)).json()["merge_id"]
+        ended = await split(api, customer, made)
+        assert ended.status_code == status
+        if status == 409:
+            assert problems(ended) == [("customer_id", "not_merged")]
+            assert {made, str(customer)} <= set(ended.json()["errors"][0]["message"].replace(";", "").split())
+            assert await roots(database_url, three) == [a, a, c]
+            await split(api, b)
+
+
 async def test_of_two_merges_in_opposite_directions_at_once_one_wins(
     api: Managed, database_url: str, three: list[UUID]
 ) -> None:

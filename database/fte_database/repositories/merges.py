@@ -44,17 +44,20 @@ class PostgresMergeStore:
                 raise MergeCycle(f"customer {survivor} stands for {victim}; split it first", victim, survivor)
             return await _join(connection, victim, survivor, actor=actor, reason=reason)
 
-    async def split(self, target: UUID, *, actor: str, reason: str = "") -> UUID:
+    async def split(self, target: UUID, *, actor: str, reason: str = "", of: UUID | None = None) -> UUID:
         """End the merge ``target``, or the one whose victim it is; the victim, which stands for itself again.
 
+        ``of`` is a record of the customer whose merge is meant, None where ``target`` alone says which.
+
         Raises:
-            NotMerged: no such merge is in force.
+            NotMerged: no such merge is in force, or it is another customer's.
         """
         async with self._database.transaction() as connection:
             await connection.execute(QUERIES["lock_merges"])
-            ended = await connection.fetchrow(QUERIES["end_merge"], target, actor)
+            ended = await connection.fetchrow(QUERIES["end_merge"], target, actor, of)
             if ended is None:
-                raise NotMerged(f"no merge of {target} is in force; nothing is to be split", target)
+                whose = "" if of in {None, target} else f" for customer {of}"
+                raise NotMerged(f"no merge of {target} is in force{whose}; nothing is to be split", target)
             victim: UUID = ended["victim"]
             await connection.execute(QUERIES["clear_merged"], victim)
             detail = {"merge": str(ended["id"]), "survivor": str(ended["survivor"]), "reason": reason}

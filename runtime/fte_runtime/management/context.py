@@ -74,8 +74,8 @@ class Merges(Protocol):
     async def merge(self, victim: UUID, survivor: UUID, *, actor: str, reason: str) -> UUID:
         """Make ``victim`` part of ``survivor``; the merge's id."""
 
-    async def split(self, target: UUID, *, actor: str, reason: str) -> UUID:
-        """End the merge ``target`` or that of the victim ``target``; the victim."""
+    async def split(self, target: UUID, *, of: UUID, actor: str, reason: str) -> UUID:
+        """End the merge ``target`` or that of the victim ``target``, of the customer ``of``; the victim."""
 
 
 class Erases(Protocol):

@@ -40,7 +40,7 @@ class MergeRequest(_Asked):
 
 
 class SplitRequest(_Asked):
-    """Which merge; with null the one by which this customer's record became part of another."""
+    """Which merge of this customer's; with null the one by which this customer's record became part of another."""
 
     merge_id: Id | None = None
     reason: Reason
@@ -62,16 +62,15 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
     """Merge and split, for admins."""
     routes = surface("customers")
     admin = Depends(access.needs(Role.ADMIN))
-    problems = described(
-        s404="There is no such customer, or no such merge.", s409="It contradicts what is; why is told."
+    told = described(
+        s400="The body is no JSON.", s409="It contradicts what is; why is told.", s413="The body is too large."
     )
-    told = {**problems, **described(s400="The body is no JSON.", s413="The body is too large.")}
 
     @routes.post(
         "/customers/{customer_id}/merge",
         operation_id="merge_customer",
         summary="Make a customer's record part of another",
-        responses=told,
+        responses=told | described(s404="There is no such customer."),
     )
     async def merge_customer(
         customer_id: PathId, asked: MergeRequest, caller: Annotated[str, admin], _: Annotated[None, TURN]
@@ -93,7 +92,7 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
         """Both records are again what they were, with what came in since."""
         with _told(customer_id):
             which = asked.merge_id or customer_id
-            victim = await context.merges.split(which, actor=caller, reason=asked.reason)
+            victim = await context.merges.split(which, of=customer_id, actor=caller, reason=asked.reason)
         return SplitResult(customer_id=victim)
 
     return routes

@@ -49,9 +49,11 @@ VALUES (:victim, :survivor, :actor, :reason, :claim)
 RETURNING id;
 
 -- end_merge --
--- $1 a merge, or its victim, $2 who ends it. The one in force; no row when there is none.
+-- $1 a merge, or its victim, $2 who ends it, $3 a record that it made part of one customer, or NULL for any. The one in
+-- force; no row when there is none.
 UPDATE customer_merges SET split_at = now(), split_by = $2
 WHERE split_at IS NULL AND (id = $1 OR victim = $1)
+  AND ($3::uuid IS NULL OR customer_root(victim) = customer_root($3))
 RETURNING id, victim, survivor;
 
 -- clear_merged --
