@@ -80,6 +80,20 @@ async def test_what_is_written_in_a_confirmed_ticket_later_is_proven_and_in_anot
     assert (again.context.standing.proven, elsewhere.context.standing.proven) == (True, False)
 
 
+async def test_who_confirms_an_address_goes_on_in_their_thread_though_no_mail_of_theirs_is_proven(
+    store: PostgresTicketStore, sql: Sql
+) -> None:
+    """A domain without DMARC: a code says nothing of its mails. Once one of them is proven, the others have to be."""
+    first = await replied(store, by_mail("How?", proven=False, external_id="<1@x>"), answer())
+    await confirm_form(store, sql, await store.ingest(by_form()))
+    again = await store.ingest(by_mail("And then?", proven=False, external_id="<2@x>", in_reply_to="<1@x>"))
+    assert again.conversation_id == first.conversation_id
+    await store.ingest(by_mail("Elsewhere", thread_key="other", external_id="<3@x>"))
+    assert await sql("SELECT verified_by FROM customer_identifiers") == [{"verified_by": "email"}]
+    forged = await store.ingest(by_mail("Me, too", proven=False, external_id="<4@x>", in_reply_to="<2@x>"))
+    assert forged.conversation_id != first.conversation_id
+
+
 async def test_a_confirmed_ticket_asks_for_no_other_code(store: PostgresTicketStore, sql: Sql) -> None:
     done = await replied(store, by_form(), answer())
     await confirm_form(store, sql, done)

@@ -44,8 +44,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('identifier:' || $1::text || ':' |
 SELECT pg_advisory_xact_lock(hashtextextended('thread:' || $1::uuid || ':' || $2::text, 0));
 
 -- find_identifier --
--- $1 kind, $2 normalised value.
-SELECT id, customer_id, verified_at IS NOT NULL AS verified
+-- $1 kind, $2 normalised value. verified: by a message that a channel proved. A code says whose the address is, and nothing
+-- of whether what is sent from there can be proven.
+SELECT id, customer_id, verified_at IS NOT NULL AND verified_by IS DISTINCT FROM 'code' AS verified
 FROM customer_identifiers
 WHERE kind = $1 AND value_norm = $2;
 
@@ -60,9 +61,9 @@ VALUES (:customer, :kind, :normalised, :value, :channel)
 RETURNING id;
 
 -- verify_identifier --
--- $1 identifier, $2 channel that proved it. A proof once given stays.
-UPDATE customer_identifiers SET verified_at = now(), verified_by = $2
-WHERE id = $1 AND verified_at IS NULL;
+-- $1 identifier, $2 channel that proved it, or `code`. A proof once given stays, but for a code's: a message proves more.
+UPDATE customer_identifiers SET verified_at = coalesce(verified_at, now()), verified_by = $2
+WHERE id = $1 AND (verified_at IS NULL OR (verified_by = 'code' AND $2 <> 'code'));
 
 -- set_verified_email --
 -- $1 customer, $2 normalised address. Only for a customer without one, and never taken from another.
