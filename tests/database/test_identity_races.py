@@ -12,19 +12,19 @@ from crm import Sql, answer, replied
 from identity_world import by_chat, by_form, by_mail, families, identity_store, last_code, turn
 
 from fte_agent.domain.identity import Claimed
-from fte_agent.domain.messages import InboundMessage
+from fte_agent.domain.messages import InboundMessage, Ingested
 from fte_database.pool import Database
 from fte_database.repositories.merges import PostgresMergeStore
 
 pytestmark = pytest.mark.postgres
 
-PEOPLE, MESSAGES = 40, 400
+PEOPLE, MESSAGES, CONNECTIONS = 40, 400, 8
 
 
 @pytest.fixture
 async def workers(migrated_url: str) -> AsyncIterator[list[Database]]:
     """The pools of four workers."""
-    pools = [Database(migrated_url, owner="shop/helper", size=8, application_name="test") for _ in range(4)]
+    pools = [Database(migrated_url, owner="shop/helper", size=CONNECTIONS, application_name="test") for _ in range(4)]
     for pool in pools:
         await pool.open()
     yield pools
@@ -49,9 +49,13 @@ async def test_400_first_messages_of_40_people_over_three_channels_at_once_are_4
     stores = [identity_store(pool) for pool in workers]
     messages = [first_words(number) for number in range(MESSAGES)]
     random.Random(0).shuffle(messages)
-    done = await asyncio.gather(
-        *(stores[number % len(stores)].ingest(message) for number, message in enumerate(messages))
-    )
+    free = [asyncio.Semaphore(CONNECTIONS) for _ in stores]  # who waits for a connection waits for ever
+
+    async def taken_in(number: int, message: InboundMessage) -> Ingested:
+        async with free[number % len(free)]:
+            return await stores[number % len(stores)].ingest(message)
+
+    done = await asyncio.gather(*(taken_in(number, message) for number, message in enumerate(messages)))
     assert not any(each.duplicate for each in done)
     assert await sql("SELECT count(*) AS n FROM customers") == [{"n": PEOPLE}]
     assert await sql("SELECT count(*) AS n FROM customer_identifiers") == [{"n": PEOPLE}]
