@@ -20,6 +20,7 @@ from identity_world import (
 
 from fte_agent.domain.identity import Claimed, EarlierTicket, Past
 from fte_database.pool import Database
+from fte_database.repositories import customers
 from fte_database.repositories.customers import EXCERPT_CHARS
 from fte_database.repositories.merges import PostgresMergeStore
 from fte_database.repositories.tickets import PostgresTicketStore
@@ -85,6 +86,21 @@ async def test_the_owner_hears_of_what_somebody_claimed_in_their_name_as_a_numbe
 ) -> None:
     await turn(store, by_form("canary", subject="canary"))
     assert await past(database, await turn(store, by_mail())) == Past(untold=1)
+
+
+async def test_what_is_opened_in_somebody_s_name_costs_their_turns_no_more_than_so_much(
+    store: PostgresTicketStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customers, "LOOKED_AT", 3)
+    now = await turn(store, by_mail())
+    await turn(store, by_mail(thread_key="other"))
+    for number in range(2):
+        await turn(store, by_form(f"flood {number}"))
+    assert await past(database, now) == Past((await past(database, now)).tickets, untold=2)
+    assert len((await past(database, now)).tickets) == 1
+    for number in range(4):
+        await turn(store, by_form(f"more {number}"))
+    assert await past(database, now) == Past(untold=3)
 
 
 async def test_one_unproven_message_closes_the_conversation_s_view(

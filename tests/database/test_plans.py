@@ -80,7 +80,7 @@ def statements(config: Any, part: asyncpg.Record) -> dict[str, list[Any]]:
         bound("claim_copy", **SENDER, bouncing=["email"], longest=timedelta(days=1)),
         bound("claim_unconfirmed", **SENDER, margin=timedelta(seconds=20)),
         bound("room_for_code", **limits, mailbox="m7", carrier=config, kind="email", value="c7@example.com"),
-        bound("past", conversation=conversation, most=5, chars=300),
+        bound("past", conversation=conversation, most=5, chars=300, far=1000),
     ]
     listed = {
         "find_named": ["<s1>"],

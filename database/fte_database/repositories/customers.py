@@ -12,6 +12,9 @@ EARLIER_TICKETS = 5
 EXCERPT_CHARS = 300
 """How much of a question or an answer is told."""
 
+LOOKED_AT = 1000
+"""Conversations of each record of a customer that are looked at, the newest; of what is older nothing is told."""
+
 
 class PostgresCustomerStore(CustomerStore):
     """History through proven conversations only; docs/adr/0049.
@@ -25,9 +28,9 @@ class PostgresCustomerStore(CustomerStore):
 
     async def past(self, context: TurnContext) -> Past:
         """Tickets of other conversations, newest first, and how many of them may not be told."""
-        facts = {"conversation": context.conversation_id, "most": EARLIER_TICKETS, "chars": EXCERPT_CHARS}
+        facts = {"most": EARLIER_TICKETS, "chars": EXCERPT_CHARS, "far": LOOKED_AT}
         async with self._database.connection() as connection:
-            rows = await connection.fetch(*bound("past", **facts))
+            rows = await connection.fetch(*bound("past", conversation=context.conversation_id, **facts))
         if not rows or not rows[0]["here"]:
             return Past()
         return Past(tuple(_earlier(row) for row in rows if row["number"] is not None), rows[0]["untold"])

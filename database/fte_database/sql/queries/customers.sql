@@ -1,11 +1,25 @@
 -- past --
--- :most is how many tickets are told, :chars how much of a text. One row for each, newest first, or one without a number;
+-- :most is how many tickets are told, :chars how much of a text, :far how many conversations of each record are looked
+-- at, the newest: anybody may open any number of them in anybody's name. One row for each, newest first, or one without a number;
 -- none of it counts unless here: every message of this :conversation is proven, and its writers are of one family.
 -- Told is of conversations of which the same holds, for where others wrote, too, they would read of it; the others are
 -- untold. Left out is what no person began, and who was erased. A ticket is the open one, else the newest; its answer is
 -- what went out last, by other means than ours too.
 WITH family AS (
     SELECT ARRAY(SELECT customer_family(customer_id)) AS members FROM conversations WHERE id = :conversation
+),
+near AS (
+    SELECT newest.id
+    FROM family
+    CROSS JOIN LATERAL unnest(family.members) AS member (id)
+    CROSS JOIN LATERAL (
+        SELECT id FROM conversations
+        WHERE customer_id = member.id AND last_inbound_seq > 0
+        ORDER BY started_at DESC
+        LIMIT :far
+    ) AS newest
+    UNION
+    SELECT :conversation
 ),
 known AS (
     SELECT conversation.id, conversation.channel, conversation.subject, conversation.id = :conversation AS here,
@@ -16,7 +30,8 @@ known AS (
                  AND (NOT message.sender_verified OR (sender.customer_id = ANY (family.members)) IS NOT TRUE)
            ) AS proven
     FROM family
-    JOIN conversations AS conversation ON conversation.customer_id = ANY (family.members)
+    CROSS JOIN near
+    JOIN conversations AS conversation ON conversation.id = near.id
     JOIN customers AS customer ON customer.id = conversation.customer_id
     WHERE customer.erased_at IS NULL AND conversation.last_inbound_seq > 0
 ),
