@@ -207,6 +207,17 @@ async def test_two_records_that_were_merged_are_one_customer_by_either_address(
     assert shown["customer_id"] == str(survivor)
 
 
+async def test_a_proven_address_is_the_customer_s_whichever_record_survived(
+    api: Managed, store: PostgresTicketStore, database_url: str
+) -> None:
+    ada, number = await store.ingest(mail()), await store.ingest(chat())
+    victim = await customer_of(database_url, ada.conversation_id)
+    survivor = await customer_of(database_url, number.conversation_id)
+    await api.post(f"/customers/{victim}/merge", {"into": str(survivor), "reason": "same person on the phone"})
+    both = (await api.get("/customers/lookup", phone=PHONE.value)).json()
+    assert (both["id"], both["email"]) == (str(survivor), "ada@example.com")
+
+
 async def test_a_look_up_is_noted_without_the_address(
     api: Managed, store: PostgresTicketStore, database_url: str
 ) -> None:

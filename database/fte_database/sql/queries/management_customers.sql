@@ -5,8 +5,14 @@ FROM customer_identifiers
 WHERE (kind = 'email' AND value_norm = $1) OR (kind = 'phone' AND value_norm = $2);
 
 -- management_customer --
--- $1 customer or NULL.
-SELECT id, email, display_name, created_at FROM customers WHERE id = $1;
+-- $1 customer or NULL. The address may be that of a record which became theirs: it stays there.
+SELECT id, coalesce(email, (
+           SELECT email FROM customers WHERE id IN (SELECT customer_family($1)) AND email IS NOT NULL
+           ORDER BY created_at, id
+           LIMIT 1
+       )) AS email, display_name, created_at
+FROM customers
+WHERE id = $1;
 
 -- management_identifiers --
 -- $1 customer or NULL. Of all records that stand for them, in the order in which they came.
