@@ -2,6 +2,7 @@
 
 import pytest
 
+from fte_agent.domain.addresses import ascii_domain
 from fte_agent.domain.identity import Claimed
 from fte_agent.identity.addresses import masked, reached
 
@@ -26,6 +27,24 @@ def test_only_ascii_letters_are_folded() -> None:
     assert reached(Claimed("email", "\u212aim@shop.example")) is None
     there = reached(Claimed("email", "kim@shop.exam\u0440le"))
     assert there is not None and there.normalised != "kim@shop.example" and there.mailbox.startswith("kim@shop.xn--")
+
+
+@pytest.mark.parametrize(
+    ("domain", "sent_to"),
+    [
+        ("stra\u00dfe.example", "xn--strae-oqa.example"),
+        ("STRA\u1e9eE.Example", "xn--strae-oqa.Example"),
+        ("\u03bf\u03b4\u03cc\u03c2.example", "xn--pxavk3b.example"),
+        ("strasse.example", "strasse.example"),
+        ("b\u00fccher.example", "xn--bcher-kva.example"),
+        ("a\u00df\u3002example", "xn--a-qfa.example"),
+        ("\u00df" * 90 + ".example", ""),
+        ("a..example", ""),
+    ],
+)
+def test_what_is_sent_to_a_domain_goes_to_no_other(domain: str, sent_to: str) -> None:
+    """Else a code, and every answer, for somebody at one goes to whoever has the other."""
+    assert ascii_domain(domain) == sent_to
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 import re
 import string
+import unicodedata
 
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_DOTS = re.compile(r"([.\u3002\uff0e\uff61])")
+_OWN_LETTERS = frozenset("\u00df\u1e9e\u03c2")
 _WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
 """Whose mailboxes take no dot for a letter: https://support.google.com/mail/answer/7436150."""
 
@@ -41,8 +44,20 @@ def mailbox_of(address: str) -> str:
 
 
 def ascii_domain(domain: str) -> str:
-    """A domain as DNS has it (RFC 3490), or empty when it has no such form."""
+    """A domain as DNS has it (RFC 3490), or empty when it has no such form.
+
+    ``ß`` and the final sigma are letters of their own since RFC 5891 (UTS #46, deviations), and whoever has
+    ``straße.example`` need not have ``strasse.example``, to which RFC 3490 led.
+    """
+    labels = _DOTS.split(domain)
     try:
-        return domain.encode("idna").decode("ascii")
+        return "".join(map(_with_its_own_letters, labels)).encode("idna").decode("ascii")
     except UnicodeError:
         return ""
+
+
+def _with_its_own_letters(label: str) -> str:
+    if _OWN_LETTERS.isdisjoint(label):
+        return label
+    lower = "".join(letter.lower() for letter in label)  # one by one: a word's end makes no other sigma of a capital
+    return "xn--" + unicodedata.normalize("NFC", lower).encode("punycode").decode("ascii")
