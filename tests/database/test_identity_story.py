@@ -66,6 +66,19 @@ async def test_what_was_asked_by_mail_is_told_on_whatsapp_once_a_code_proved_bot
     assert "Export of invoices" in (later.text or "")
 
 
+async def test_an_address_that_somebody_else_of_the_thread_named_is_not_the_last_writer_s(
+    store: PostgresTicketStore, database: Database, sql: Sql
+) -> None:
+    """Else who is in copy writes at once, and then the code that its owner writes into the thread."""
+    await store.ingest(by_mail("My number is +49 170 5550199.", participants=("eve@example.com",)))
+    told = await answered(store, database, by_mail("Good morning", "eve@example.com", thread_key="t ada@example.com"))
+    assert told.claim is None
+    assert "WhatsApp" not in (told.text or "")
+    assert await sql("SELECT FROM identifier_claims") == []
+    alone = await answered(store, database, by_mail("My number is +49 170 5550199."))
+    assert alone.claim is not None
+
+
 async def test_a_form_is_told_nothing_before_its_address_is_confirmed_and_then_what_went_before(
     store: PostgresTicketStore, database: Database, sql: Sql
 ) -> None:

@@ -48,7 +48,8 @@ class Standing:
 
     ``proven``: the channel or a code proved who wrote every message of it. ``confirmation`` is what came of a code in
     the burst. ``awaited`` is the address, masked, to which a code is out, or empty. ``reachable`` are the kinds of
-    identifier to which this employee can send a code. ``claims_left``: whether another code may be sent.
+    identifier to which this employee can send a code; none where several people wrote the burst, as it is not known
+    which of them named an address. ``claims_left``: whether another code may be sent.
     """
 
     proven: bool = False

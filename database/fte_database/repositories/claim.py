@@ -108,11 +108,12 @@ async def _standing(
     if row is None:
         raise AssertionError("a conversation that nobody wrote in was claimed")
     results = [Confirmation(each["confirmation"]) for each in burst if each["confirmation"]]
+    several = len({each["writer"] for each in burst}) > 1  # the claimant is the last of them, whoever named the address
     return Standing(
         proven=row["proven"],
         confirmation=results[-1] if results else None,
         awaited=masked(row["kind"], row["value_raw"]) if row["kind"] else "",
-        reachable=reachable,
+        reachable=frozenset() if several else reachable,
         claims_left=row["claims"] < PER_CLAIMANT,
     )
 

@@ -81,9 +81,9 @@ WHERE conversation.id = $1;
 
 -- turn_burst --
 -- $1 conversation, $2 answered through, $3 last seq of the burst. What has to be answered, oldest first; excess is
--- more than the employee answers, confirmation what came of a code.
+-- more than the employee answers, confirmation what came of a code, writer the identifier that it came from.
 SELECT seq, author, body, occurred_at, attachments, citations, metadata ? 'excess' AS excess,
-       metadata ->> 'confirmation' AS confirmation
+       metadata ->> 'confirmation' AS confirmation, sender_identifier_id AS writer
 FROM messages
 WHERE conversation_id = $1 AND direction = 'inbound' AND NOT automated AND seq > $2 AND seq <= $3
 ORDER BY seq;
