@@ -1,7 +1,7 @@
 """The erasure of one customer: every table in one transaction, and a receipt that says what was done.
 
-Locks are taken in the order identifiers, customers, conversations, as ingest takes them; deliveries after those. A
-crash in between leaves everything as it was. Topics are erased by whoever calls, and written down here.
+Locks are taken in the order identifiers, customers, conversations, codes, as ingest takes them; deliveries after those.
+A crash in between leaves everything as it was. Topics are erased by whoever calls, and written down here.
 """
 
 from collections import Counter
@@ -118,7 +118,8 @@ async def _refusal(connection: Connection, scope: Scope) -> Refusal | None:
 
 
 async def _erase(connection: Connection, person: Person, scope: Scope) -> Counter[str]:
-    counts = await erase_texts(connection, scope, addresses=person.values, mailboxes=person.mailboxes)
+    await connection.execute(QUERIES["lock_codes_to"], person.mailboxes)
+    counts = await erase_texts(connection, scope, person)
     identifiers, kinds, values = person.identifiers, person.kinds, person.values
     steps: list[tuple[str, tuple[str, *tuple[object, ...]]]] = [
         (

@@ -17,9 +17,9 @@ WHERE event.channel = given.channel AND event.provider_id = given.provider_id;
 DELETE FROM delivery_names WHERE delivery_id IN (SELECT id FROM deliveries WHERE message_id = ANY ($1::uuid[]));
 
 -- erase_deliveries --
--- :messages of theirs, and codes that went to :mailboxes of theirs for somebody else's message. What was not sent yet is
--- not sent any more; whoever sends it now loses its claim. Ids stay as hashes: who reads the provider's history knows
--- them for ours.
+-- :messages of theirs, and what goes to :identifiers or :mailboxes of theirs beside somebody else's message, as a code
+-- does. What was not sent yet is not sent any more; whoever sends it now loses its claim. Ids stay as hashes: who reads
+-- the provider's history knows them for ours.
 UPDATE deliveries
 SET recipient = '', recipient_id = NULL, body = '', target = NULL, error = NULL,
     mailbox = CASE WHEN mailbox IS NOT NULL THEN '' END,
@@ -29,6 +29,7 @@ SET recipient = '', recipient_id = NULL, body = '', target = NULL, error = NULL,
     state = CASE WHEN state IN ('held', 'pending', 'sending', 'unknown') THEN 'cancelled' ELSE state END,
     epoch = epoch + 1, lease_owner = NULL, lease_until = NULL
 WHERE message_id = ANY (:messages::uuid[])
+   OR recipient_id = ANY (:identifiers::bigint[])
    OR (channel_config_id IS NOT NULL AND mailbox = ANY (:mailboxes::text[]));
 
 -- erase_early_replies --
