@@ -10,8 +10,8 @@ from fte_database.sql import QUERIES, bound
 async def erase_texts(connection: Connection, scope: Scope, person: Person = NOBODY) -> Counter[str]:
     """Erase ``scope`` within the caller's transaction, under its locks; rows by table.
 
-    Where the addresses of ``person`` stand elsewhere, they are erased, too. Reports go before the parts whose ids they have, and
-    messages before the conversations that are left without any that is unanswered.
+    Where the addresses of ``person`` stand elsewhere, they are erased, too. Reports go before the parts whose ids they
+    have, and messages before the conversations that are left without any that is unanswered.
     """
     own, shared, messages = scope.own, scope.shared, scope.messages
     addresses, theirs = person.values, {"identifiers": person.identifiers, "mailboxes": person.mailboxes}

@@ -23,8 +23,11 @@ SELECT conversation.id,
            WHERE conversation_id = conversation.id AND direction = 'inbound' AND sender_identifier_id <> ALL ($1::bigint[])
        ) AS shared
 FROM conversations AS conversation
-WHERE conversation.customer_id = ANY ($2::uuid[])
-   OR conversation.id IN (SELECT conversation_id FROM messages WHERE sender_identifier_id = ANY ($1::bigint[]))
+WHERE conversation.id IN (
+    SELECT id FROM conversations WHERE customer_id = ANY ($2::uuid[])
+    UNION
+    SELECT conversation_id FROM messages WHERE sender_identifier_id = ANY ($1::bigint[])
+)
 ORDER BY conversation.id
 FOR UPDATE;
 
