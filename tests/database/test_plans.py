@@ -123,9 +123,10 @@ def statements(part: asyncpg.Record, config: Any) -> dict[str, list[Any]]:
 
 def erasing(part: asyncpg.Record, _: Any) -> dict[str, list[Any]]:
     """What is run for each batch of retention, and for an erasure while it holds locks that ingest waits for."""
-    own, messages, identifiers = [part["conversation_id"]], [part["message_id"]], [part["recipient_id"]]
+    own, parts = [part["conversation_id"]], [part["id"]]
+    messages, identifiers = [part["message_id"]], [part["recipient_id"]]
     named = [
-        bound("erase_deliveries", messages=messages, identifiers=identifiers, mailboxes=["c7@example.com"]),
+        bound("parts_of", messages=messages, identifiers=identifiers, mailboxes=["c7@example.com"]),
         bound("erase_runs", own=own, shared=[], messages=messages),
         bound("erase_escalations", own=own, shared=[], messages=messages),
         bound("erase_messages", messages=messages, shared=[]),
@@ -136,8 +137,9 @@ def erasing(part: asyncpg.Record, _: Any) -> dict[str, list[Any]]:
         "messages_of": [own, [], identifiers],
         "under_way": [messages],
         "erase_events": [messages],
-        "erase_reports": [messages],
-        "erase_delivery_names": [messages],
+        "erase_reports": [parts],
+        "erase_delivery_names": [parts],
+        "erase_deliveries": [parts],
         "erase_participants": [own, ["c7@example.com"]],
         "erase_threads": [own],
         "erase_audit": [own, [part["customer_id"]]],

@@ -5,15 +5,18 @@ from crm import Sql
 from identity_world import by_chat, by_mail, identity_store, turn
 from privacy_world import dump, holding
 
+from fte_agent.domain.delivery import DeliveryState, DeliveryStatus, Sent
 from fte_agent.domain.identity import Claimed
 from fte_database.pool import Database
 from fte_database.repositories.claims import PER_MAILBOX
+from fte_database.repositories.deliveries import PostgresDeliveryStore
 from fte_database.repositories.privacy.erasures import Erasure, ErasureStore
 
 pytestmark = pytest.mark.postgres
 
 OWNER = "kanarie@shop.example"
 PHONE = "+491705550177"
+ALL = ("help@example.com", "whatsapp")
 
 
 async def erased(database: Database, sql: Sql, value: str) -> None:
@@ -37,4 +40,16 @@ async def test_a_code_to_their_number(database: Database, sql: Sql, window: str)
     if window == "closed":
         await sql("UPDATE conversations SET reply_window_until = now() - interval '1 hour'")
     await turn(store, by_mail(), claimed=Claimed("phone", PHONE))
+    await erased(database, sql, PHONE)
+
+
+async def test_what_their_provider_said_of_a_code(database: Database, sql: Sql) -> None:
+    store, deliveries = identity_store(database), PostgresDeliveryStore(database, topic_prefix="shop")
+    await turn(store, by_chat(number=PHONE))
+    await turn(store, by_mail(), claimed=Claimed("phone", PHONE))
+    while (found := await deliveries.claim_delivery("w", ALL)) is not None:
+        assert await deliveries.mark_sent(found, Sent(f"SM-{found.part}-{found.target.address}"))
+        known = f"SM-{found.part}-{found.target.address}"
+        await deliveries.apply_status(DeliveryStatus(found.channel, found.channel_name, known, DeliveryState.READ, ""))
+    assert holding(await dump(sql), f"SM-0-{PHONE}") != []
     await erased(database, sql, PHONE)

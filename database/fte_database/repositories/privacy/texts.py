@@ -15,11 +15,13 @@ async def erase_texts(connection: Connection, scope: Scope, person: Person = NOB
     """
     own, shared, messages = scope.own, scope.shared, scope.messages
     addresses, theirs = person.values, {"identifiers": person.identifiers, "mailboxes": person.mailboxes}
+    found = await connection.fetch(*bound("parts_of", messages=messages, **theirs), timeout=LONG_SECONDS)
+    parts = [row["id"] for row in found]
     steps: list[tuple[str, tuple[str, *tuple[object, ...]]]] = [
         ("inbound_events", (QUERIES["erase_events"], messages)),
-        ("delivery_events", (QUERIES["erase_reports"], messages)),
-        ("delivery_names", (QUERIES["erase_delivery_names"], messages)),
-        ("deliveries", bound("erase_deliveries", messages=messages, **theirs)),
+        ("delivery_events", (QUERIES["erase_reports"], parts)),
+        ("delivery_names", (QUERIES["erase_delivery_names"], parts)),
+        ("deliveries", (QUERIES["erase_deliveries"], parts)),
         ("early_replies", bound("erase_early_replies", own=own, addresses=addresses)),
         ("agent_runs", bound("erase_runs", own=own, shared=shared, messages=messages)),
         ("escalations", bound("erase_escalations", own=own, shared=shared, messages=messages)),
