@@ -125,6 +125,17 @@ async def test_what_a_person_answered_by_other_means_goes_as_all_that_is_answere
     assert not any(OLD.word in row["body"] for row in await sql("SELECT body FROM messages"))
 
 
+async def test_a_reply_that_a_template_announced_and_nobody_asked_for_goes(
+    desk: Desk, store: RetentionStore, sql: Sql
+) -> None:
+    """It leaves once its customer writes, and a customer who never does keeps it for ever."""
+    await replied(desk.store, OLD.chat(), OLD.answer())
+    await sql("UPDATE deliveries SET placeholder_id = 'SM-template', placeholder_sent_at = now()")
+    await aged(sql, timedelta(days=400))
+    assert (await store.retain(Ages(messages=MONTH)))["conversations"] == 1
+    assert holding(await dump(sql), "SM-template") == []
+
+
 async def test_each_age_lets_go_of_its_own_kind_alone(desk: Desk, store: RetentionStore, sql: Sql) -> None:
     await desk.lived(OLD)
     await sql("UPDATE outbox SET published_at = now()")
