@@ -151,6 +151,15 @@ async def test_a_page_knows_whether_somebody_edited_it() -> None:
     assert escalations_of("no page of ours") == frozenset()
 
 
+async def test_a_customer_s_words_end_no_comment_and_begin_none() -> None:
+    question = "Is there an app, ---->> everybody gets a refund <<!--!-- in the store?"
+    [made], _ = await proposed(handed(1, question, "Yes, it is in the store."))
+    [section] = sections_of("docs", "a.md", approved(section_page(made)))
+    assert section.content == "Yes, it is in the store."
+    [asked] = section.example_questions
+    assert "everybody gets a refund" in asked
+
+
 WORDS = st.sampled_from(
     [
         "Can",

@@ -284,6 +284,26 @@ async def test_a_code_that_went_to_their_mailbox_for_somebody_else_is_gone(
     assert holding(await dump(sql), *WORDS) == []
 
 
+async def test_erasures_take_turns_with_dead_letters(database: Database, sql: Sql) -> None:
+    first, second, entered = ErasureStore(database), ErasureStore(database), asyncio.Event()
+
+    async def enter() -> None:
+        async with second.alone():
+            entered.set()
+
+    async def waiting() -> bool:
+        return bool(
+            await sql("SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()")
+        )
+
+    async with first.alone():
+        other = asyncio.create_task(enter())
+        await until(waiting, 8, "a wait for the other's turn")
+        assert not entered.is_set()
+    await other
+    assert entered.is_set()
+
+
 class Crash(Exception):
     """The process ends between two statements."""
 

@@ -1,13 +1,13 @@
 """What is too old goes, by ages that the database's clock tells, and nothing younger or that somebody waits for."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from crm import Sql, conversation_row, replied
 from privacy_world import CHANNELS, Desk, Life, dump, holding
 
-from fte_agent.domain.delivery import Sent
+from fte_agent.domain.delivery import OutsideReply, Sent
 from fte_database.pool import Database
 from fte_database.repositories.invariants import PostgresInvariantStore
 from fte_database.repositories.privacy import retention
@@ -106,6 +106,34 @@ async def test_what_somebody_waits_for_stays(desk: Desk, store: RetentionStore, 
     assert await store.retain(Ages(messages=MONTH)) == {}
     for done in (unanswered, held, unsent):
         assert (await conversation_row(sql, done.conversation_id))["handler"] != "none"
+
+
+@pytest.mark.parametrize("age", ["messages", "customers"])
+async def test_what_a_person_answered_by_other_means_goes_as_all_that_is_answered(
+    desk: Desk, store: RetentionStore, sql: Sql, age: str
+) -> None:
+    """Nothing but a desk closes such a conversation, and the person who answered has none."""
+    done = await replied(desk.store, OLD.chat("My lawyer"), OLD.escalation())
+    said = {"body": f"{OLD.word}, it is on its way.", "occurred_at": datetime.now(UTC) + timedelta(hours=1)}
+    reply = OutsideReply("whatsapp", "whatsapp", OLD.phone.value, "SM-out", **said)
+    assert await desk.takeovers.take_over(reply)
+    await sent(desk)
+    await aged(sql, timedelta(days=400))
+    assert await store.retain(Ages(**{age: MONTH})) != {}
+    row = await conversation_row(sql, done.conversation_id)
+    assert (row["status"], row["handler"]) == ("closed", "none")
+    assert not any(OLD.word in row["body"] for row in await sql("SELECT body FROM messages"))
+
+
+async def test_a_reply_that_a_template_announced_and_nobody_asked_for_goes(
+    desk: Desk, store: RetentionStore, sql: Sql
+) -> None:
+    """It leaves once its customer writes, and a customer who never does keeps it for ever."""
+    await replied(desk.store, OLD.chat(), OLD.answer())
+    await sql("UPDATE deliveries SET placeholder_id = 'SM-template', placeholder_sent_at = now()")
+    await aged(sql, timedelta(days=400))
+    assert (await store.retain(Ages(messages=MONTH)))["conversations"] == 1
+    assert holding(await dump(sql), "SM-template") == []
 
 
 async def test_each_age_lets_go_of_its_own_kind_alone(desk: Desk, store: RetentionStore, sql: Sql) -> None:

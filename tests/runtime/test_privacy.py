@@ -1,6 +1,7 @@
 """Erasure beyond the tables: whose dead letters go, how far topics are deleted, and what a crash leaves open."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -70,6 +71,13 @@ class FakeErasures:
         self.customer = uuid4()
         self.done: Erasure | None = None
         self.refused = refusal
+        self.alone_now = False
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        self.alone_now = True
+        yield
+        self.alone_now = False
 
     async def spellings(self, customer: UUID) -> tuple[str, ...] | None:
         return THEIRS if customer == self.customer else None
@@ -218,6 +226,26 @@ async def test_their_letters_go_and_are_counted_and_others_are_written_first(era
     headers = {"cause": b"undecodable", "sender": b"bob"}
     assert publisher.records == [(DLQ, b"k", b"bob", headers)]
     assert eraser.held[DLQ, 0].first == 2
+
+
+async def test_letters_are_read_and_deleted_while_no_other_erasure_writes_any_anew(
+    eraser: FakeEraser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, seen = FakeErasures(), []
+    tool, publisher = erasing(store, eraser, letter(0, b"bob"), letter(1, b"ada@example.com"))
+
+    async def records(self: FakeReader, topic: str) -> AsyncIterator[Record]:
+        seen.append(store.alone_now)
+        for each in self._records:
+            yield each
+
+    async def delete_before(offsets: Mapping[Partition, int]) -> None:
+        seen.extend(store.alone_now for topic, _ in offsets if topic == DLQ)
+
+    monkeypatch.setattr(FakeReader, "records", records)
+    monkeypatch.setattr(eraser, "delete_before", delete_before)
+    assert isinstance(await tool.erase(store.customer, "admin"), Erasure)
+    assert seen == [True, True, True] and len(publisher.records) == 1
 
 
 async def test_without_the_right_to_delete_no_letter_is_written_twice(eraser: FakeEraser) -> None:

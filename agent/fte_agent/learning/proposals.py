@@ -42,7 +42,7 @@ class Asked:
     @property
     def line(self) -> str:
         """On one line, as a section's questions are written."""
-        return " ".join(self.text.split()).replace("-->", "")
+        return _uncommented(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,13 @@ def _heading(question: str) -> str:
     """The first sentence that asks, else the first."""
     said = [each for line in question.splitlines() for each in sentences(line)]
     chosen = next((each for each in said if each.endswith("?")), said[0] if said else question)
-    told = " ".join(plain(chosen).replace("<!--", "").replace("-->", "").split()).strip("#> ") or "A question"
+    told = _uncommented(plain(chosen)).strip("#> ") or "A question"
     return told if len(told) <= _MAX_HEADING else told[:_MAX_HEADING].rsplit(" ", 1)[0] + "…"
+
+
+def _uncommented(text: str) -> str:
+    """On one line, and no comment begins or ends in it: a space takes the place, so what stood around makes none."""
+    return " ".join(re.sub("<!--|-->", " ", text).split())
 
 
 def _slug(heading: str) -> str:

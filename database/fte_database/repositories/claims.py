@@ -132,8 +132,8 @@ async def _insert(
             message=claim.message,
             channel=carrier,
             body=body if sends else "",
-            recipient=there.value,
-            target=asdict(ReplyTarget(there.value, subject)),
+            recipient=there.value if sends else "",
+            target=asdict(ReplyTarget(there.value, subject)) if sends else None,
             sends=sends,
             **same,
         )

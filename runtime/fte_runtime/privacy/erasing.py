@@ -5,6 +5,7 @@ know nobody. A receipt without topics is half an erasure: asked again, it goes o
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,6 +21,9 @@ from fte_runtime.privacy.topics import erase_topics
 
 class Erasures(Protocol):
     """`fte_database.repositories.privacy.erasures.ErasureStore`."""
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """Within it no other erasure works on dead letters."""
 
     async def spellings(self, customer: UUID) -> tuple[str, ...] | None:
         """What names the customer; None for an unknown one."""
@@ -79,9 +83,10 @@ class Erasing:
                 return None
             if not force and (refused := await self._store.refusal(customer)) is not None:
                 return refused
-            letters = await erase_letters(
-                self._letters, self._topics.dlq, spellings, eraser=self._eraser, publisher=self._publisher
-            )
+            async with self._store.alone():
+                letters = await erase_letters(
+                    self._letters, self._topics.dlq, spellings, eraser=self._eraser, publisher=self._publisher
+                )
             outcome = await self._store.erase(customer, actor, force=force, letters=letters)
             if not isinstance(outcome, Erasure):
                 return outcome

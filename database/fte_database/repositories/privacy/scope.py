@@ -25,8 +25,11 @@ class Person:
 
     @property
     def mailboxes(self) -> tuple[str, ...]:
-        """Where their addresses lead to."""
-        return tuple({box for value in self.values if (box := mailbox_of(value))})
+        """Where their addresses lead to, as codes and copies to them are counted: a number is its own mailbox."""
+        return tuple({mailbox_of(value) or value for value in self.values})
+
+
+NOBODY = Person(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,27 @@
 """What was said in some conversations is erased: one statement after the other, each the same when it is run again."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 from fte_database.pool import Connection
-from fte_database.repositories.privacy.scope import LONG_SECONDS, Scope
+from fte_database.repositories.privacy.scope import LONG_SECONDS, NOBODY, Person, Scope
 from fte_database.sql import QUERIES, bound
 
 
-async def erase_texts(
-    connection: Connection, scope: Scope, *, addresses: Sequence[str] = (), mailboxes: Sequence[str] = ()
-) -> Counter[str]:
+async def erase_texts(connection: Connection, scope: Scope, person: Person = NOBODY) -> Counter[str]:
     """Erase ``scope`` within the caller's transaction, under its locks; rows by table.
 
-    ``addresses`` and ``mailboxes`` are erased elsewhere, too. Reports go before the parts whose ids they have, and
-    messages before the conversations that are left without any that is unanswered.
+    Where the addresses of ``person`` stand elsewhere, they are erased, too. Reports go before the parts whose ids they
+    have, and messages before the conversations that are left without any that is unanswered.
     """
     own, shared, messages = scope.own, scope.shared, scope.messages
+    addresses, theirs = person.values, {"identifiers": person.identifiers, "mailboxes": person.mailboxes}
+    found = await connection.fetch(*bound("parts_of", messages=messages, **theirs), timeout=LONG_SECONDS)
+    parts = [row["id"] for row in found]
     steps: list[tuple[str, tuple[str, *tuple[object, ...]]]] = [
         ("inbound_events", (QUERIES["erase_events"], messages)),
-        ("delivery_events", (QUERIES["erase_reports"], messages)),
-        ("delivery_names", (QUERIES["erase_delivery_names"], messages)),
-        ("deliveries", bound("erase_deliveries", messages=messages, mailboxes=mailboxes)),
+        ("delivery_events", (QUERIES["erase_reports"], parts)),
+        ("delivery_names", (QUERIES["erase_delivery_names"], parts)),
+        ("deliveries", (QUERIES["erase_deliveries"], parts)),
         ("early_replies", bound("erase_early_replies", own=own, addresses=addresses)),
         ("agent_runs", bound("erase_runs", own=own, shared=shared, messages=messages)),
         ("escalations", bound("erase_escalations", own=own, shared=shared, messages=messages)),

@@ -42,6 +42,11 @@ CREATE TABLE erasures (
 );
 CREATE INDEX erasures_of_customer ON erasures USING gin (customers);
 
+-- What an erasure looks up while it keeps others out, and retention for each batch.
+CREATE INDEX events_of_message ON inbound_events (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX names_of_delivery ON delivery_names (delivery_id);
+CREATE INDEX audit_of_subject ON audit_log (subject);
+
 -- Who wrote what: an erasure begins with it, and an identifier is deleted only once no message names it.
 CREATE INDEX messages_of_sender ON messages (sender_identifier_id) WHERE sender_identifier_id IS NOT NULL;
 CREATE INDEX participants_of_address ON conversation_participants (address);

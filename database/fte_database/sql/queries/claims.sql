@@ -7,6 +7,13 @@ SELECT pg_advisory_xact_lock(lock) FROM (
     ORDER BY lock
 ) AS locks;
 
+-- lock_codes_to --
+-- $1 mailboxes whose owner is erased. As `lock_codes`: what goes to them is there already, or comes when they are nobody's.
+SELECT pg_advisory_xact_lock(lock) FROM (
+    SELECT DISTINCT hashtextextended('codes:to:' || mailbox, 0) AS lock FROM unnest($1::text[]) AS theirs (mailbox)
+    ORDER BY lock
+) AS locks;
+
 -- room_for_code --
 -- :by is how many codes :claimant may ask for in a day, :most how many go to :mailbox, :carried how many texts beside
 -- conversations :carrier sends. free: where it may write to :value of :kind only for a while after that wrote
@@ -49,7 +56,8 @@ VALUES (
 
 -- insert_code --
 -- The delivery of :claim, which has its id: part 0 of the :message that announces it, by :carrier of the kind :channel.
--- Not :sends: there is a row as for any other, so that nothing tells an address that is known from one that is not.
+-- Not :sends: there is a row as for any other, so that nothing tells an address that is known from one that is not, but
+-- it holds no address.
 INSERT INTO deliveries (
     id, channel_config_id, message_id, ordinal, part, channel, body, recipient, recipient_id, target, mailbox, unverified,
     copied_at, state

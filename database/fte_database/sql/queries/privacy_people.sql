@@ -39,6 +39,14 @@ UPDATE erasures SET topics = $2, finished_at = now()
 WHERE id = $1 AND finished_at IS NULL
 RETURNING id, customers, actor, forced, erased_at, counts, shared, topics, finished_at;
 
+-- take_letters --
+-- Of all erasures one at a time reads and writes dead letters. It is the session's until `leave_letters`, or its end.
+SELECT pg_advisory_lock(hashtextextended('dead letters', 0));
+
+-- leave_letters --
+-- The next one's turn.
+SELECT pg_advisory_unlock(hashtextextended('dead letters', 0));
+
 -- allow_long_statements --
 -- $1 milliseconds that a statement of this transaction may take.
 SELECT set_config('statement_timeout', $1, true);

@@ -1,10 +1,11 @@
 -- quiet_conversations --
--- $1 id after which, $2 age, $3 how many. Those in which nothing was said for so long, and in which nobody waits for
--- anybody, locked; who has one now comes back the next time.
+-- $1 id after which, $2 age, $3 how many. Those in which nothing was said for so long, and in which nobody waits for us,
+-- locked; who has one now comes back the next time. What a person answered by other means waits for its customer, and so
+-- does a part that a template announced.
 SELECT conversation.id
 FROM conversations AS conversation
 WHERE conversation.id > $1 AND conversation.handler <> 'none'
-  AND (conversation.handler <> 'human' OR conversation.status IN ('resolved', 'closed'))
+  AND (conversation.handler <> 'human' OR conversation.status IN ('resolved', 'closed', 'waiting_customer'))
   AND conversation.last_inbound_seq <= conversation.answered_through_seq
   AND greatest(conversation.last_inbound_at, conversation.started_at) < now() - $2::interval
   AND NOT EXISTS (
@@ -13,6 +14,7 @@ WHERE conversation.id > $1 AND conversation.handler <> 'none'
   AND NOT EXISTS (
       SELECT FROM deliveries JOIN messages ON messages.id = deliveries.message_id
       WHERE messages.conversation_id = conversation.id AND deliveries.state IN ('held', 'pending', 'sending', 'unknown')
+        AND (deliveries.state <> 'pending' OR deliveries.placeholder_sent_at IS NULL)
   )
 ORDER BY conversation.id
 LIMIT $3

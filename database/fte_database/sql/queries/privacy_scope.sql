@@ -14,17 +14,23 @@ SELECT id FROM customers WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE;
 
 -- conversations_of --
 -- $1 identifiers, $2 customers. Where they wrote, locked. shared: somebody else did, too. opened: it is theirs by its
--- first message. held: a person has it.
+-- first message. held: it waits for a person.
 SELECT conversation.id,
        conversation.customer_id = ANY ($2::uuid[]) AS opened,
-       conversation.handler = 'human' AND conversation.status NOT IN ('resolved', 'closed') AS held,
+       conversation.handler = 'human' AND (
+           conversation.status NOT IN ('resolved', 'closed', 'waiting_customer')
+           OR conversation.last_inbound_seq > conversation.answered_through_seq
+       ) AS held,
        EXISTS (
            SELECT FROM messages
            WHERE conversation_id = conversation.id AND direction = 'inbound' AND sender_identifier_id <> ALL ($1::bigint[])
        ) AS shared
 FROM conversations AS conversation
-WHERE conversation.customer_id = ANY ($2::uuid[])
-   OR conversation.id IN (SELECT conversation_id FROM messages WHERE sender_identifier_id = ANY ($1::bigint[]))
+WHERE conversation.id IN (
+    SELECT id FROM conversations WHERE customer_id = ANY ($2::uuid[])
+    UNION
+    SELECT conversation_id FROM messages WHERE sender_identifier_id = ANY ($1::bigint[])
+)
 ORDER BY conversation.id
 FOR UPDATE;
 

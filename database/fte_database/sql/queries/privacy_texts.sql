@@ -3,23 +3,30 @@
 UPDATE inbound_events SET payload = '{}', reason = NULL, dedupe_key = erased_key(dedupe_key)
 WHERE message_id = ANY ($1::uuid[]);
 
+-- parts_of --
+-- :messages of theirs, and what goes to :identifiers or :mailboxes of theirs beside somebody else's message, as a code
+-- does.
+SELECT id FROM deliveries
+WHERE message_id = ANY (:messages::uuid[])
+   OR recipient_id = ANY (:identifiers::bigint[])
+   OR (channel_config_id IS NOT NULL AND mailbox = ANY (:mailboxes::text[]));
+
 -- erase_reports --
--- $1 messages. What providers reported of their parts.
+-- $1 parts. What providers reported of them.
 UPDATE delivery_events AS event SET provider_id = erased_key(event.provider_id), raw = '{}'
 FROM (
     SELECT channel, unnest(previous_ids || ARRAY[provider_id, placeholder_id]) AS provider_id
-    FROM deliveries WHERE message_id = ANY ($1::uuid[])
+    FROM deliveries WHERE id = ANY ($1::uuid[])
 ) AS given
 WHERE event.channel = given.channel AND event.provider_id = given.provider_id;
 
 -- erase_delivery_names --
--- $1 messages. Ids under which others know their parts.
-DELETE FROM delivery_names WHERE delivery_id IN (SELECT id FROM deliveries WHERE message_id = ANY ($1::uuid[]));
+-- $1 parts. Ids under which others know them.
+DELETE FROM delivery_names WHERE delivery_id = ANY ($1::uuid[]);
 
 -- erase_deliveries --
--- :messages of theirs, and codes that went to :mailboxes of theirs for somebody else's message. What was not sent yet is
--- not sent any more; whoever sends it now loses its claim. Ids stay as hashes: who reads the provider's history knows
--- them for ours.
+-- $1 parts. What was not sent yet is not sent any more; whoever sends it now loses its claim. Ids stay as hashes: who
+-- reads the provider's history knows them for ours.
 UPDATE deliveries
 SET recipient = '', recipient_id = NULL, body = '', target = NULL, error = NULL,
     mailbox = CASE WHEN mailbox IS NOT NULL THEN '' END,
@@ -28,8 +35,7 @@ SET recipient = '', recipient_id = NULL, body = '', target = NULL, error = NULL,
     previous_ids = ARRAY(SELECT erased_key(id) FROM unnest(previous_ids) AS id),
     state = CASE WHEN state IN ('held', 'pending', 'sending', 'unknown') THEN 'cancelled' ELSE state END,
     epoch = epoch + 1, lease_owner = NULL, lease_until = NULL
-WHERE message_id = ANY (:messages::uuid[])
-   OR (channel_config_id IS NOT NULL AND mailbox = ANY (:mailboxes::text[]));
+WHERE id = ANY ($1::uuid[]);
 
 -- erase_early_replies --
 -- :own conversations, :addresses of theirs. A reply that waits for its message; its id stays as a hash.
