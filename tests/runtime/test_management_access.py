@@ -175,6 +175,7 @@ async def test_what_is_malformed_is_named_with_a_remedy(
         (f"/customers/{SOME}/merge", {"into": "17", "reason": "r"}, "into"),
         (f"/customers/{SOME}/merge", {"into": SOME}, "reason"),
         (f"/customers/{SOME}/merge", {"into": SOME, "reason": ""}, "reason"),
+        (f"/customers/{SOME}/merge", {"into": SOME, "reason": " "}, "reason"),
         (f"/customers/{SOME}/merge", {"into": SOME, "reason": "r" * 501}, "reason"),
         (f"/customers/{SOME}/merge", {**MERGE, "force": True}, "force"),
         (f"/customers/{SOME}/merge", [], "body"),

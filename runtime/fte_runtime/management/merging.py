@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from fte_agent.inbound.faults import Fault
 from fte_database.errors import AlreadyMerged, MergeCycle, MergeRefused, NoSuchCustomer, NotMerged, SameCustomer
@@ -25,7 +25,11 @@ _CODES = {
     MergeCycle: "merge_cycle",
     NotMerged: "not_merged",
 }
-Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON_CHARS, description="Why; it is kept.")]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_CHARS),
+    Field(description="Why; it is kept."),
+]
 
 
 class _Asked(BaseModel):
