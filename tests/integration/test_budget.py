@@ -65,8 +65,12 @@ async def test_two_workers_spend_a_budget_to_its_end_and_go_on_the_next_day(
     assert len(endpoint.answers()) == 1
     assert await data_plane.rows("SELECT reason_code, count(*) FROM escalations GROUP BY 1") == [("budget", TICKETS)]
     assert await data_plane.rows("SELECT sum(cost_micro_usd) FROM agent_runs") == [(cost,)]
-    metrics = (await data_plane.http.get(f"http://127.0.0.1:{data_plane.worker_port}/metrics")).text
-    assert 'fte_budget_spent_micro_usd{period="day"} 5e+06' in metrics
+
+    async def counted() -> bool:
+        metrics = await data_plane.http.get(f"http://127.0.0.1:{data_plane.worker_port}/metrics")
+        return 'fte_budget_spent_micro_usd{period="day"} 5e+06' in metrics.text
+
+    await until(counted, 60, "the second worker's look at the ledger")
 
     for table in ("budget_days", "budget_entries"):
         await data_plane.rows(f"UPDATE {table} SET day = day - 1")  # noqa: S608
