@@ -49,14 +49,18 @@ class KafkaEraser:
         """Delete what stands before these offsets; raises `BusUnavailable`, or `DeletionRefused` for a topic's."""
         if not offsets:
             return
+        topics = sorted({topic for topic, _ in offsets})
         async with self._admin() as admin:
             try:
+                for found in await admin.describe_topics(topics):  # a topic that we may not see has no leader for us
+                    if found["error_code"] == TopicAuthorizationFailedError.errno:
+                        raise TopicAuthorizationFailedError(found["topic"])
                 await admin.delete_records(
                     {TopicPartition(*place): RecordsToDelete(offset) for place, offset in offsets.items()}
                 )
             except (TopicAuthorizationFailedError, PolicyViolationError) as error:
-                topics = ", ".join(sorted({topic for topic, _ in offsets}))
-                raise DeletionRefused(f"Kafka lets us delete no record of {topics}: {text(error)}") from error
+                told = f"Kafka lets us delete no record of {', '.join(topics)}: {text(error)}"
+                raise DeletionRefused(told) from error
 
     async def retention(self, topics: Collection[str]) -> Mapping[str, int | None]:
         """For how many milliseconds a record of each topic is kept; None where nobody tells us, -1 for ever."""
