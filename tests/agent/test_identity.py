@@ -1,6 +1,8 @@
 """What a turn says about who writes: codes, claimed addresses, earlier contacts, and nothing to the wrong person."""
 
+import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,10 @@ from fte_agent.domain.behaviour import Company
 from fte_agent.domain.identity import Claimed, Confirmation, Past, Standing
 from fte_agent.domain.messages import Author, Channel, StoredMessage
 from fte_agent.domain.turns import Decision, Outcome, Reason, Trigger, TurnContext
+from fte_agent.escalation.classifier import ExampleClassifier
+from fte_agent.escalation.rules import parse_rules
 from fte_agent.identity.told import history_text
+from fte_agent.offline.embedder import OfflineEmbedder
 from fte_agent.ports import NOTHING_KNOWN
 from fte_agent.reply import identity as texts
 from fte_agent.testing import (
@@ -26,6 +31,7 @@ from fte_agent.testing import (
 from fte_agent.turn.decide import TurnPorts, run_turn
 from fte_agent.turn.policy import Verdict
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSAGE = a_passage("Open Settings. Choose Export.")
 ANSWER = ("send_response", {"message": "Choose Export.", "citations": [PASSAGE.section.uri]})
 BEFORE = Past((an_earlier_ticket("Invoices", number=12, answer="They are under Billing."),))
@@ -247,6 +253,18 @@ async def test_a_mere_similarity_stands_back_behind_small_words_about_who_writes
     similar = WordClassifier(dict.fromkeys(["answer", "482913"], SIMILAR))
     decision = await run_turn(says(said), replace(mind, classifier=similar))
     assert decision.outcome is outcome
+
+
+@pytest.mark.parametrize("said", ["My e-mail address is {}", "Meine E-Mail-Adresse ist {}", "you know me as {}", "{}"])
+async def test_an_address_goes_to_no_person_whatever_its_letters_resemble(embedder: OfflineEmbedder, said: str):
+    rules = parse_rules((ROOT / "context/escalation-rules.md").read_text(encoding="utf-8"))
+    mind = replace(ports(), classifier=await ExampleClassifier.create(rules, embedder))
+    letters = random.Random(1)
+    for _ in range(50):
+        address = f"ada-{letters.randbytes(4).hex()}@customer.example"
+        asked = texts.offer({"email"})
+        decision = await run_turn(says(said.format(address), replied=asked), mind)
+        assert (decision.outcome, decision.claim) == (Outcome.CLARIFY, Claimed("email", address)), address
 
 
 async def test_a_code_that_nobody_waits_for_is_not_searched():

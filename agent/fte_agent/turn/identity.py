@@ -31,11 +31,14 @@ def is_only_code(context: TurnContext) -> bool:
 
 
 def says_little(context: TurnContext) -> bool:
-    """Whether the burst is a code, or is about who writes in small words alone: what they resemble is chance."""
+    """Whether the burst is a code, or an address, or is about who writes in small words alone: what they resemble is
+    chance, and of an address it hangs on its letters."""
     if is_only_code(context):
         return True
-    said = said_now(context)
-    return references.says_little(said) and (_referred(context) or _claimed(context)) is not None
+    claim = _claimed(context)
+    if claim is not None and claim.bare:
+        return True
+    return references.says_little(said_now(context)) and (_referred(context) or claim) is not None
 
 
 def identify(turn: Turn, context: TurnContext) -> tuple[Outcome, str] | None:
