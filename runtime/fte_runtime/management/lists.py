@@ -130,11 +130,9 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
             before=before,
             limit=asked.limit + 1,
         )
-        page = found[: asked.limit]
-        following = (
-            cursor_of((page[-1].created_at.isoformat(), page[-1].number), of) if len(found) > len(page) else None
-        )
-        return Tickets(tickets=[ListedTicket.model_validate(each) for each in page], next_cursor=following)
+        page = [ListedTicket.model_validate(each) for each in found[: asked.limit]]
+        more = len(found) > len(page)
+        return Tickets(tickets=page, next_cursor=_after(page[-1].created_at, page[-1].number, of) if more else None)
 
     @routes.get(
         "/escalations",
@@ -156,11 +154,16 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
             before=before,
             limit=asked.limit + 1,
         )
-        page = found[: asked.limit]
-        following = cursor_of((page[-1].created_at.isoformat(), page[-1].id), of) if len(found) > len(page) else None
-        return Escalations(escalations=[ListedEscalation.model_validate(each) for each in page], next_cursor=following)
+        page = [ListedEscalation.model_validate(each) for each in found[: asked.limit]]
+        more = len(found) > len(page)
+        return Escalations(escalations=page, next_cursor=_after(page[-1].created_at, page[-1].id, of) if more else None)
 
     return routes
+
+
+def _after(created_at: datetime, tie: int | UUID, of: tuple[str | None, ...]) -> str:
+    """The cursor behind a row of this place in a list."""
+    return cursor_of((created_at.isoformat(), tie), of)
 
 
 def _filters(asked: Page) -> tuple[str | None, ...]:

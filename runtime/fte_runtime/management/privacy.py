@@ -99,11 +99,15 @@ def router(context: ManagementContext, access: Access) -> APIRouter:
             outcome = await context.erasing.erase(customer_id, caller, force=asked.force)
         except BusUnavailable:
             return Problem(503, NOT_DONE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
-        match outcome:
-            case Erasure():
-                return JSONResponse(receipt_json(outcome))
-            case Refusal():
-                return Problem(409, Fault("customer_id", "in_use", f"{outcome.text}; wait, or use force"))
-        raise NotFound("customer_id")
+        return _told(outcome)
 
     return routes
+
+
+def _told(outcome: Erasure | Refusal | None) -> Response:
+    match outcome:
+        case Erasure():
+            return JSONResponse(receipt_json(outcome))
+        case Refusal():
+            return Problem(409, Fault("customer_id", "in_use", f"{outcome.text}; wait, or use force"))
+    raise NotFound("customer_id")
